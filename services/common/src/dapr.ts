@@ -1,0 +1,253 @@
+import { Pool } from 'undici';
+import { z } from 'zod';
+import { traceHeaders } from './telemetry.ts';
+
+/** Names of the Dapr components, as in components/. */
+export const components = {
+  state: 'ticketing-state',
+  lock: 'ticketing-lock',
+  events: 'ticketing-events',
+  settings: 'ticketing-settings',
+  settingsWriter: 'ticketing-settings-writer',
+  secrets: 'ticketing-secrets',
+} as const;
+
+/** The sidecar, or what stands behind it, did not do what was asked; whether it happened is not known. */
+export class SidecarError extends Error {
+  override readonly name = 'SidecarError';
+  readonly status: number;
+  readonly code: string;
+  constructor(operation: string, status: number, code: string) {
+    super(`${operation} failed: ${status} ${code}`);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+export interface SidecarOptions {
+  httpPort: number;
+  apiToken: string;
+}
+
+export interface SidecarReply {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  body: Buffer;
+}
+
+/** An entry that was read from the state store. */
+export interface StateEntry {
+  value: unknown;
+  etag: string;
+}
+
+/** One event of a bulk publish; `id` becomes the CloudEvent id, `key` chooses the Kafka partition. */
+export interface PublishEntry {
+  id: string;
+  type: string;
+  key: string;
+  traceparent?: string | undefined;
+  data: unknown;
+}
+
+// An ETag that no stored value has: a write with it succeeds only where the key does not exist.
+const absentEtag = '2147483647';
+
+/**
+ * The HTTP API of the own sidecar over one keep-alive pool.
+ * Every method throws SidecarError when the sidecar or the component behind it fails.
+ */
+export class Sidecar {
+  readonly #pool: Pool;
+  readonly #headers: Record<string, string>;
+
+  constructor(options: SidecarOptions) {
+    this.#pool = new Pool(`http://127.0.0.1:${options.httpPort}`, { connections: 128, keepAliveTimeout: 30_000 });
+    this.#headers = { 'dapr-api-token': options.apiToken };
+  }
+
+  async request(
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    options: { body?: string | Uint8Array; headers?: Record<string, string>; timeoutMs?: number; signal?: AbortSignal } = {},
+  ): Promise<SidecarReply> {
+    const timeout = options.timeoutMs ?? 10_000;
+    try {
+      const { statusCode, headers, body } = await this.#pool.request({
+        method,
+        path,
+        body: options.body ?? null,
+        headers: { ...this.#headers, ...traceHeaders(), ...options.headers },
+        headersTimeout: timeout,
+        bodyTimeout: timeout,
+        signal: options.signal ?? null,
+      });
+      return { status: statusCode, headers, body: Buffer.from(await body.arrayBuffer()) };
+    } catch (error) {
+      throw new SidecarError(`${method} ${path}`, 0, error instanceof Error ? error.message : 'no reply');
+    }
+  }
+
+  async #json(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<SidecarReply> {
+    return body === undefined
+      ? this.request(method, path)
+      : this.request(method, path, { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
+  }
+
+  /** Writes the key only where it does not exist. False: somebody else has it. */
+  async createState(key: string, value: unknown, ttlSeconds?: number): Promise<boolean> {
+    return this.saveStates([{ key, value, etag: absentEtag, ttlSeconds }]);
+  }
+
+  /** Creates several keys in one round trip. False: at least one existed; the others may have been written. */
+  async createStates(entries: { key: string; value: unknown; ttlSeconds: number }[]): Promise<boolean> {
+    return this.saveStates(entries.map((entry) => ({ ...entry, etag: absentEtag })));
+  }
+
+  /** Replaces the key only where it still has this ETag. False: it has changed meanwhile. */
+  async updateState(key: string, value: unknown, etag: string, ttlSeconds?: number): Promise<boolean> {
+    return this.saveStates([{ key, value, etag, ttlSeconds }]);
+  }
+
+  private async saveStates(entries: { key: string; value: unknown; etag: string; ttlSeconds?: number | undefined }[]): Promise<boolean> {
+    const body = entries.map(({ key, value, etag, ttlSeconds }) => ({
+      key,
+      value,
+      etag,
+      options: { concurrency: 'first-write' },
+      ...(ttlSeconds === undefined ? {} : { metadata: { ttlInSeconds: String(ttlSeconds) } }),
+    }));
+    const reply = await this.#json('POST', `/v1.0/state/${components.state}`, body);
+    if (reply.status === 409) return false;
+    expectSuccess('save state', reply);
+    return true;
+  }
+
+  async getState(key: string): Promise<StateEntry | undefined> {
+    const reply = await this.request('GET', `/v1.0/state/${components.state}/${encodeURIComponent(key)}`);
+    expectSuccess('get state', reply);
+    const etag = reply.headers.etag;
+    if (reply.status === 204 || typeof etag !== 'string') return undefined;
+    return { value: parseBody(z.unknown(), reply), etag };
+  }
+
+  /** Values by key; keys that do not exist are left out. */
+  async getStates(keys: string[]): Promise<Map<string, unknown>> {
+    const reply = await this.#json('POST', `/v1.0/state/${components.state}/bulk`, { keys, parallelism: 10 });
+    expectSuccess('get states', reply);
+    const items = reply.status === 204 ? [] : parseBody(bulkState, reply);
+    return new Map(items.filter((item) => item.data !== undefined && item.data !== null).map((item) => [item.key, item.data]));
+  }
+
+  /** Deletes the key, only with this ETag where one is given. False: it has changed meanwhile. */
+  async deleteState(key: string, etag?: string): Promise<boolean> {
+    const headers = etag === undefined ? {} : { 'if-match': etag };
+    const path = `/v1.0/state/${components.state}/${encodeURIComponent(key)}${etag === undefined ? '' : '?concurrency=first-write'}`;
+    const reply = await this.request('DELETE', path, { headers });
+    if (reply.status === 409) return false;
+    expectSuccess('delete state', reply);
+    return true;
+  }
+
+  /** Takes a lock for a time. It has neither renewal nor fencing: it saves double work, it does not make work correct. */
+  async tryLock(resource: string, owner: string, expirySeconds: number): Promise<boolean> {
+    const reply = await this.#json('POST', `/v1.0-alpha1/lock/${components.lock}`, {
+      resourceId: resource,
+      lockOwner: owner,
+      expiryInSeconds: expirySeconds,
+    });
+    expectSuccess('lock', reply);
+    return parseBody(lockAnswer, reply).success;
+  }
+
+  async unlock(resource: string, owner: string): Promise<void> {
+    const reply = await this.#json('POST', `/v1.0-alpha1/unlock/${components.lock}`, { resourceId: resource, lockOwner: owner });
+    expectSuccess('unlock', reply);
+  }
+
+  /** Publishes all entries in one call. Returns the ids that the broker did not take. */
+  async publish(topic: string, entries: PublishEntry[]): Promise<Set<string>> {
+    const body = entries.map((entry) => ({
+      entryId: entry.id,
+      event: entry.data,
+      contentType: 'application/json',
+      metadata: {
+        'cloudevent.id': entry.id,
+        'cloudevent.type': entry.type,
+        partitionKey: entry.key,
+        ...(entry.traceparent ? { 'cloudevent.traceparent': entry.traceparent } : {}),
+      },
+    }));
+    const reply = await this.#json('POST', `/v1.0/publish/bulk/${components.events}/${topic}`, body);
+    if (reply.status < 300) return new Set();
+    const answer = bulkPublishAnswer.safeParse(parseJson(reply.body)).data;
+    return new Set(answer?.failedEntries.map((entry) => entry.entryId) ?? entries.map((entry) => entry.id));
+  }
+
+  /** A secret by name; components/ says where secrets live. */
+  async getSecret(name: string): Promise<string> {
+    const reply = await this.request('GET', `/v1.0/secrets/${components.secrets}/${name}`);
+    expectSuccess(`get secret ${name}`, reply);
+    const values = parseBody(secretAnswer, reply);
+    const value = values[name];
+    if (!value) throw new SidecarError(`get secret ${name}`, reply.status, 'EMPTY');
+    return value;
+  }
+
+  /** Current runtime settings by key, as stored; keys without a value are left out. */
+  async getConfiguration(keys: string[]): Promise<Map<string, string>> {
+    const query = keys.map((key) => `key=${encodeURIComponent(key)}`).join('&');
+    const reply = await this.request('GET', `/v1.0/configuration/${components.settings}?${query}`);
+    expectSuccess('get configuration', reply);
+    const items = reply.body.length > 0 ? parseBody(configurationAnswer, reply) : {};
+    return new Map(Object.entries(items).map(([key, item]) => [key, item.value]));
+  }
+
+  /** Invokes an output binding. */
+  async invokeBinding(name: string, operation: string, data: unknown, metadata: Record<string, string>): Promise<void> {
+    expectSuccess(`binding ${name}`, await this.#json('POST', `/v1.0/bindings/${name}`, { operation, data, metadata }));
+  }
+
+  /** Waits until the sidecar's API and components are up. It does not wait for the app, so it can be used while starting. */
+  async waitUntilUp(timeoutMs = 60_000): Promise<void> {
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      const status = await this.request('GET', '/v1.0/healthz/outbound', { timeoutMs: 2_000 }).then(
+        (reply) => reply.status,
+        () => 0,
+      );
+      if (status === 204) return;
+      if (Date.now() > deadline) throw new SidecarError('wait for the sidecar', status, 'TIMEOUT');
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.close();
+  }
+}
+
+const bulkState = z.array(z.object({ key: z.string(), data: z.unknown() }));
+const lockAnswer = z.object({ success: z.boolean() });
+const bulkPublishAnswer = z.object({ failedEntries: z.array(z.object({ entryId: z.string() })) });
+const secretAnswer = z.record(z.string(), z.string());
+const configurationAnswer = z.record(z.string(), z.object({ value: z.string() }));
+const errorAnswer = z.object({ errorCode: z.string() });
+
+function expectSuccess(operation: string, reply: SidecarReply): void {
+  if (reply.status >= 200 && reply.status < 300) return;
+  const error = errorAnswer.safeParse(parseJson(reply.body)).data;
+  throw new SidecarError(operation, reply.status, error?.errorCode ?? 'UNKNOWN');
+}
+
+function parseBody<T extends z.ZodType>(schema: T, reply: SidecarReply): z.infer<T> {
+  return schema.parse(JSON.parse(reply.body.toString()));
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    return undefined;
+  }
+}

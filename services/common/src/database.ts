@@ -1,0 +1,170 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { DataSource, type EntitySchema, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { MysqlDriver } from 'typeorm/driver/mysql/MysqlDriver.js';
+import { parse, stringify, v7 } from 'uuid';
+import type { DatabaseConfig } from './config.ts';
+
+/** A value that mysql2 can bind. */
+export type SqlValue = string | number | bigint | boolean | Date | Buffer | null | SqlValue[];
+
+/** Runs SQL, inside or outside of a transaction. */
+export interface Queryable {
+  /** Rows as the driver returns them; BINARY(16) ids are Buffers, DATETIME(3) are Dates in UTC, BIGINT are numbers. */
+  query: <Row>(sql: string, values?: SqlValue[]) => Promise<Row[]>;
+  /** The number of rows that a statement changed. A row matched but left as it was counts too. */
+  execute: (sql: string, values?: SqlValue[]) => Promise<number>;
+}
+
+/** What a transaction's work returns to undo everything and still answer. */
+export class Rollback<T> {
+  readonly value: T;
+  constructor(value: T) {
+    this.value = value;
+  }
+}
+
+export interface Database extends Queryable {
+  /** For entities and repositories on paths that are not hot. */
+  source: DataSource;
+  /**
+   * The only place that opens a transaction (READ COMMITTED). Work that met a deadlock or a lock timeout is run again
+   * from scratch, with jitter, so it must have no effect outside of the database. Return `new Rollback(value)` to undo.
+   */
+  transaction: <T>(work: (tx: Queryable) => Promise<T | Rollback<T>>) => Promise<T>;
+  /** Throws when the database does not answer or migrations are missing. */
+  check: () => Promise<void>;
+  close: () => Promise<void>;
+}
+
+export interface DatabaseOptions {
+  config: DatabaseConfig;
+  password: string;
+  entities: EntitySchema[];
+  migrations: (new () => MigrationInterface)[];
+}
+
+const attempts = 8;
+
+/** Connects to the service's own database. Both MySQL 8.4 and MariaDB 10.11 will do. */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const source = new DataSource({
+    type: 'mysql',
+    host: options.config.DB_HOST,
+    port: options.config.DB_PORT,
+    username: options.config.DB_USER,
+    password: options.password,
+    database: options.config.DB_NAME,
+    charset: 'utf8mb4',
+    timezone: 'Z',
+    poolSize: options.config.DB_POOL_SIZE,
+    entities: options.entities,
+    migrations: options.migrations,
+    migrationsTableName: 'migrations',
+    synchronize: false,
+    logging: false,
+    connectTimeout: 5_000,
+    // Found rows, not changed rows: an update that sets the same value again still counts as a match.
+    extra: { waitForConnections: true, flags: ['FOUND_ROWS'], enableKeepAlive: true },
+  });
+  await source.initialize();
+  useReadCommitted(source);
+
+  return {
+    source,
+    ...queryable((sql, values) => source.query(sql, values)),
+    transaction: (work) => runTransaction(source, work),
+    check: async () => {
+      await source.query('SELECT 1');
+      if (await source.showMigrations()) throw new Error('migrations are missing');
+    },
+    close: () => source.destroy(),
+  };
+}
+
+interface ConnectionEvents {
+  on: (event: 'connection', listener: (connection: { query: (sql: string) => void }) => void) => void;
+}
+
+// Set per connection, because asking for it per transaction would cost a round trip each time.
+function useReadCommitted(source: DataSource): void {
+  if (!(source.driver instanceof MysqlDriver)) throw new Error('the database driver is not MySQL');
+  const pool: ConnectionEvents = source.driver.pool;
+  pool.on('connection', (connection) => {
+    connection.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED');
+    connection.query("SET time_zone = '+00:00'");
+  });
+}
+
+function queryable(run: (sql: string, values: SqlValue[]) => Promise<unknown>): Queryable {
+  return {
+    query: async <Row>(sql: string, values: SqlValue[] = []) => {
+      const rows = await run(sql, values);
+      if (!Array.isArray(rows)) throw new Error('the statement returned no rows');
+      // The one place where rows get their type: SQL and row type stand side by side at each call.
+      return rows as Row[];
+    },
+    execute: async (sql, values = []) => {
+      const result = await run(sql, values);
+      if (typeof result === 'object' && result !== null && 'affectedRows' in result) return Number(result.affectedRows);
+      throw new Error('the statement returned no row count');
+    },
+  };
+}
+
+async function runTransaction<T>(source: DataSource, work: (tx: Queryable) => Promise<T | Rollback<T>>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    const runner = source.createQueryRunner();
+    try {
+      return await attemptTransaction(runner, work);
+    } catch (error) {
+      if (attempt >= attempts || !isLockConflict(error)) throw error;
+    } finally {
+      await runner.release();
+    }
+    await delay(Math.random() * 10 * 2 ** attempt);
+  }
+}
+
+async function attemptTransaction<T>(runner: QueryRunner, work: (tx: Queryable) => Promise<T | Rollback<T>>): Promise<T> {
+  await runner.startTransaction();
+  try {
+    const result = await work(queryable((sql, values) => runner.query(sql, values)));
+    if (result instanceof Rollback) {
+      await runner.rollbackTransaction();
+      return result.value;
+    }
+    await runner.commitTransaction();
+    return result;
+  } catch (error) {
+    if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+    throw error;
+  }
+}
+
+function errorCode(error: unknown): string | undefined {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : undefined;
+}
+
+function isLockConflict(error: unknown): boolean {
+  return ['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CHECKREAD'].includes(errorCode(error) ?? '');
+}
+
+/** True for a violated primary or unique key. */
+export function isDuplicateKey(error: unknown): boolean {
+  return errorCode(error) === 'ER_DUP_ENTRY';
+}
+
+/** A new time-ordered id (UUIDv7). */
+export function newId(): string {
+  return v7();
+}
+
+/** An id as stored: BINARY(16). @throws TypeError when it is no UUID */
+export function idToBinary(id: string): Buffer {
+  return Buffer.from(parse(id));
+}
+
+/** An id as shown. */
+export function idFromBinary(stored: Buffer): string {
+  return stringify(stored);
+}

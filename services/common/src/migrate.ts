@@ -1,0 +1,21 @@
+import type { EntitySchema, MigrationInterface } from 'typeorm';
+import { databaseEnvironment, loadConfig } from './config.ts';
+import { openDatabase } from './database.ts';
+import { runMain } from './service-app.ts';
+
+/** The body of a service's migrate.ts: brings its schema up to date. Two at once are safe: they take turns by a named lock. */
+export function runMigrations(options: { entities: EntitySchema[]; migrations: (new () => MigrationInterface)[] }): void {
+  runMain(async () => {
+    const config = loadConfig(databaseEnvironment.required({ DB_PASSWORD: true }));
+    const db = await openDatabase({ ...options, config: { ...config, DB_POOL_SIZE: 2 }, password: config.DB_PASSWORD });
+    const runner = db.source.createQueryRunner();
+    try {
+      await runner.query('SELECT GET_LOCK(?, 120)', [`${config.DB_NAME}-migrations`]);
+      const done = await db.source.runMigrations({ transaction: 'none' });
+      console.log(done.length === 0 ? 'schema is up to date' : `applied: ${done.map((migration) => migration.name).join(', ')}`);
+    } finally {
+      await runner.release();
+      await db.close();
+    }
+  });
+}

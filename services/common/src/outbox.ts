@@ -1,0 +1,93 @@
+import { type EventData, type EventType, topicOf } from '@ticketing/contracts/events';
+import type { PublishEntry, Sidecar } from './dapr.ts';
+import { type Database, idFromBinary, idToBinary, newId, type Queryable } from './database.ts';
+import type { Logger } from './log.ts';
+import { type OwnedJob as OutboxRelay, startOwnedJob } from './owned-job.ts';
+import { createCounter, observeGauge, traceHeaders } from './telemetry.ts';
+
+export type { OwnedJob as OutboxRelay } from './owned-job.ts';
+
+const batchSize = 500;
+const published = createCounter('ticketing_outbox_published_total', 'Events handed to the broker, by type');
+
+/**
+ * Writes an event in the caller's transaction: it is published if and only if the transaction commits.
+ * @param aggregateId events of one aggregate reach a consumer in the order in which they were written
+ */
+export async function addEvent<T extends EventType>(tx: Queryable, type: T, aggregateId: string, data: EventData<T>): Promise<void> {
+  await addEvents(tx, type, [{ aggregateId, data }]);
+}
+
+/** Writes several events of one type in one statement. */
+export async function addEvents<T extends EventType>(
+  tx: Queryable,
+  type: T,
+  events: { aggregateId: string; data: EventData<T> }[],
+): Promise<void> {
+  if (events.length === 0) return;
+  const traceparent = traceHeaders().traceparent ?? null;
+  await tx.execute('INSERT INTO outbox_events (id, topic, type, aggregate_id, data, traceparent) VALUES ?', [
+    events.map(({ aggregateId, data }) => [idToBinary(newId()), topicOf(type), type, aggregateId, JSON.stringify(data), traceparent]),
+  ]);
+}
+
+interface OutboxRow {
+  seq: number;
+  id: Buffer;
+  topic: string;
+  type: string;
+  aggregate_id: string;
+  data: unknown;
+  traceparent: string | null;
+}
+
+/**
+ * Publishes one batch of waiting events, oldest first, and returns how many the broker took.
+ * A crash between publishing and marking publishes again under the same id; consumers drop what they have seen.
+ */
+export async function publishOutbox(db: Database, sidecar: Sidecar): Promise<number> {
+  const rows = await db.query<OutboxRow>(
+    `SELECT seq, id, topic, type, aggregate_id, data, traceparent FROM outbox_events
+      WHERE published_at IS NULL ORDER BY seq LIMIT ${batchSize}`,
+  );
+  let count = 0;
+  for (const topic of new Set(rows.map((row) => row.topic))) {
+    const ofTopic = rows.filter((row) => row.topic === topic);
+    const failed = await sidecar.publish(topic, ofTopic.map(toEntry));
+    const done = ofTopic.filter((row) => !failed.has(idFromBinary(row.id)));
+    if (done.length > 0) {
+      await db.execute('UPDATE outbox_events SET published_at = UTC_TIMESTAMP(3) WHERE seq IN (?)', [done.map((row) => row.seq)]);
+    }
+    for (const row of done) published.add(1, { type: row.type });
+    count += done.length;
+  }
+  return count;
+}
+
+function toEntry(row: OutboxRow): PublishEntry {
+  return {
+    id: idFromBinary(row.id),
+    type: row.type,
+    key: row.aggregate_id,
+    traceparent: row.traceparent ?? undefined,
+    // MySQL returns a JSON column as a value, MariaDB as text.
+    data: typeof row.data === 'string' ? JSON.parse(row.data) : row.data,
+  };
+}
+
+/** Runs the relay in this instance; of all instances, one at a time publishes. Call `wake` after a commit to publish at once. */
+export function startOutboxRelay(options: { db: Database; sidecar: Sidecar; log: Logger; service: string; instance: string }): OutboxRelay {
+  const { db, sidecar } = options;
+  observeGauge('ticketing_outbox_waiting', 'Events written but not yet published', async () => {
+    const [row] = await db.query<{ waiting: number }>('SELECT COUNT(*) AS waiting FROM outbox_events WHERE published_at IS NULL');
+    return row?.waiting ?? 0;
+  });
+  return startOwnedJob({
+    ...options,
+    name: `${options.service}-outbox-relay`,
+    intervalMs: 100,
+    work: async () => {
+      while ((await publishOutbox(db, sidecar)) === batchSize);
+    },
+  });
+}

@@ -1,0 +1,134 @@
+import { timingSafeEqual } from 'node:crypto';
+import { createServer } from 'node:http';
+import { context, metrics, SpanKind, trace } from '@opentelemetry/api';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import { createHttpTerminator } from 'http-terminator';
+import type { ServiceConfig } from './config.ts';
+import { InvalidConfiguration } from './config.ts';
+import type { Logger } from './log.ts';
+import { contextFrom, type Telemetry } from './telemetry.ts';
+
+export interface ServiceAppOptions {
+  telemetry: Telemetry;
+  /** Throws while the service can't do its work; liveness never looks at it. */
+  ready: () => Promise<void>;
+}
+
+/** An Express app with what every service has: trace per request, request metrics, /healthz, /readyz and /metrics. */
+export function createServiceApp({ telemetry, ready }: ServiceAppOptions): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', 'simple');
+  app.get('/healthz', (_request, response) => {
+    response.json({ status: 'ok' });
+  });
+  app.get('/readyz', async (_request, response) => {
+    try {
+      await ready();
+      response.json({ status: 'ready' });
+    } catch (error) {
+      response.status(503).json({ status: 'not ready', reason: error instanceof Error ? error.message : 'unknown' });
+    }
+  });
+  app.get('/metrics', telemetry.metricsHandler);
+  app.use(observeRequests());
+  return app;
+}
+
+/** Opens a span and counts rate, errors and duration by route. Routes name themselves in `response.locals.route`. */
+function observeRequests(): RequestHandler {
+  const duration = metrics.getMeter('ticketing').createHistogram('http_server_duration_seconds', {
+    description: 'Time from the first byte of a request to the end of its answer, by route and status',
+    unit: 's',
+    advice: { explicitBucketBoundaries: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] },
+  });
+  const tracer = trace.getTracer('ticketing');
+  return (request, response, next) => {
+    const started = performance.now();
+    const parent = contextFrom(request.headers);
+    const span = tracer.startSpan(request.method, { kind: SpanKind.SERVER }, parent);
+    response.once('close', () => {
+      const route: unknown = response.locals.route;
+      const attributes = {
+        method: request.method,
+        route: typeof route === 'string' ? route : 'unmatched',
+        status: String(response.statusCode),
+      };
+      duration.record((performance.now() - started) / 1000, attributes);
+      span.updateName(`${request.method} ${attributes.route}`);
+      span.setAttribute('http.response.status_code', response.statusCode);
+      span.end();
+    });
+    context.with(trace.setSpan(parent, span), next);
+  };
+}
+
+/** Lets only the own sidecar in: it knows the token that was given to both. */
+export function requireAppToken(expected: string): RequestHandler {
+  const wanted = Buffer.from(expected);
+  return (request, response, next) => {
+    const given = Buffer.from(request.get('dapr-api-token') ?? '');
+    if (given.length === wanted.length && timingSafeEqual(given, wanted)) {
+      next();
+    } else {
+      response.status(401).json({ code: 'unauthenticated', message: 'This port is for the sidecar only.' });
+    }
+  };
+}
+
+/** The last resort of an internal service: logs once, answers 500 in the error shape of Connect. */
+export function internalErrors(log: Logger): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    log.error({ err: error, path: request.path }, 'request failed');
+    if (response.headersSent) next(error);
+    else response.status(500).json({ code: 'internal' });
+  };
+}
+
+export interface Listening {
+  stop: () => Promise<void>;
+}
+
+/**
+ * Listens until SIGTERM or SIGINT, then drains: stops taking connections, lets running requests finish, runs `onStop`.
+ * A second signal ends the process at once.
+ */
+export async function listen(app: Express, config: ServiceConfig, log: Logger, onStop: () => Promise<void>): Promise<void> {
+  const server = createServer(app);
+  server.keepAliveTimeout = 65_000;
+  const terminator = createHttpTerminator({ server, gracefulTerminationTimeout: 10_000 });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(config.APP_PORT, config.HOST, resolve);
+  });
+  log.info({ port: config.APP_PORT }, 'listening');
+
+  let stopping = false;
+  const stop = async (signal: string): Promise<void> => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    log.info({ signal }, 'stopping');
+    await terminator.terminate();
+    await onStop();
+    log.info('stopped');
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT']) {
+    process.on(signal, () => {
+      stop(signal).catch((error: unknown) => {
+        log.error({ err: error }, 'did not stop cleanly');
+        process.exit(1);
+      });
+    });
+  }
+}
+
+/** Runs a service's main function; a failure to start is one clear line and exit code 1. */
+export function runMain(main: () => Promise<void>): void {
+  main().catch((error: unknown) => {
+    const message = error instanceof InvalidConfiguration ? error.message : error;
+    console.error(message);
+    process.exit(1);
+  });
+}

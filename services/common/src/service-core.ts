@@ -1,0 +1,33 @@
+import type { EntitySchema, MigrationInterface } from 'typeorm';
+import type { DatabaseConfig, ServiceConfig } from './config.ts';
+import { Sidecar } from './dapr.ts';
+import { type Database, openDatabase } from './database.ts';
+import { createLogger, type Logger } from './log.ts';
+import { startTelemetry, type Telemetry } from './telemetry.ts';
+
+/** What every service's context begins with. */
+export interface ServiceCore {
+  log: Logger;
+  telemetry: Telemetry;
+  sidecar: Sidecar;
+}
+
+/** Starts logging, telemetry and the connection to the own sidecar, and waits until that is up. */
+export async function startServiceCore(config: ServiceConfig): Promise<ServiceCore> {
+  const identity = { service: config.APP_ID, instance: config.INSTANCE_ID };
+  const log = createLogger({ ...identity, level: config.LOG_LEVEL });
+  const telemetry = startTelemetry({ ...identity, zipkinUrl: config.ZIPKIN_URL });
+  const sidecar = new Sidecar({ httpPort: config.DAPR_HTTP_PORT, apiToken: config.DAPR_API_TOKEN });
+  await sidecar.waitUntilUp();
+  return { log, telemetry, sidecar };
+}
+
+/** Opens the service's database with the password from the secret store, under the name `<app id>-db-password`. */
+export async function openServiceDatabase(
+  config: ServiceConfig & DatabaseConfig,
+  sidecar: Sidecar,
+  schema: { entities: EntitySchema[]; migrations: (new () => MigrationInterface)[] },
+): Promise<Database> {
+  const password = config.DB_PASSWORD ?? (await sidecar.getSecret(`${config.APP_ID}-db-password`));
+  return openDatabase({ config, password, ...schema });
+}

@@ -1,0 +1,35 @@
+import { z } from 'zod';
+
+const concert = z.object({
+  concertId: z.uuid(),
+  version: z.int().positive().describe('Grows with every change of the concert.'),
+  title: z.string(),
+  artist: z.string(),
+  description: z.string(),
+  venue: z.object({ id: z.uuid(), name: z.string(), city: z.string(), timeZone: z.string() }),
+  saleOpensAt: z.iso.datetime(),
+  startsOn: z.iso.date().nullable().describe('First local date at the venue.'),
+  endsOn: z.iso.date().nullable(),
+});
+
+export const performanceEvents = {
+  'concert.created': concert.describe('A concert was published in the catalogue.'),
+  'concert.updated': concert.describe('A concert changed; carries its whole present state.'),
+  'performance.scheduled': z
+    .object({
+      performanceId: z.uuid(),
+      concertId: z.uuid(),
+      startsAt: z.iso.datetime(),
+      saleOpensAt: z.iso.datetime(),
+      maxSeatsPerPerson: z.int().min(1).max(4),
+      sections: z.array(
+        z.object({
+          name: z.string(),
+          rows: z.int().positive(),
+          seatsPerRow: z.int().positive(),
+          price: z.int().positive().describe('KRW per seat.'),
+        }),
+      ),
+    })
+    .describe('A performance was put on the calendar with its seat layout.'),
+} as const;

@@ -1,0 +1,18 @@
+import { z } from 'zod';
+
+const reservation = z.object({
+  reservationId: z.uuid(),
+  performanceId: z.uuid(),
+  concertId: z.uuid(),
+  userId: z.uuid(),
+  seatIds: z.array(z.uuid()),
+  amount: z.int().positive().describe('KRW for all seats.'),
+});
+
+export const reservationEvents = {
+  'reservation.held': reservation.extend({ expiresAt: z.iso.datetime() }).describe('Seats are held for a person until expiresAt.'),
+  'reservation.confirmed': reservation.extend({ paymentId: z.uuid() }).describe('The seats were paid for; tickets exist.'),
+  'reservation.expired': reservation.describe('A hold ran out before it was paid for.'),
+  'reservation.cancelled': reservation.describe('A person let go of a hold.'),
+  'reservation.refunded': reservation.extend({ paymentId: z.uuid() }).describe('Paid seats went back on sale; their tickets are void.'),
+} as const;

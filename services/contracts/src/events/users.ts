@@ -1,0 +1,5 @@
+import { z } from 'zod';
+
+export const userEvents = {
+  'user.registered': z.object({ userId: z.uuid() }).describe('An account was made. Personal data stays in the user service.'),
+} as const;

@@ -1,0 +1,25 @@
+import { serveRpc } from '@ticketing/common/rpc';
+import { createServiceApp, internalErrors, requireAppToken } from '@ticketing/common/service-app';
+import { UserService } from '@ticketing/contracts/gen/ticketing/user/v1/user_pb';
+import type { Express } from 'express';
+import { getUser } from './accounts/get-user.ts';
+import { signUp } from './accounts/sign-up.ts';
+import type { Context } from './context.ts';
+import { logIn } from './sessions/log-in.ts';
+
+export function createApp(ctx: Context): Express {
+  const app = createServiceApp({ telemetry: ctx.telemetry, ready: ctx.db.check });
+  app.use(requireAppToken(ctx.config.APP_API_TOKEN));
+  app.use(
+    serveRpc(ctx.log, (router) => {
+      router.service(UserService, {
+        signUp: (request) => signUp(ctx, request),
+        logIn: (request) => logIn(ctx, request),
+        getUser: (request) => getUser(ctx, request),
+        getSigningKeys: () => ({ jwks: ctx.keys.publicJwks }),
+      });
+    }),
+  );
+  app.use(internalErrors(ctx.log));
+  return app;
+}

@@ -1,0 +1,30 @@
+import type { Database } from '@ticketing/common/database';
+import { type OutboxRelay, startOutboxRelay } from '@ticketing/common/outbox';
+import { openServiceDatabase, type ServiceCore, startServiceCore } from '@ticketing/common/service-core';
+import { loadSigningKeys, type SigningKeys } from '@ticketing/common/signing-keys';
+import type { Config } from './config.ts';
+import { schema } from './db/schema.ts';
+
+/** What the use cases are given. Built once. */
+export interface Context extends ServiceCore {
+  config: Config;
+  db: Database;
+  keys: SigningKeys;
+  outbox: OutboxRelay;
+  stop: () => Promise<void>;
+}
+
+export async function createContext(config: Config): Promise<Context> {
+  const core = await startServiceCore(config);
+  const { log, sidecar, telemetry } = core;
+  const db = await openServiceDatabase(config, sidecar, schema);
+  const keys = await loadSigningKeys(await sidecar.getSecret('user-signing-keys'));
+  const outbox = startOutboxRelay({ db, sidecar, log, service: config.APP_ID, instance: config.INSTANCE_ID });
+  const stop = async (): Promise<void> => {
+    await outbox.stop();
+    await db.close();
+    await sidecar.close();
+    await telemetry.stop();
+  };
+  return { ...core, config, db, keys, outbox, stop };
+}
