@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DataSource, type EntitySchema, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { MysqlDriver } from 'typeorm/driver/mysql/MysqlDriver.js';
@@ -81,15 +82,12 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   };
 }
 
-interface ConnectionEvents {
-  on: (event: 'connection', listener: (connection: { query: (sql: string) => void }) => void) => void;
-}
-
 // Set per connection, because asking for it per transaction would cost a round trip each time.
 function useReadCommitted(source: DataSource): void {
   if (!(source.driver instanceof MysqlDriver)) throw new Error('the database driver is not MySQL');
-  const pool: ConnectionEvents = source.driver.pool;
-  pool.on('connection', (connection) => {
+  const pool: unknown = source.driver.pool;
+  if (!(pool instanceof EventEmitter)) throw new Error('the driver has no pool');
+  pool.on('connection', (connection: { query: (sql: string) => void }) => {
     connection.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED');
     connection.query("SET time_zone = '+00:00'");
   });
