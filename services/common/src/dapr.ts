@@ -100,7 +100,7 @@ export class Sidecar {
   }
 
   /** Creates several keys in one round trip. False: at least one existed; the others may have been written. */
-  async createStates(entries: { key: string; value: unknown; ttlSeconds: number }[]): Promise<boolean> {
+  async createStates(entries: { key: string; value: unknown; ttlSeconds?: number }[]): Promise<boolean> {
     return this.saveStates(entries.map((entry) => ({ ...entry, etag: absentEtag })));
   }
 

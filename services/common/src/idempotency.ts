@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
+import { type DescMessage, fromJson, type JsonValue, type MessageShape, toJsonString } from '@bufbuild/protobuf';
+import { z } from 'zod';
 import type { Sidecar } from './dapr.ts';
-import { type Database, isDuplicateKey, type Queryable } from './database.ts';
+import { type Database, isDuplicateKey, type Queryable, type SqlValue } from './database.ts';
+import { pollUntil } from './poll-until.ts';
 import { type Refusal, refuse } from './refusal.ts';
 
 /** Who asks for what, under which Idempotency-Key. */
@@ -18,11 +20,12 @@ export type RecordAnswer<A> = (tx: Queryable, answer: A) => Promise<void>;
 
 interface StoredAnswer {
   fingerprint: Buffer;
-  answer: unknown;
+  answer: JsonValue;
 }
 
+const jsonValue = z.json();
 const claimSeconds = 30;
-const waitForTwinMs = 8_000;
+const waitForTwinMs = 3_000;
 
 /**
  * Gives a request one effect and one answer, however often and however concurrently it is sent.
@@ -30,43 +33,47 @@ const waitForTwinMs = 8_000;
  * The row in `idempotency_keys`, written in the transaction of the effect, decides: a second effect violates its primary key and
  * is rolled back. The claim in the state store only spares MySQL the twins of a request that is still running.
  *
+ * @param schema the protobuf message that answers are; kept as its JSON form
  * @param work does the thing; it must call `record` in the transaction of its effect. Answers that were not recorded
  *   (refusals, which have no effect) are kept afterwards.
- * @param revive turns a kept JSON answer back into its type
+ *   Work that goes on after its first transaction records what is known by then.
  * @returns the answer, the first one again for a repeated request, or the refusal `idempotency-key-reused`
  */
-export async function answerOnce<A>(
+export async function answerOnce<S extends DescMessage>(
   deps: { db: Database; sidecar: Sidecar },
   request: IdempotentRequest,
-  revive: (stored: unknown) => A,
-  work: (record: RecordAnswer<A>) => Promise<A>,
-): Promise<A | Refusal> {
+  schema: S,
+  work: (record: RecordAnswer<MessageShape<S>>) => Promise<MessageShape<S>>,
+): Promise<MessageShape<S> | Refusal> {
   const id = sha256([request.userId, request.operation, request.key]);
   const fingerprint = sha256(request.body);
-  const replay = async (): Promise<A | Refusal | undefined> => {
+  const replay = async (): Promise<MessageShape<S> | Refusal | undefined> => {
     const stored = await findAnswer(deps.db, id);
     if (!stored) return undefined;
-    if (stored.fingerprint.equals(fingerprint)) return revive(stored.answer);
+    if (stored.fingerprint.equals(fingerprint)) return fromJson(schema, stored.answer);
     return refuse('idempotency-key-reused', 'This Idempotency-Key was used for another request.');
   };
 
-  if (!(await claim(deps.sidecar, id))) {
+  const claim = await claimRequest(deps.sidecar, id);
+  if (claim === 'twin') {
     const answer = await pollUntil(replay, waitForTwinMs);
     if (answer !== undefined) return answer;
   }
-  const progress = { recorded: false };
   const insert = 'INSERT INTO idempotency_keys (id, fingerprint, answer) VALUES (?, ?, ?)';
+  const values = (answer: MessageShape<S>): SqlValue[] => [id, fingerprint, toJsonString(schema, answer)];
+  let recorded: MessageShape<S> | undefined;
   try {
     const answer = await work(async (tx, value) => {
-      await tx.execute(insert, [id, fingerprint, JSON.stringify(value)]);
-      progress.recorded = true;
+      await tx.execute(insert, values(value));
+      recorded = value;
     });
-    if (!progress.recorded) await deps.db.execute(insert, [id, fingerprint, JSON.stringify(answer)]);
+    if (recorded === undefined) await deps.db.execute(insert, values(answer));
     return answer;
   } catch (error) {
     const answer = isDuplicateKey(error) ? await replay() : undefined;
-    if (answer === undefined) throw error;
-    return answer;
+    if (answer !== undefined) return answer;
+    await dropClaim(deps.sidecar, id);
+    throw error;
   }
 }
 
@@ -74,27 +81,35 @@ function sha256(value: unknown): Buffer {
   return createHash('sha256').update(JSON.stringify(value)).digest();
 }
 
-async function claim(sidecar: Sidecar, id: Buffer): Promise<boolean> {
+async function claimRequest(sidecar: Sidecar, id: Buffer): Promise<'first' | 'twin'> {
   try {
-    return await sidecar.createState(`idempotency:${id.toString('hex')}`, 1, claimSeconds);
+    return (await sidecar.createState(claimKey(id), 1, claimSeconds)) ? 'first' : 'twin';
   } catch {
     // Without the state store MySQL decides alone.
-    return true;
+    return 'first';
   }
+}
+
+// So that a client that was told to try again does not wait for an answer that will not come.
+async function dropClaim(sidecar: Sidecar, id: Buffer): Promise<void> {
+  try {
+    const entry = await sidecar.getState(claimKey(id));
+    if (entry) await sidecar.deleteState(claimKey(id), entry.etag);
+  } catch {
+    // It runs out by itself.
+  }
+}
+
+function claimKey(id: Buffer): string {
+  return `idempotency:${id.toString('hex')}`;
 }
 
 async function findAnswer(db: Database, id: Buffer): Promise<StoredAnswer | undefined> {
-  const [row] = await db.query<StoredAnswer>('SELECT fingerprint, answer FROM idempotency_keys WHERE id = ?', [id]);
+  const [row] = await db.query<{ fingerprint: Buffer; answer: JsonValue }>(
+    'SELECT fingerprint, answer FROM idempotency_keys WHERE id = ?',
+    [id],
+  );
   if (!row) return undefined;
-  return { fingerprint: row.fingerprint, answer: typeof row.answer === 'string' ? JSON.parse(row.answer) : row.answer };
-}
-
-async function pollUntil<T>(look: () => Promise<T | undefined>, timeoutMs: number): Promise<T | undefined> {
-  const deadline = performance.now() + timeoutMs;
-  for (let pause = 10; performance.now() < deadline; pause = Math.min(pause * 2, 250)) {
-    const found = await look();
-    if (found !== undefined) return found;
-    await delay(pause);
-  }
-  return undefined;
+  // MySQL returns a JSON column as a value, MariaDB as text.
+  return { fingerprint: row.fingerprint, answer: typeof row.answer === 'string' ? jsonValue.parse(JSON.parse(row.answer)) : row.answer };
 }

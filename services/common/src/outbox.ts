@@ -1,11 +1,11 @@
 import { type EventData, type EventType, topicOf } from '@ticketing/contracts/events';
 import type { PublishEntry, Sidecar } from './dapr.ts';
 import { type Database, idFromBinary, idToBinary, newId, type Queryable } from './database.ts';
+import { type Job as OutboxRelay, startOwnedJob } from './job.ts';
 import type { Logger } from './log.ts';
-import { type OwnedJob as OutboxRelay, startOwnedJob } from './owned-job.ts';
 import { createCounter, observeGauge, traceHeaders } from './telemetry.ts';
 
-export type { OwnedJob as OutboxRelay } from './owned-job.ts';
+export type { Job as OutboxRelay } from './job.ts';
 
 const batchSize = 500;
 const published = createCounter('ticketing_outbox_published_total', 'Events handed to the broker, by type');

@@ -2,7 +2,8 @@ import { create, type DescMethod, type DescService, fromBinary, toBinary } from 
 import { type Client, Code, ConnectError, type ConnectRouter, createClient, type Interceptor, type Transport } from '@connectrpc/connect';
 import { expressConnectMiddleware } from '@connectrpc/connect-express';
 import type { RequestHandler } from 'express';
-import type { Sidecar } from './dapr.ts';
+import { z } from 'zod';
+import { type Sidecar, SidecarError } from './dapr.ts';
 import type { Logger } from './log.ts';
 
 /** The called service, its sidecar or the network failed; whether the call took effect is not known. */
@@ -10,10 +11,23 @@ export class InvocationFailed extends Error {
   override readonly name = 'InvocationFailed';
   readonly appId: string;
   readonly status: number;
+  /** The Connect code, for example `internal`, when it was the service itself that answered. */
+  readonly code: string | undefined;
   constructor(appId: string, method: string, status: number, reason: string) {
-    super(`${appId} ${method} failed: ${status} ${reason}`);
+    super(`${appId} ${method} failed: ${status} ${reason.slice(0, 200)}`);
     this.appId = appId;
     this.status = status;
+    this.code = connectCode(reason);
+  }
+}
+
+const connectError = z.object({ code: z.string() });
+
+function connectCode(body: string): string | undefined {
+  try {
+    return connectError.safeParse(JSON.parse(body)).data?.code;
+  } catch {
+    return undefined;
   }
 }
 
@@ -41,7 +55,7 @@ function sidecarTransport(sidecar: Sidecar, appId: string): Transport {
         .catch((error: unknown) => {
           throw new InvocationFailed(appId, path, 0, error instanceof Error ? error.message : 'no reply');
         });
-      if (reply.status !== 200) throw new InvocationFailed(appId, path, reply.status, reply.body.toString().slice(0, 200));
+      if (reply.status !== 200) throw new InvocationFailed(appId, path, reply.status, reply.body.toString());
       return {
         stream: false,
         service: method.parent,
@@ -57,7 +71,8 @@ function sidecarTransport(sidecar: Sidecar, appId: string): Transport {
   };
 }
 
-/** Serves Connect services on an Express app. An unexpected exception is logged once and answered as `internal`. */
+/** Serves Connect services on an Express app. An unexpected exception is logged once and answered as `internal`, or
+ * `unavailable` when what failed was the sidecar or another service. */
 export function serveRpc(log: Logger, routes: (router: ConnectRouter) => void): RequestHandler {
   const logFailures: Interceptor = (next) => async (request) => {
     try {
@@ -65,6 +80,8 @@ export function serveRpc(log: Logger, routes: (router: ConnectRouter) => void): 
     } catch (error) {
       if (error instanceof ConnectError) throw error;
       log.error({ err: error, method: request.method.name }, 'call failed');
+      // Somebody else is out, which the caller may tell its client to wait for.
+      if (error instanceof InvocationFailed || error instanceof SidecarError) throw new ConnectError('unavailable', Code.Unavailable);
       throw new ConnectError('internal error', Code.Internal);
     }
   };

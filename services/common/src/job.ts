@@ -1,0 +1,122 @@
+import { context, ROOT_CONTEXT } from '@opentelemetry/api';
+import type { Sidecar } from './dapr.ts';
+import type { Logger } from './log.ts';
+
+export interface Job {
+  /** Runs the job now instead of at its next turn, where this instance runs it. */
+  wake: () => void;
+  /** Ends the current turn, gives ownership up and resolves. */
+  stop: () => Promise<void>;
+}
+
+export interface JobOptions {
+  name: string;
+  intervalMs: number;
+  log: Logger;
+  /** One turn. A failure is logged and tried again. */
+  work: () => Promise<void>;
+}
+
+export interface OwnedJobOptions extends JobOptions {
+  instance: string;
+  sidecar: Sidecar;
+}
+
+// A killed owner blocks the job for this long at most; the lock has no renewal, so the owner takes it anew.
+const ownershipSeconds = 4;
+
+/** Runs work at an interval in this instance, beside those of other instances. */
+export function startJob({ name, intervalMs, log, work }: JobOptions): Job {
+  return loop(name, log, async ({ pause }) => {
+    await work();
+    await pause(intervalMs);
+  });
+}
+
+/**
+ * Runs work at an interval in one instance of a service at a time, elected by a Dapr lock.
+ * The lock saves double work only: turns must be correct even if another instance runs one at the same time.
+ */
+export function startOwnedJob({ name, instance, intervalMs, sidecar, log, work }: OwnedJobOptions): Job {
+  return loop(name, log, async ({ pause, stopping, healthy }) => {
+    // Give up well before the lock expires, so that a slow turn rarely overlaps the next owner's.
+    const until = performance.now() + ownershipSeconds * 750;
+    if (!(await sidecar.tryLock(name, instance, ownershipSeconds))) {
+      healthy();
+      await pause(Math.max(intervalMs, 500));
+      return;
+    }
+    try {
+      while (!stopping() && performance.now() < until) {
+        await work();
+        healthy();
+        await pause(intervalMs);
+      }
+    } finally {
+      await sidecar.unlock(name, instance).catch(() => undefined);
+    }
+  });
+}
+
+interface Turn {
+  pause: (ms: number) => Promise<void>;
+  stopping: () => boolean;
+  healthy: () => void;
+}
+
+function loop(name: string, log: Logger, turn: (turn: Turn) => Promise<void>): Job {
+  const pause = createPause();
+  const state = { stopping: false, failing: false };
+  const tools: Turn = {
+    pause: pause.wait,
+    stopping: () => state.stopping,
+    healthy: () => {
+      state.failing = false;
+    },
+  };
+  const run = async (): Promise<void> => {
+    while (!state.stopping) {
+      try {
+        await turn(tools);
+        state.failing = false;
+      } catch (error) {
+        // Said once per outage, so that a dead store does not flood the log.
+        if (!state.failing) log.warn({ err: error, job: name }, 'job failed, will be tried again');
+        state.failing = true;
+        await pause.wait(500);
+      }
+    }
+  };
+  const running = context.with(ROOT_CONTEXT, run);
+  return {
+    wake: pause.end,
+    stop: async () => {
+      state.stopping = true;
+      pause.end();
+      await running;
+    },
+  };
+}
+
+function createPause(): { wait: (ms: number) => Promise<void>; end: () => void } {
+  let endCurrent: (() => void) | undefined;
+  let wanted = false;
+  return {
+    wait: (ms) =>
+      new Promise<void>((resolve) => {
+        const finish = (): void => {
+          clearTimeout(timer);
+          endCurrent = undefined;
+          wanted = false;
+          resolve();
+        };
+        const timer = setTimeout(finish, ms);
+        endCurrent = finish;
+        if (wanted) finish();
+      }),
+    end: () => {
+      wanted = true;
+      endCurrent?.();
+    },
+  };
+}

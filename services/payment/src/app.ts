@@ -1,0 +1,33 @@
+import { once, receiveEvents } from '@ticketing/common/inbox';
+import { serveRpc } from '@ticketing/common/rpc';
+import { createServiceApp, internalErrors, requireAppToken } from '@ticketing/common/service-app';
+import { PaymentService } from '@ticketing/contracts/gen/ticketing/payment/v1/payment_pb';
+import type { Express } from 'express';
+import type { Context } from './context.ts';
+import { getPayment } from './payments/get-payment.ts';
+import { noteHold } from './payments/note-hold.ts';
+import { pay } from './payments/pay.ts';
+import { refundPayment } from './refunds/refund-payment.ts';
+import { chargePoints } from './wallets/charge-points.ts';
+import { getBalance } from './wallets/get-balance.ts';
+import { listLedger } from './wallets/list-ledger.ts';
+
+export function createApp(ctx: Context): Express {
+  const app = createServiceApp({ telemetry: ctx.telemetry, ready: ctx.db.check });
+  app.use(requireAppToken(ctx.config.APP_API_TOKEN));
+  app.use(receiveEvents([once(ctx.db, 'reservation.held', noteHold)]));
+  app.use(
+    serveRpc(ctx.log, (router) => {
+      router.service(PaymentService, {
+        chargePoints: (request) => chargePoints(ctx, request),
+        getBalance: (request) => getBalance(ctx, request),
+        listLedger: (request) => listLedger(ctx, request),
+        pay: (request) => pay(ctx, request),
+        getPayment: (request) => getPayment(ctx, request),
+        refundPayment: (request) => refundPayment(ctx, request),
+      });
+    }),
+  );
+  app.use(internalErrors(ctx.log));
+  return app;
+}

@@ -1,0 +1,10 @@
+import { databaseEnvironment, loadConfig, serviceEnvironment } from '@ticketing/common/config';
+import { z } from 'zod';
+
+const environment = z.object({ ...serviceEnvironment.shape, ...databaseEnvironment.shape });
+
+export type Config = z.infer<typeof environment>;
+
+export function readConfig(): Config {
+  return loadConfig(environment);
+}

@@ -1,0 +1,38 @@
+import type { Client } from '@connectrpc/connect';
+import type { Database } from '@ticketing/common/database';
+import { startJob } from '@ticketing/common/job';
+import { type OutboxRelay, startOutboxRelay } from '@ticketing/common/outbox';
+import { createRpcClient } from '@ticketing/common/rpc';
+import { openServiceDatabase, type ServiceCore, startServiceCore } from '@ticketing/common/service-core';
+import { ReservationService } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
+import type { Config } from './config.ts';
+import { schema } from './db/schema.ts';
+import { observeSagas, recoverSagas } from './sagas/recover-sagas.ts';
+
+/** What the use cases are given. Built once. */
+export interface Context extends ServiceCore {
+  config: Config;
+  db: Database;
+  reservations: Client<typeof ReservationService>;
+  outbox: OutboxRelay;
+  stop: () => Promise<void>;
+}
+
+export async function createContext(config: Config): Promise<Context> {
+  const core = await startServiceCore(config);
+  const { log, sidecar, telemetry } = core;
+  const db = await openServiceDatabase(config, sidecar, schema);
+  const reservations = createRpcClient(ReservationService, sidecar, 'reservation');
+  const outbox = startOutboxRelay({ db, sidecar, log, service: config.APP_ID, instance: config.INSTANCE_ID });
+  const ctx = { ...core, config, db, reservations, outbox };
+  observeSagas(ctx);
+  const recovery = startJob({ name: 'saga-recovery', intervalMs: 500, log, work: () => recoverSagas(ctx) });
+  const stop = async (): Promise<void> => {
+    await recovery.stop();
+    await outbox.stop();
+    await db.close();
+    await sidecar.close();
+    await telemetry.stop();
+  };
+  return { ...ctx, stop };
+}

@@ -1,0 +1,93 @@
+import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { idToBinary, isDuplicateKey, newId, type Queryable, Rollback } from '@ticketing/common/database';
+import { answerOnce, type RecordAnswer } from '@ticketing/common/idempotency';
+import { isRefusal, type Refusal, refusalResult, refuse } from '@ticketing/common/refusal';
+import {
+  type RefundPaymentRequest,
+  type RefundPaymentResponse,
+  RefundPaymentResponseSchema,
+} from '@ticketing/contracts/gen/ticketing/payment/v1/payment_pb';
+import type { Context } from '../context.ts';
+import { findPayment, type Payment } from '../payments/payment.ts';
+import { runSaga } from '../sagas/run-saga.ts';
+import { beginSaga, type Saga } from '../sagas/saga-store.ts';
+import { findRefund, type Refund, toRefund } from './refund.ts';
+
+/**
+ * Gives the seats of a payment back and its points to the wallet. PENDING when the reservation service gives no answer.
+ * Refuses with `payment-not-found`, `already-refunded`, `refund-not-allowed` or `idempotency-key-reused`.
+ */
+export async function refundPayment(
+  ctx: Context,
+  request: RefundPaymentRequest,
+): Promise<MessageInitShape<typeof RefundPaymentResponseSchema>> {
+  const { userId, idempotencyKey: key, paymentId } = request;
+  let saga: Saga | undefined;
+  const answer = await answerOnce(
+    ctx,
+    { userId, operation: 'refund-payment', key, body: { paymentId } },
+    RefundPaymentResponseSchema,
+    async (record) => {
+      const begun = await begin(ctx, request, record);
+      saga = begun.saga;
+      return begun.answer;
+    },
+  );
+  if (isRefusal(answer)) return { result: refusalResult(answer) };
+  if (answer.result.case !== 'refund') return answer;
+  if (saga) await runSaga(ctx, saga);
+  const refund = await findRefund(ctx.db, answer.result.value.id);
+  if (!refund) throw new Error(`refund ${answer.result.value.id} is gone`);
+  if (refund.status === 'FAILED') {
+    return { result: refusalResult(refuse(refund.failure ?? 'refund-not-allowed', 'The refund was refused; the tickets stay good.')) };
+  }
+  return { result: { case: 'refund', value: toRefund(refund) } };
+}
+
+interface Begun {
+  answer: RefundPaymentResponse;
+  saga?: Saga;
+}
+
+async function begin(ctx: Context, request: RefundPaymentRequest, record: RecordAnswer<RefundPaymentResponse>): Promise<Begun> {
+  const payment = await findPayment(ctx.db, request.paymentId);
+  const refusal = checkPayment(payment, request.userId);
+  if (!payment || refusal) return refused(refusal ?? refuse('payment-not-found', 'You have no such payment.'));
+
+  const refund: Refund = { id: newId(), paymentId: payment.id, amount: payment.amount, status: 'PENDING', failure: undefined };
+  return ctx.db.transaction<Begun>(async (tx) => {
+    if (!(await insertRefund(tx, refund))) return new Rollback(refused(refuse('already-refunded', 'There is a refund of it already.')));
+    const saga = await beginSaga(tx, 'refund', refund.id, 'request-refund');
+    const answer = create(RefundPaymentResponseSchema, { result: { case: 'refund', value: toRefund(refund) } });
+    await record(tx, answer);
+    return { answer, saga };
+  });
+}
+
+function checkPayment(payment: Payment | undefined, userId: string): Refusal | undefined {
+  if (payment?.userId !== userId) return refuse('payment-not-found', 'You have no such payment.');
+  if (payment.status === 'REFUNDED') return refuse('already-refunded', 'It is refunded already.');
+  if (payment.status !== 'COMPLETED') return refuse('refund-not-allowed', 'Only a completed payment can be refunded.');
+  return undefined;
+}
+
+function refused(refusal: Refusal): Begun {
+  return { answer: create(RefundPaymentResponseSchema, { result: refusalResult(refusal) }) };
+}
+
+/** False: the payment has a refund that is done or under way. The unique key on live_payment_id decides. */
+async function insertRefund(tx: Queryable, refund: Refund): Promise<boolean> {
+  const paymentId = idToBinary(refund.paymentId);
+  try {
+    await tx.execute("INSERT INTO refunds (id, payment_id, live_payment_id, amount, status) VALUES (?, ?, ?, ?, 'PENDING')", [
+      idToBinary(refund.id),
+      paymentId,
+      paymentId,
+      refund.amount,
+    ]);
+    return true;
+  } catch (error) {
+    if (isDuplicateKey(error)) return false;
+    throw error;
+  }
+}

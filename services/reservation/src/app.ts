@@ -1,0 +1,41 @@
+import { once, receiveEvents } from '@ticketing/common/inbox';
+import { serveRpc } from '@ticketing/common/rpc';
+import { createServiceApp, internalErrors, requireAppToken } from '@ticketing/common/service-app';
+import { SettingsService } from '@ticketing/contracts/gen/ticketing/common/v1/settings_pb';
+import { ReservationService } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
+import type { Express } from 'express';
+import type { Context } from './context.ts';
+import { buildInventory } from './performances/build-inventory.ts';
+import { cancelReservation } from './reservations/cancel-reservation.ts';
+import { confirmReservation } from './reservations/confirm-reservation.ts';
+import { getReservation } from './reservations/get-reservation.ts';
+import { holdSeats } from './reservations/hold-seats.ts';
+import { listReservations } from './reservations/list-reservations.ts';
+import { releaseReservation } from './reservations/release-reservation.ts';
+import { getAvailability } from './seats/get-availability.ts';
+import { getSeatMap } from './seats/get-seat-map.ts';
+import { getTicket } from './tickets/get-ticket.ts';
+
+export function createApp(ctx: Context): Express {
+  const app = createServiceApp({ telemetry: ctx.telemetry, ready: ctx.db.check });
+  app.use(requireAppToken(ctx.config.APP_API_TOKEN));
+  app.use(receiveEvents([once(ctx.db, 'performance.scheduled', buildInventory)]));
+  app.use(
+    serveRpc(ctx.log, (router) => {
+      router.service(ReservationService, {
+        getSeatMap: (request) => getSeatMap(ctx, request),
+        holdSeats: (request) => holdSeats(ctx, request),
+        getReservation: (request) => getReservation(ctx, request),
+        listReservations: (request) => listReservations(ctx, request),
+        cancelReservation: (request) => cancelReservation(ctx, request),
+        getTicket: (request) => getTicket(ctx, request),
+        getAvailability: (request) => getAvailability(ctx, request),
+        confirmReservation: (request) => confirmReservation(ctx, request),
+        releaseReservation: (request) => releaseReservation(ctx, request),
+      });
+      router.service(SettingsService, ctx.settings.rpc);
+    }),
+  );
+  app.use(internalErrors(ctx.log));
+  return app;
+}

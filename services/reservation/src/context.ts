@@ -1,0 +1,58 @@
+import type { Database } from '@ticketing/common/database';
+import { type Job, startOwnedJob } from '@ticketing/common/job';
+import { type OutboxRelay, startOutboxRelay } from '@ticketing/common/outbox';
+import { openServiceDatabase, type ServiceCore, startServiceCore } from '@ticketing/common/service-core';
+import { followSettings, type Settings } from '@ticketing/common/settings';
+import { loadSigningKeys, type SigningKeys } from '@ticketing/common/signing-keys';
+import type { Config } from './config.ts';
+import { schema } from './db/schema.ts';
+import { createPerformances, type Performances } from './performances/performances.ts';
+import { expireHolds } from './reservations/expire-holds.ts';
+import { createHoldShield, type HoldShield } from './seats/hold-shield.ts';
+import { createSeatMaps, type SeatMaps } from './seats/seat-maps.ts';
+import { type SettingKey, settingDefinitions } from './settings.ts';
+
+/** What the use cases are given. Built once. */
+export interface Context extends ServiceCore {
+  config: Config;
+  db: Database;
+  settings: Settings<SettingKey>;
+  ticketKeys: SigningKeys;
+  performances: Performances;
+  seatMaps: SeatMaps;
+  shield: HoldShield;
+  outbox: OutboxRelay;
+  stop: () => Promise<void>;
+}
+
+export async function createContext(config: Config): Promise<Context> {
+  const core = await startServiceCore(config);
+  const { log, sidecar, telemetry } = core;
+  const db = await openServiceDatabase(config, sidecar, schema);
+  const ticketKeys = await loadSigningKeys(await sidecar.getSecret('ticket-signing-keys'));
+  const settings = await followSettings({
+    definitions: settingDefinitions,
+    sidecar,
+    grpcPort: config.DAPR_GRPC_PORT,
+    apiToken: config.DAPR_API_TOKEN,
+    log,
+  });
+  const identity = { service: config.APP_ID, instance: config.INSTANCE_ID };
+  const outbox = startOutboxRelay({ db, sidecar, log, ...identity });
+  const jobs: Job[] = [outbox];
+  if (config.HOLD_SWEEPER === 'on') {
+    const work = (): Promise<void> => expireHolds({ db });
+    jobs.push(startOwnedJob({ name: 'hold-sweeper', instance: config.INSTANCE_ID, intervalMs: 1_000, sidecar, log, work }));
+  }
+  const stop = async (): Promise<void> => {
+    await Promise.all(jobs.map((job) => job.stop()));
+    await settings.stop();
+    await db.close();
+    await sidecar.close();
+    await telemetry.stop();
+  };
+  const performances = createPerformances(db);
+  const seatMaps = createSeatMaps(db);
+  const shield = createHoldShield(sidecar, log);
+  return { ...core, config, db, settings, ticketKeys, performances, seatMaps, shield, outbox, stop };
+}

@@ -1,0 +1,4 @@
+import { CreateReservations1700000000000 } from './migrations/1700000000000-create-reservations.ts';
+
+/** Migrations of the `reservations` database. Its paths are hot, so they are plain SQL and there are no entities. */
+export const schema = { entities: [], migrations: [CreateReservations1700000000000] };

@@ -1,0 +1,53 @@
+import { idToBinary, newId, type Queryable, type SqlValue } from '@ticketing/common/database';
+import type { EventData } from '@ticketing/contracts/events';
+
+const seatsPerStatement = 1_000;
+
+/** Makes the seats of a newly scheduled performance, in the order of its layout: first section first, front row first. */
+export async function buildInventory(tx: Queryable, performance: EventData<'performance.scheduled'>): Promise<void> {
+  const performanceId = idToBinary(performance.performanceId);
+  const seats = layOut(performance.sections).map((seat, position): SqlValue[] => [
+    performanceId,
+    idToBinary(newId()),
+    position,
+    seat.section,
+    seat.row,
+    seat.number,
+    seat.price,
+  ]);
+  await tx.execute(
+    'INSERT INTO performances (id, concert_id, starts_at, sale_opens_at, max_seats_per_person, total_seats) VALUES (?, ?, ?, ?, ?, ?)',
+    [
+      performanceId,
+      idToBinary(performance.concertId),
+      new Date(performance.startsAt),
+      new Date(performance.saleOpensAt),
+      performance.maxSeatsPerPerson,
+      seats.length,
+    ],
+  );
+  for (let from = 0; from < seats.length; from += seatsPerStatement) {
+    await tx.execute('INSERT INTO seats (performance_id, id, position, section, row_label, number, price) VALUES ?', [
+      seats.slice(from, from + seatsPerStatement),
+    ]);
+  }
+}
+
+type Section = EventData<'performance.scheduled'>['sections'][number];
+
+function layOut(sections: Section[]): { section: string; row: string; number: number; price: number }[] {
+  return sections.flatMap(({ name, rows, seatsPerRow, price }) =>
+    Array.from({ length: rows * seatsPerRow }, (_, index) => ({
+      section: name,
+      row: rowLabel(Math.floor(index / seatsPerRow)),
+      number: (index % seatsPerRow) + 1,
+      price,
+    })),
+  );
+}
+
+/** Rows are A … Z, AA … AZ and so on, as in a theatre. */
+export function rowLabel(index: number): string {
+  const letter = String.fromCharCode(65 + (index % 26));
+  return index < 26 ? letter : rowLabel(Math.floor(index / 26) - 1) + letter;
+}

@@ -1,0 +1,75 @@
+import { type Database, idFromBinary, idToBinary } from '@ticketing/common/database';
+import { LRUCache } from 'lru-cache';
+
+/** A seat's place and price. They never change, so each instance keeps them. */
+export interface SeatPlace {
+  id: string;
+  section: string;
+  row: string;
+  number: number;
+  /** KRW. */
+  price: number;
+}
+
+export interface Performance {
+  id: string;
+  concertId: string;
+  startsAt: Date;
+  maxSeatsPerPerson: number;
+  seats: Map<string, SeatPlace>;
+  sections: Set<string>;
+}
+
+export interface Performances {
+  /** Undefined when there is no such performance (yet). */
+  find: (id: string) => Promise<Performance | undefined>;
+}
+
+interface PerformanceRow {
+  concert_id: Buffer;
+  starts_at: Date;
+  max_seats_per_person: number;
+}
+
+interface SeatRow {
+  id: Buffer;
+  section: string;
+  row_label: string;
+  number: number;
+  price: number;
+}
+
+/** Performances with their layouts, read once per instance. */
+export function createPerformances(db: Database): Performances {
+  const known = new LRUCache<string, Performance>({ max: 200 });
+  return {
+    find: async (id) => {
+      const performance = known.get(id) ?? (await readPerformance(db, id));
+      if (performance) known.set(id, performance);
+      return performance;
+    },
+  };
+}
+
+async function readPerformance(db: Database, id: string): Promise<Performance | undefined> {
+  const [row] = await db.query<PerformanceRow>('SELECT concert_id, starts_at, max_seats_per_person FROM performances WHERE id = ?', [
+    idToBinary(id),
+  ]);
+  if (!row) return undefined;
+  const seats = await db.query<SeatRow>(
+    'SELECT id, section, row_label, number, price FROM seats WHERE performance_id = ? ORDER BY position',
+    [idToBinary(id)],
+  );
+  const places = seats.map((seat): SeatPlace => {
+    const { section, row_label: rowLabel, number, price } = seat;
+    return { id: idFromBinary(seat.id), section, row: rowLabel, number, price };
+  });
+  return {
+    id,
+    concertId: idFromBinary(row.concert_id),
+    startsAt: row.starts_at,
+    maxSeatsPerPerson: row.max_seats_per_person,
+    seats: new Map(places.map((place) => [place.id, place])),
+    sections: new Set(places.map((place) => place.section)),
+  };
+}

@@ -1,0 +1,104 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { timestampFromDate } from '@bufbuild/protobuf/wkt';
+import { idFromBinary, idToBinary, type Queryable } from '@ticketing/common/database';
+import { type ReservationSchema, ReservationStatus } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
+import type { SeatPlace } from '../performances/performances.ts';
+
+/** A reservation as it is now: a hold whose time has run out is EXPIRED, even where no sweeper has written that down. */
+export interface Reservation {
+  id: string;
+  userId: string;
+  concertId: string;
+  performanceId: string;
+  status: 'HELD' | 'CONFIRMED' | 'EXPIRED' | 'CANCELLED' | 'REFUNDED';
+  seats: SeatPlace[];
+  /** KRW for all seats. */
+  amount: number;
+  expiresAt: Date;
+  /** Good tickets; none before the payment and after a refund. */
+  tickets: { id: string; seatId: string }[];
+}
+
+interface ReservationRow {
+  id: Buffer;
+  user_id: Buffer;
+  concert_id: Buffer;
+  performance_id: Buffer;
+  status: Reservation['status'];
+  amount: number;
+  expires_at: Date;
+}
+
+interface SeatRow {
+  reservation_id: Buffer;
+  seat_id: Buffer;
+  section: string;
+  row_label: string;
+  number: number;
+  price: number;
+}
+
+interface TicketRow {
+  id: Buffer;
+  reservation_id: Buffer;
+  seat_id: Buffer;
+}
+
+/** One person's reservation; undefined also for somebody else's. */
+export async function findReservation(db: Queryable, id: string, userId: string): Promise<Reservation | undefined> {
+  const [found] = await readReservations(db, 'id = ? AND user_id = ?', [idToBinary(id), idToBinary(userId)]);
+  return found;
+}
+
+/** A page of a person's reservations, newest first. @param before id of the last one of the page before; undefined for the first page */
+export function findReservationsOf(db: Queryable, userId: string, limit: number, before: string | undefined): Promise<Reservation[]> {
+  const user = idToBinary(userId);
+  return before === undefined
+    ? readReservations(db, 'user_id = ? ORDER BY id DESC LIMIT ?', [user, limit])
+    : readReservations(db, 'user_id = ? AND id < ? ORDER BY id DESC LIMIT ?', [user, idToBinary(before), limit]);
+}
+
+async function readReservations(db: Queryable, where: string, values: (Buffer | number)[]): Promise<Reservation[]> {
+  const rows = await db.query<ReservationRow>(
+    `SELECT id, user_id, concert_id, performance_id, amount, expires_at,
+            CASE WHEN status = 'HELD' AND expires_at <= UTC_TIMESTAMP(3) THEN 'EXPIRED' ELSE status END AS status
+       FROM reservations WHERE ${where}`,
+    values,
+  );
+  if (rows.length === 0) return [];
+  const ids = rows.map((row) => row.id);
+  const seats = await db.query<SeatRow>('SELECT * FROM reservation_seats WHERE reservation_id IN (?) ORDER BY seat_id', [ids]);
+  const tickets = await db.query<TicketRow>(
+    'SELECT id, reservation_id, seat_id FROM tickets WHERE reservation_id IN (?) AND live_seat_id IS NOT NULL ORDER BY seat_id',
+    [ids],
+  );
+  return rows.map((row) => ({
+    id: idFromBinary(row.id),
+    userId: idFromBinary(row.user_id),
+    concertId: idFromBinary(row.concert_id),
+    performanceId: idFromBinary(row.performance_id),
+    status: row.status,
+    amount: row.amount,
+    expiresAt: row.expires_at,
+    seats: seats.filter((seat) => seat.reservation_id.equals(row.id)).map(toSeatPlace),
+    tickets: tickets.filter((ticket) => ticket.reservation_id.equals(row.id)).map(toTicketReference),
+  }));
+}
+
+function toSeatPlace(row: SeatRow): SeatPlace {
+  return { id: idFromBinary(row.seat_id), section: row.section, row: row.row_label, number: row.number, price: row.price };
+}
+
+export function toTicketReference(row: { id: Buffer; seat_id: Buffer }): { id: string; seatId: string } {
+  return { id: idFromBinary(row.id), seatId: idFromBinary(row.seat_id) };
+}
+
+export function toReservation(reservation: Reservation): MessageInitShape<typeof ReservationSchema> {
+  return {
+    ...reservation,
+    status: ReservationStatus[reservation.status],
+    seats: reservation.seats.map((seat) => ({ ...seat, price: BigInt(seat.price) })),
+    amount: BigInt(reservation.amount),
+    expiresAt: timestampFromDate(reservation.expiresAt),
+  };
+}

@@ -1,0 +1,8 @@
+import type { SettingDefinition } from '@ticketing/common/settings';
+
+/** Runtime settings of this service. */
+export const settingDefinitions = {
+  'hold.minutes': { description: 'How long a new hold lasts, in minutes.', default: 5, minimum: 0.05, maximum: 60 },
+} as const satisfies Record<string, SettingDefinition>;
+
+export type SettingKey = keyof typeof settingDefinitions;
