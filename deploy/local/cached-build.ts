@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { processStartTime } from './process-identity.ts';
+import { cacheFolder } from './profile.ts';
+
+/** A hash of the contents of files and folders: what is built from them is named after it. */
+export function contentHash(paths: readonly string[]): string {
+  const hash = createHash('sha256');
+  const add = (path: string): void => {
+    if (!statSync(path).isDirectory()) {
+      hash.update(readFileSync(path));
+      return;
+    }
+    for (const entry of readdirSync(path).sort()) {
+      hash.update(entry);
+      add(`${path}/${entry}`);
+    }
+  };
+  paths.forEach(add);
+  return hash.digest('hex').slice(0, 16);
+}
+
+export function isCached(name: string): boolean {
+  return existsSync(`${cacheFolder}/${name}`);
+}
+
+/**
+ * Builds into a name of its own and renames at the end, so that whatever has the final name is complete: a build that
+ * was interrupted is never taken for a good one, and two starts at once do not disturb each other.
+ */
+export async function buildOnce(name: string, build: (target: string) => Promise<void>): Promise<string> {
+  const final = `${cacheFolder}/${name}`;
+  if (existsSync(final)) return final;
+  const unfinished = `${cacheFolder}/unfinished/${name}-${process.pid}`;
+  mkdirSync(`${cacheFolder}/unfinished`, { recursive: true });
+  removeAbandonedBuilds();
+  try {
+    await build(unfinished);
+    if (!existsSync(final)) renameSync(unfinished, final);
+  } finally {
+    rmSync(unfinished, { recursive: true, force: true });
+  }
+  return final;
+}
+
+/** What a killed start left behind; the names end with the process that was building. */
+function removeAbandonedBuilds(): void {
+  for (const entry of readdirSync(`${cacheFolder}/unfinished`)) {
+    const builder = Number(entry.slice(entry.lastIndexOf('-') + 1));
+    if (builder !== process.pid && processStartTime(builder) !== undefined) continue;
+    rmSync(`${cacheFolder}/unfinished/${entry}`, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,92 @@
+import { Pool } from 'undici';
+import { z } from 'zod';
+
+/** An answer of the gateway; `body` is parsed JSON, or undefined when there is none. */
+export interface ApiReply {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  body: unknown;
+}
+
+export interface ApiRequest {
+  token?: string | undefined;
+  pass?: string | undefined;
+  idempotencyKey?: string | undefined;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+const problem = z.object({ code: z.string(), detail: z.string().optional() });
+
+/** An answer with another status than expected. */
+export class UnexpectedReply extends Error {
+  override readonly name = 'UnexpectedReply';
+  readonly reply: ApiReply;
+  constructor(request: string, reply: ApiReply) {
+    super(`${request}: ${reply.status} ${JSON.stringify(reply.body)}`);
+    this.reply = reply;
+  }
+}
+
+/** A client of the public API, as the demo, the seed and the tests use it. */
+export class ApiClient {
+  readonly #pool: Pool;
+
+  /** @param gatewayUrl for example http://127.0.0.1:8080 */
+  constructor(gatewayUrl: string, connections = 64) {
+    this.#pool = new Pool(gatewayUrl, { connections, headersTimeout: 30_000, bodyTimeout: 30_000 });
+  }
+
+  /** @param path below /api/v1, or absolute when it begins with // */
+  async send(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, request: ApiRequest = {}): Promise<ApiReply> {
+    const { token, pass, idempotencyKey, body } = request;
+    const headers = {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(pass === undefined ? {} : { 'x-queue-pass': pass }),
+      ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...request.headers,
+    };
+    const reply = await this.#pool.request({
+      method,
+      path: path.startsWith('//') ? path.slice(1) : `/api/v1${path}`,
+      headers,
+      body: body === undefined ? null : typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
+    });
+    const text = await reply.body.text();
+    return { status: reply.statusCode, headers: reply.headers, body: parseJson(text) };
+  }
+
+  /**
+   * Sends and reads the answer as `schema`.
+   * @throws UnexpectedReply for a status outside of 200 to 299
+   */
+  async call<T extends z.ZodType>(
+    schema: T,
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    path: string,
+    request: ApiRequest = {},
+  ): Promise<z.infer<T>> {
+    const reply = await this.send(method, path, request);
+    if (reply.status < 200 || reply.status > 299) throw new UnexpectedReply(`${method} ${path}`, reply);
+    return schema.parse(reply.body);
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.close();
+  }
+}
+
+/** The stable code of a problem answer; undefined for anything else. */
+export function problemCode(reply: ApiReply): string | undefined {
+  return problem.safeParse(reply.body).data?.code;
+}
+
+function parseJson(text: string): unknown {
+  if (text === '') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,73 @@
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { startContainer, stopContainer, wipeContainer } from './infrastructure/docker.ts';
+import { endProcess, launchProcess, waitUntilReady } from './managed-process.ts';
+import { isAlive } from './process-identity.ts';
+import type { ProcessRecord } from './process-record.ts';
+import { readRecord, readRecords, writeRecord } from './process-record.ts';
+import type { ProfileName } from './profile.ts';
+import { probe } from './readiness.ts';
+
+export { describeStack, findStack } from './stack-description.ts';
+
+/**
+ * Control of a running stack from any process: everything is read from the records that the start left, nothing is
+ * kept in memory.
+ */
+export type ProcessState = 'ready' | 'starting' | 'stopped' | 'dead' | 'unknown';
+
+export function listProcesses(profile: ProfileName): ProcessRecord[] {
+  return readRecords(profile);
+}
+
+export function requireRecord(profile: ProfileName, name: string): ProcessRecord {
+  const record = readRecord(profile, name);
+  if (record) return record;
+  const names = readRecords(profile).map((known) => known.name);
+  throw new Error(`the ${profile} stack has no process "${name}"; it has: ${names.join(', ') || 'none'}`);
+}
+
+/** `stopped` was ended on purpose, `dead` was not, `starting` runs and does not answer well yet. */
+export async function processState(profile: ProfileName, name: string): Promise<ProcessState> {
+  const record = readRecord(profile, name);
+  if (!record) return 'unknown';
+  if (record.container === undefined && !isAlive(record)) return record.stopped ? 'stopped' : 'dead';
+  if ((await probe(record.readiness)) === undefined) return 'ready';
+  return record.stopped ? 'stopped' : 'starting';
+}
+
+/** Ends a process on purpose and returns when it is gone; SIGKILL takes it down without a chance to tidy up. */
+export async function stopProcess(profile: ProfileName, name: string, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+  const record = requireRecord(profile, name);
+  writeRecord(profile, { ...record, stopped: true });
+  if (record.container !== undefined) await stopContainer(profile, record.container, signal);
+  else await endProcess(record, signal);
+}
+
+/** Starts a process again with its recorded command and waits until it is ready; one that runs is left alone. */
+export async function startProcess(profile: ProfileName, name: string): Promise<ProcessRecord> {
+  const record = requireRecord(profile, name);
+  if (record.container !== undefined) {
+    await startContainer(profile, record.container);
+    const started = { ...record, stopped: false };
+    writeRecord(profile, started);
+    await waitUntilReady(started);
+    return started;
+  }
+  const running = isAlive(record) ? record : await launchProcess(profile, record);
+  await waitUntilReady(running);
+  return running;
+}
+
+/** Throws away the data of a stopped part, as if its disk had been lost. */
+export async function wipe(profile: ProfileName, name: 'redis' | 'elasticsearch'): Promise<void> {
+  const record = requireRecord(profile, name);
+  if (record.container !== undefined) {
+    await wipeContainer(profile, record.container);
+    return;
+  }
+  if (isAlive(record)) throw new Error(`${name} runs; stop it before its data is wiped`);
+  const { data } = record;
+  if (data === undefined || !existsSync(data)) return;
+  for (const entry of readdirSync(data)) rmSync(`${data}/${entry}`, { recursive: true, force: true });
+  mkdirSync(data, { recursive: true });
+}

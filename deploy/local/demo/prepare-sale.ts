@@ -1,0 +1,71 @@
+import { pollUntil } from '@ticketing/common/poll-until';
+import { z } from 'zod';
+import type { ApiClient } from '../client/api-client.ts';
+import { logIn } from '../client/buyer.ts';
+import { concertShape } from '../client/shapes.ts';
+import type { StackDescription } from '../stack-description.ts';
+import { StepFailure } from '../step-failure.ts';
+import { openWitnessDatabase } from '../witness/witness-databases.ts';
+
+export interface Sale {
+  concertId: string;
+  performanceId: string;
+  title: string;
+  price: number;
+}
+
+const price = 90_000;
+const seatsPerRow = 50;
+
+/** Publishes a concert with exactly `seats` seats, on sale at once, and opens its room for `capacity` people at a time. */
+export async function prepareSale(api: ApiClient, stack: StackDescription, size: { seats: number; capacity: number }): Promise<Sale> {
+  const { token } = await logIn(api, 'organiser@example.com').catch((error: unknown) => {
+    throw new StepFailure(`the demo organiser could not log in: ${error instanceof Error ? error.message : 'no answer'}`, {
+      fix: 'npm run seed',
+    });
+  });
+  const concert = await api.call(concertShape, 'POST', '/admin/concerts', {
+    token,
+    body: {
+      title: `Race of ${new Date().toISOString()}`,
+      artist: 'The Load Generators',
+      description: 'A concert that everybody wants to see.',
+      venue: { name: 'Demo Hall', city: 'Seoul', timeZone: 'Asia/Seoul' },
+      saleOpensAt: new Date(Date.now() - 60_000).toISOString(),
+    },
+  });
+  const performance = await api.call(
+    z.object({ id: z.string(), totalSeats: z.number() }),
+    'POST',
+    `/admin/concerts/${concert.id}/performances`,
+    {
+      token,
+      body: { startsAt: new Date(Date.now() + 30 * 24 * 3_600_000).toISOString(), sections: sectionsFor(size.seats) },
+    },
+  );
+  await api.call(z.unknown(), 'PUT', `/admin/rooms/${concert.id}`, { token, body: { capacity: size.capacity } });
+  await waitForSeats(stack, performance.id, size.seats);
+  return { concertId: concert.id, performanceId: performance.id, title: concert.title, price };
+}
+
+function sectionsFor(seats: number): { name: string; rows: number; seatsPerRow: number; price: number }[] {
+  const rows = Math.floor(seats / seatsPerRow);
+  const rest = seats % seatsPerRow;
+  return [
+    ...(rows > 0 ? [{ name: 'Floor', rows, seatsPerRow, price }] : []),
+    ...(rest > 0 ? [{ name: 'Balcony', rows: 1, seatsPerRow: rest, price }] : []),
+  ];
+}
+
+// Seats are built from an event, a moment after the performance is scheduled.
+async function waitForSeats(stack: StackDescription, performanceId: string, seats: number): Promise<void> {
+  const { host, port, witness, owners } = stack.database;
+  const database = await openWitnessDatabase({ host, port, ...witness, database: owners.reservation.database });
+  const sql = `SELECT COUNT(*) AS n FROM seats WHERE performance_id = UNHEX('${performanceId.replaceAll('-', '')}')`;
+  try {
+    const built = await pollUntil(async () => ((await database.rows(sql))[0]?.n === seats ? true : undefined), 30_000);
+    if (!built) throw new StepFailure('the seats were not built in time', { fix: 'look into the log of reservation-1' });
+  } finally {
+    await database.close();
+  }
+}

@@ -1,0 +1,22 @@
+import { readFileSync } from 'node:fs';
+
+const verbs = {
+  start: 'bring everything up, seeded; Ctrl-C ends it (-- --help for options)',
+  stop: 'end what npm start has started',
+  test: 'unit, integration and end-to-end tests on a stack of their own',
+  'test:unit': 'only what needs no stack',
+  'test:int': 'each service against the real parts (-- --mysql: on MySQL)',
+  'test:e2e': 'the whole product through the gateway',
+  lint: 'format, types, rules, boundaries, unused code, contracts, generated files',
+  build: 'compile the services',
+  codegen: 'generate contracts from proto/ and the API and event documents',
+  seed: 'load the demonstration data into the running stack',
+  demo: 'let buyers race for seats, then prove the books (-- --buyers 1000 --seats 200)',
+  witness: 'recount the books of the running stack',
+  help: 'this list',
+};
+
+const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+for (const [verb, meaning] of Object.entries(verbs)) {
+  if (scripts[verb]) console.log(`npm run ${verb.padEnd(10)}  ${meaning}`);
+}

@@ -1,0 +1,97 @@
+import type { ProfileName } from './profile.ts';
+import type { ServiceName } from './services.ts';
+import { serviceNames } from './services.ts';
+import { StepFailure } from './step-failure.ts';
+
+/**
+ * The one table of ports. All lie below 32768, where Linux begins to hand out ports for outgoing connections, and beside
+ * the ports that databases and brokers use by default. The n-th instance of a service, and its sidecar, add 10·(n−1).
+ */
+const devPorts = {
+  gateway: 8080,
+  user: 8081,
+  queue: 8082,
+  concert: 8083,
+  reservation: 8084,
+  payment: 8085,
+  mariadb: 13306,
+  redis: 16379,
+  kafka: 19092,
+  'kafka-controller': 19093,
+  elasticsearch: 19200,
+  'elasticsearch-transport': 19300,
+  zipkin: 19411,
+  prometheus: 19090,
+  // First port of a range, in the order of the services.
+  'dapr-http': 3500,
+  'dapr-grpc': 3600,
+  'dapr-internal-grpc': 3700,
+  'dapr-metrics': 3800,
+};
+
+export type PortName = keyof typeof devPorts;
+export type Ports = Readonly<Record<PortName, number>>;
+
+const instanceStride = 10;
+export const maximumInstances = 9;
+const testShift = { small: 20_000, large: 10_000 };
+const environmentPrefix: Record<ProfileName, string> = { dev: 'TICKETING_PORT_', test: 'TICKETING_TEST_PORT_' };
+
+export function isPortName(name: string): name is PortName {
+  return Object.hasOwn(devPorts, name);
+}
+
+export function portNames(): PortName[] {
+  return Object.keys(devPorts).filter(isPortName);
+}
+
+function defaultPort(profile: ProfileName, name: PortName): number {
+  const port = devPorts[name];
+  if (profile === 'dev') return port;
+  return port + (name.startsWith('dapr-') ? testShift.small : testShift.large);
+}
+
+function checkedPort(name: string, text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
+  throw new StepFailure(`port ${name}: "${text}" is not a port number`);
+}
+
+/** Later wins: the table, the environment (TICKETING_PORT_GATEWAY=…), what the caller asks for. */
+export function resolvePorts(profile: ProfileName, wanted: Partial<Ports> = {}): Ports {
+  const resolved = { ...devPorts };
+  for (const name of portNames()) {
+    const variable = environmentPrefix[profile] + name.toUpperCase().replaceAll('-', '_');
+    const fromEnvironment = process.env[variable];
+    const port = fromEnvironment ? checkedPort(variable, fromEnvironment) : defaultPort(profile, name);
+    resolved[name] = wanted[name] ?? port;
+  }
+  return resolved;
+}
+
+/** Reads `name=number`, as given to --port. */
+export function parsePort(text: string): [PortName, number] {
+  const [name = '', number = ''] = text.split('=');
+  if (!isPortName(name)) throw new StepFailure(`unknown port "${name}"; there are: ${portNames().join(', ')}`);
+  return [name, checkedPort(name, number)];
+}
+
+export interface InstancePorts {
+  readonly app: number;
+  readonly daprHttp: number;
+  readonly daprGrpc: number;
+  readonly daprInternalGrpc: number;
+  readonly daprMetrics: number;
+}
+
+export function instancePorts(ports: Ports, service: ServiceName, index: number): InstancePorts {
+  const shift = (index - 1) * instanceStride;
+  const position = serviceNames.indexOf(service) + shift;
+  return {
+    app: ports[service] + shift,
+    daprHttp: ports['dapr-http'] + position,
+    daprGrpc: ports['dapr-grpc'] + position,
+    daprInternalGrpc: ports['dapr-internal-grpc'] + position,
+    daprMetrics: ports['dapr-metrics'] + position,
+  };
+}

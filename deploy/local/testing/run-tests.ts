@@ -1,0 +1,128 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { localFolder, profileFolders, repositoryRoot } from '../profile.ts';
+import { type Stack, startStack } from '../stack.ts';
+import { describeFailure, StepFailure } from '../step-failure.ts';
+
+const usage = `npm test [-- --mysql] [-- --docker|--native] [-- -t PATTERN] [FILE…]
+npm run test:unit | test:int | test:e2e, with the same options
+
+Starts a stack of its own (other ports and data than npm start) for integration and end-to-end tests and ends it afterwards.
+  --mysql    a real MySQL in place of MariaDB
+  --docker   infrastructure from containers; --native from this machine's own programs (default: Docker where an engine answers)
+  -t         only tests whose name matches
+`;
+
+const suites = ['unit', 'int', 'e2e'] as const;
+type Suite = (typeof suites)[number];
+
+const report = z.object({
+  numPassedTests: z.number(),
+  numFailedTests: z.number(),
+  numRuntimeErrorTestSuites: z.number(),
+  numTotalTests: z.number(),
+});
+
+interface Result {
+  passed: number;
+  failed: number;
+}
+
+/** Runs one Jest project and returns its counts; a suite that could not run counts as one failure. */
+async function runJest(suite: Suite, filters: string[], signal: AbortSignal): Promise<Result> {
+  mkdirSync(localFolder, { recursive: true });
+  const output = `${localFolder}/jest-${suite}.json`;
+  rmSync(output, { force: true });
+  // Integration and end-to-end tests share the stack: one file at a time, so that none loads or breaks it under another.
+  const inTurn = suite === 'unit' ? [] : ['--runInBand', '--testTimeout=60000'];
+  const args = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--selectProjects', suite, '--json', `--outputFile=${output}`];
+  const child = spawn(process.execPath, ['--no-warnings', ...args, '--passWithNoTests', '--forceExit', ...inTurn, ...filters], {
+    cwd: repositoryRoot,
+    env: { ...process.env, TICKETING_STACK: profileFolders('test').description },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const stop = (): void => {
+    child.kill('SIGTERM');
+  };
+  signal.addEventListener('abort', stop, { once: true });
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  signal.removeEventListener('abort', stop);
+  signal.throwIfAborted();
+  const counts = report.safeParse(readReport(output)).data;
+  if (!counts) throw new StepFailure(`the ${suite} tests ended with ${code ?? 'a signal'} and no report`);
+  return { passed: counts.numPassedTests, failed: counts.numFailedTests + counts.numRuntimeErrorTestSuites };
+}
+
+function readReport(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function listenForStop(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      controller.abort(new Error(`stopped by ${signal}`));
+    });
+  }
+  return controller.signal;
+}
+
+async function runAll(wanted: Suite[], options: { mysql: boolean; infrastructure: 'auto' | 'docker' | 'native'; filters: string[] }): Promise<Result> {
+  const signal = listenForStop();
+  const total: Result = { passed: 0, failed: 0 };
+  let stack: Stack | undefined;
+  try {
+    for (const suite of wanted) {
+      if (suite !== 'unit') {
+        stack ??= await startStack({
+          profile: 'test',
+          reset: true,
+          seed: false,
+          instances: { queue: 2, reservation: 2, payment: 2 },
+          mysql: options.mysql,
+          infrastructure: options.infrastructure,
+          signal,
+          supervise: true,
+        });
+      }
+      const { passed, failed } = await runJest(suite, options.filters, signal);
+      total.passed += passed;
+      total.failed += failed;
+    }
+    return total;
+  } finally {
+    await stack?.stop();
+  }
+}
+
+try {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      mysql: { type: 'boolean', default: false },
+      docker: { type: 'boolean', default: false },
+      native: { type: 'boolean', default: false },
+      testNamePattern: { type: 'string', short: 't' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values.help) process.stdout.write(usage);
+  else {
+    const wanted = suites.filter((suite) => positionals.includes(suite));
+    const files = positionals.filter((word) => !suites.some((suite) => suite === word));
+    const filters = [...files, ...(values.testNamePattern === undefined ? [] : ['-t', values.testNamePattern])];
+    const infrastructure = values.docker ? 'docker' : values.native ? 'native' : 'auto';
+    const { passed, failed } = await runAll(wanted, { mysql: values.mysql, infrastructure, filters });
+    process.stdout.write(`${passed} passed, ${failed} failed\n`);
+    process.exitCode = failed === 0 ? 0 : 1;
+  }
+} catch (error) {
+  process.stderr.write(`\n${describeFailure(error)}\n`);
+  process.exitCode = 1;
+}
