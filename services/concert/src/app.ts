@@ -1,0 +1,42 @@
+import { on, receiveEvents } from '@ticketing/common/inbox';
+import { serveRpc } from '@ticketing/common/rpc';
+import { createServiceApp, internalErrors, requireAppToken } from '@ticketing/common/service-app';
+import { ConcertService } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
+import type { Express } from 'express';
+import { createConcert } from './concerts/create-concert.ts';
+import { getConcert } from './concerts/get-concert.ts';
+import { updateConcert } from './concerts/update-concert.ts';
+import type { Context } from './context.ts';
+import { describePerformances } from './performances/describe-performances.ts';
+import { listPerformances } from './performances/list-performances.ts';
+import { schedulePerformance } from './performances/schedule-performance.ts';
+import { indexConcert } from './search/index-concerts.ts';
+import { searchConcerts } from './search/search-concerts.ts';
+import { suggestConcerts } from './search/suggest-concerts.ts';
+
+export function createApp(ctx: Context): Express {
+  const app = createServiceApp({ telemetry: ctx.telemetry, ready: ctx.db.check });
+  app.use(requireAppToken(ctx.config.APP_API_TOKEN));
+  app.use(
+    receiveEvents([
+      on('concert.created', (concert) => indexConcert(ctx, concert)),
+      on('concert.updated', (concert) => indexConcert(ctx, concert)),
+    ]),
+  );
+  app.use(
+    serveRpc(ctx.log, (router) => {
+      router.service(ConcertService, {
+        searchConcerts: (request) => searchConcerts(ctx, request),
+        suggestConcerts: (request) => suggestConcerts(ctx, request),
+        getConcert: (request) => getConcert(ctx, request),
+        listPerformances: (request) => listPerformances(ctx, request),
+        describePerformances: (request) => describePerformances(ctx, request),
+        createConcert: (request) => createConcert(ctx, request),
+        updateConcert: (request) => updateConcert(ctx, request),
+        schedulePerformance: (request) => schedulePerformance(ctx, request),
+      });
+    }),
+  );
+  app.use(internalErrors(ctx.log));
+  return app;
+}

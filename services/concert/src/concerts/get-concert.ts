@@ -1,0 +1,15 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { refusalResult, refuse } from '@ticketing/common/refusal';
+import type { GetConcertRequest, GetConcertResponseSchema } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
+import type { Context } from '../context.ts';
+import { toConcertMessage } from './listed-concert.ts';
+
+/** Refuses with `concert-not-found`. */
+export async function getConcert(
+  ctx: Context,
+  { concertId }: GetConcertRequest,
+): Promise<MessageInitShape<typeof GetConcertResponseSchema>> {
+  const concert = await ctx.cache.concert(concertId);
+  if (!concert) return { result: refusalResult(refuse('concert-not-found', 'There is no such concert.')) };
+  return { result: { case: 'concert', value: toConcertMessage(concert, new Date()) } };
+}

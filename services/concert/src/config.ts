@@ -1,0 +1,15 @@
+import { databaseEnvironment, loadConfig, serviceEnvironment } from '@ticketing/common/config';
+import { z } from 'zod';
+
+const environment = z.object({
+  ...serviceEnvironment.shape,
+  ...databaseEnvironment.shape,
+  /** Copies of each search shard besides the first; 0 suits a cluster of one node. */
+  SEARCH_REPLICAS: z.coerce.number().int().min(0).max(10).default(0),
+});
+
+export type Config = z.infer<typeof environment>;
+
+export function readConfig(): Config {
+  return loadConfig(environment);
+}

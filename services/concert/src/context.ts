@@ -1,0 +1,72 @@
+import type { Database } from '@ticketing/common/database';
+import { type OutboxRelay, startOutboxRelay } from '@ticketing/common/outbox';
+import { startOwnedJob } from '@ticketing/common/owned-job';
+import { createRpcClient } from '@ticketing/common/rpc';
+import { openServiceDatabase, type ServiceCore, startServiceCore } from '@ticketing/common/service-core';
+import { ReservationService } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
+import { type CatalogueCache, createCatalogueCache } from './concerts/catalogue-cache.ts';
+import type { Config } from './config.ts';
+import { schema } from './db/schema.ts';
+import { type Availability, createAvailability } from './performances/availability.ts';
+import { keepIndex } from './search/keep-index.ts';
+import { createSearchClient } from './search/search-client.ts';
+import { openSearchIndex, type SearchIndex } from './search/search-index.ts';
+import { createSearchPages, type SearchPages } from './search/search-pages.ts';
+
+/** What use cases that change the catalogue are given; they need nothing but a database. */
+export interface CatalogueWriter {
+  db: Database;
+  /** Called after each commit that changed a concert. */
+  changed: (concertId: string) => void;
+}
+
+/** What the use cases are given. Built once. */
+export interface Context extends ServiceCore, CatalogueWriter {
+  config: Config;
+  cache: CatalogueCache;
+  availability: Availability;
+  index: SearchIndex;
+  pages: SearchPages;
+  outbox: OutboxRelay;
+  stop: () => Promise<void>;
+}
+
+export async function createContext(config: Config): Promise<Context> {
+  const core = await startServiceCore(config);
+  const { log, sidecar, telemetry } = core;
+  const db = await openServiceDatabase(config, sidecar, schema);
+  const cache = createCatalogueCache(db);
+  const reservations = createRpcClient(ReservationService, sidecar, 'reservation');
+  const availability = createAvailability(async (concertId) => {
+    const { items } = await reservations.getAvailability({ concertId }, { timeoutMs: 1_000 });
+    return new Map(items.map(({ performanceId, available }) => [performanceId, available]));
+  }, log);
+  const client = createSearchClient({ httpPort: config.DAPR_HTTP_PORT, apiToken: config.DAPR_API_TOKEN });
+  const index = openSearchIndex(client, log);
+  const pages = createSearchPages({ db, index });
+
+  const instance = config.INSTANCE_ID;
+  const outbox = startOutboxRelay({ db, sidecar, log, service: config.APP_ID, instance });
+  const keeper = startOwnedJob({
+    name: 'concert-index-keeper',
+    instance,
+    intervalMs: 2_000,
+    sidecar,
+    log,
+    work: () => keepIndex({ db, index, log, replicas: config.SEARCH_REPLICAS }),
+  });
+  const changed = (concertId: string): void => {
+    cache.forget(concertId);
+    pages.forget();
+    outbox.wake();
+  };
+  const stop = async (): Promise<void> => {
+    await Promise.all([keeper.stop(), outbox.stop()]);
+    index.stop();
+    await client.close();
+    await db.close();
+    await sidecar.close();
+    await telemetry.stop();
+  };
+  return { ...core, config, db, cache, availability, index, pages, outbox, changed, stop };
+}

@@ -1,0 +1,6 @@
+import { CreateConcerts1700000000000 } from './migrations/1700000000000-create-concerts.ts';
+import { performance } from './performance.ts';
+import { venue } from './venue.ts';
+
+/** Entities and migrations of the `concerts` database. */
+export const schema = { entities: [venue, performance], migrations: [CreateConcerts1700000000000] };

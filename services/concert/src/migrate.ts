@@ -1,0 +1,4 @@
+import { runMigrations } from '@ticketing/common/migrate';
+import { schema } from './db/schema.ts';
+
+runMigrations(schema);

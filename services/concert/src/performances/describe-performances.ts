@@ -1,0 +1,37 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { timestampFromDate } from '@bufbuild/protobuf/wkt';
+import { idFromBinary, idToBinary } from '@ticketing/common/database';
+import type {
+  DescribePerformancesRequest,
+  DescribePerformancesResponseSchema,
+} from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
+import type { Context } from '../context.ts';
+
+interface DescriptionRow {
+  id: Buffer;
+  concert_id: Buffer;
+  title: string;
+  starts_at: Date;
+}
+
+/** Names performances and their concerts; ids that are unknown are left out. */
+export async function describePerformances(
+  ctx: Context,
+  { performanceIds }: DescribePerformancesRequest,
+): Promise<MessageInitShape<typeof DescribePerformancesResponseSchema>> {
+  if (performanceIds.length === 0) return { items: [] };
+  const rows = await ctx.db.query<DescriptionRow>(
+    `SELECT p.id, p.concert_id, c.title, p.starts_at
+       FROM performances p JOIN concerts c ON c.id = p.concert_id
+      WHERE p.id IN (?)`,
+    [performanceIds.map(idToBinary)],
+  );
+  return {
+    items: rows.map((row) => ({
+      performanceId: idFromBinary(row.id),
+      concertId: idFromBinary(row.concert_id),
+      concertTitle: row.title,
+      startsAt: timestampFromDate(row.starts_at),
+    })),
+  };
+}

@@ -1,0 +1,36 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { timestampFromDate } from '@bufbuild/protobuf/wkt';
+import { idFromBinary } from '@ticketing/common/database';
+import { refusalResult, refuse } from '@ticketing/common/refusal';
+import type { ListPerformancesRequest, ListPerformancesResponseSchema } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
+import type { Context } from '../context.ts';
+
+/**
+ * The performances of a concert by time, with the seats that are free now or were a moment ago. While nothing is known
+ * about a performance's seats they all count as free. Refuses with `concert-not-found`.
+ */
+export async function listPerformances(
+  ctx: Context,
+  { concertId, availableOnly }: ListPerformancesRequest,
+): Promise<MessageInitShape<typeof ListPerformancesResponseSchema>> {
+  const [concert, performances, available] = await Promise.all([
+    ctx.cache.concert(concertId),
+    ctx.cache.performances(concertId),
+    ctx.availability.ofConcert(concertId),
+  ]);
+  if (!concert) return { result: refusalResult(refuse('concert-not-found', 'There is no such concert.')) };
+  const items = performances.map((performance) => {
+    const id = idFromBinary(performance.id);
+    return {
+      id,
+      concertId,
+      startsAt: timestampFromDate(performance.startsAt),
+      saleOpensAt: timestampFromDate(performance.saleOpensAt),
+      totalSeats: performance.totalSeats,
+      availableSeats: available.get(id) ?? performance.totalSeats,
+      priceFrom: BigInt(performance.priceFrom),
+      priceTo: BigInt(performance.priceTo),
+    };
+  });
+  return { result: { case: 'performances', value: { items: availableOnly ? items.filter((item) => item.availableSeats > 0) : items } } };
+}

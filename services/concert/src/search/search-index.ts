@@ -1,0 +1,85 @@
+import { type Client, errors, type TransportRequestOptions } from '@elastic/elasticsearch';
+import type { Logger } from '@ticketing/common/log';
+import { traceHeaders } from '@ticketing/common/telemetry';
+import { indexAlias } from './index-definition.ts';
+
+/** Asks the client something; the options belong to every call. */
+export type Question<T> = (client: Client, options: TransportRequestOptions) => Promise<T>;
+
+/** Elasticsearch, or the way to it, failed. It says what happened without what was sent, which the client's own errors carry along. */
+export class SearchIndexFailed extends Error {
+  override readonly name = 'SearchIndexFailed';
+  /** The HTTP status; 0 when there was no answer. */
+  readonly status: number;
+  constructor(error: unknown) {
+    super(error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 500) : 'unknown');
+    this.status = error instanceof errors.ResponseError ? (error.statusCode ?? 0) : 0;
+  }
+}
+
+export interface SearchIndex {
+  /** Undefined when the index can't answer, for whatever reason: then the catalogue must. */
+  ask: <T>(question: Question<T>) => Promise<T | undefined>;
+  /** Does something to Elasticsearch whether or not the index is complete. Throws SearchIndexFailed. */
+  work: <T>(question: Question<T>) => Promise<T>;
+  /** Looks whether the alias exists, which it does once an index is complete. Throws SearchIndexFailed. */
+  look: () => Promise<boolean>;
+  stop: () => void;
+}
+
+const lookIntervalMs = 1_000;
+
+/**
+ * The search index as this instance knows it. Until the alias is seen nothing is asked, because answers of 404 would open the
+ * sidecar's circuit breaker for what is only an index that is still being filled.
+ */
+export function openSearchIndex(client: Client, log: Logger): SearchIndex {
+  let complete = false;
+  let failing = false;
+
+  const work = async <T>(question: Question<T>): Promise<T> => {
+    try {
+      return await question(client, { headers: traceHeaders() });
+    } catch (error) {
+      throw new SearchIndexFailed(error);
+    }
+  };
+  const look = async (): Promise<boolean> => {
+    // A pattern, because a name that is not there would be a 404.
+    const indices = await work((es, options) => es.indices.getAlias({ index: `${indexAlias}-*` }, options));
+    complete = Object.values(indices).some(({ aliases }) => Object.hasOwn(aliases, indexAlias));
+    return complete;
+  };
+  const ask = async <T>(question: Question<T>): Promise<T | undefined> => {
+    if (!complete) return undefined;
+    try {
+      const answer = await work(question);
+      if (failing) log.info('the search index answers again');
+      failing = false;
+      return answer;
+    } catch (error) {
+      if (error instanceof SearchIndexFailed && error.status === 404) complete = false;
+      // Said once per outage; the circuit breaker keeps the rest short.
+      if (!failing) log.warn({ err: error }, 'the search index is out, the catalogue answers instead');
+      failing = true;
+      return undefined;
+    }
+  };
+
+  const lookAgain = (): void => {
+    if (complete) return;
+    look().catch((error: unknown) => {
+      log.debug({ err: error }, 'the search index cannot be looked at');
+    });
+  };
+  lookAgain();
+  const timer = setInterval(lookAgain, lookIntervalMs);
+  return {
+    ask,
+    work,
+    look,
+    stop: () => {
+      clearInterval(timer);
+    },
+  };
+}

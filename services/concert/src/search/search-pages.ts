@@ -1,0 +1,44 @@
+import type { Database } from '@ticketing/common/database';
+import { LRUCache } from 'lru-cache';
+import { type ListedConcert, loadConcerts } from '../concerts/listed-concert.ts';
+import { findInCatalogue } from './find-in-catalogue.ts';
+import { findInIndex } from './find-in-index.ts';
+import type { SearchCursor } from './search-cursor.ts';
+import type { SearchIndex } from './search-index.ts';
+import type { SearchQuery } from './search-query.ts';
+
+export interface SearchPage {
+  concerts: ListedConcert[];
+  next: SearchCursor | undefined;
+  /** True when SQL answered in the place of the index. */
+  degraded: boolean;
+}
+
+export interface SearchPages {
+  /** At most a second old. */
+  find: (query: SearchQuery) => Promise<SearchPage>;
+  forget: () => void;
+}
+
+/** Answers searches and remembers the answers for a second, so that a popular search is made once. */
+export function createSearchPages(ctx: { db: Database; index: SearchIndex }): SearchPages {
+  const cache = new LRUCache<string, SearchPage, SearchQuery>({
+    max: 500,
+    ttl: 1_000,
+    ignoreFetchAbort: true,
+    fetchMethod: (_key, _stale, { context }) => findPage(ctx, context),
+  });
+  return {
+    find: async (query) => (await cache.fetch(JSON.stringify(query), { context: query })) ?? findPage(ctx, query),
+    forget: () => {
+      cache.clear();
+    },
+  };
+}
+
+/** The index says which concerts; what they are is read from the catalogue, so no answer is staler than that. */
+async function findPage({ db, index }: { db: Database; index: SearchIndex }, query: SearchQuery): Promise<SearchPage> {
+  const found = await index.ask(findInIndex(query));
+  const { ids, next } = found ?? (await findInCatalogue(db, query));
+  return { concerts: await loadConcerts(db, ids), next, degraded: !found };
+}

@@ -1,0 +1,105 @@
+import { timestampFromDate } from '@bufbuild/protobuf/wkt';
+import type { createConcert } from '../concerts/create-concert.ts';
+import { momentAt } from '../concerts/venue-time.ts';
+import type { schedulePerformance } from '../performances/schedule-performance.ts';
+import { concertsAbroad } from './concerts-abroad.ts';
+import { popInKorea } from './pop-in-korea.ts';
+import { seatPlans } from './seat-plans.ts';
+import type { SeedConcert } from './seed-concert.ts';
+import { seedId } from './seed-id.ts';
+import { stageInKorea } from './stage-in-korea.ts';
+import { venues } from './venues.ts';
+
+/** A concert as it is to be written, with fixed ids. */
+export interface PlannedConcert {
+  id: string;
+  request: Parameters<typeof createConcert>[1];
+  performances: { id: string; request: Parameters<typeof schedulePerformance>[1] }[];
+}
+
+const dayMs = 86_400_000;
+const opensSoonMs = 60_000;
+
+// The parts that these play are described in special-concerts.ts.
+const specials: SeedConcert[] = [
+  {
+    key: 'on-sale',
+    title: '서울 스카이라인 콘서트 : 이천 개의 자리',
+    artist: '스카이라인 올스타즈',
+    venue: 'kspo',
+    seats: 'arena',
+    day: 30,
+    time: '19:00',
+    nights: 1,
+    sale: 'open',
+    description: '도시의 불빛 아래 모인 다섯 팀의 합동 공연. Two thousand seats, one night in Seoul.',
+  },
+  {
+    key: 'nearly-sold-out',
+    title: '살롱 콘서트 : 마흔 개의 의자',
+    artist: '손열음',
+    venue: 'artsCenter',
+    seats: 'salon',
+    day: 27,
+    time: '19:30',
+    nights: 1,
+    sale: 'open',
+    description: '무대 위에 놓인 마흔 개의 의자에서 듣는 피아노 리사이틀.',
+  },
+  {
+    key: 'opens-soon',
+    title: '카운트다운 라이브 : 60초 전',
+    artist: '볼빨간사춘기',
+    venue: 'inspire',
+    seats: 'concertHall',
+    day: 34,
+    time: '19:00',
+    nights: 1,
+    sale: 'soon',
+    description: '곧 판매가 시작되는 공연. The sale opens in a minute: get ready.',
+  },
+];
+
+/** Every concert of the demonstration data. */
+export const seedConcerts: SeedConcert[] = [...popInKorea, ...stageInKorea, ...concertsAbroad, ...specials];
+
+/**
+ * The demonstration data at fixed dates: the same for the same arguments.
+ * @param firstWritten when this data was first written; all days count from its UTC date
+ * @param now what is to open soon opens a minute after this
+ */
+export function planSeed(firstWritten: Date, now: Date): PlannedConcert[] {
+  const firstDay = Math.floor(firstWritten.getTime() / dayMs) * dayMs;
+  const dateOf = (day: number): string => new Date(firstDay + day * dayMs).toISOString().slice(0, 10);
+  const saleOpensAt = ({ sale, venue }: SeedConcert): Date => {
+    if (sale === 'open') return new Date(firstDay - dayMs);
+    if (sale === 'soon') return new Date(now.getTime() + opensSoonMs);
+    return momentAt(dateOf(sale), '20:00', venues[venue].timeZone);
+  };
+  return seedConcerts.map((concert) => {
+    const { key, title, artist, description, seats, day, time, nights } = concert;
+    const venue = venues[concert.venue];
+    const id = seedId(`concert ${key}`);
+    return {
+      id,
+      request: {
+        title,
+        artist,
+        description,
+        venueName: venue.name,
+        venueCity: venue.city,
+        venueTimeZone: venue.timeZone,
+        saleOpensAt: timestampFromDate(saleOpensAt(concert)),
+      },
+      performances: Array.from({ length: nights }, (_, night) => ({
+        id: seedId(`performance ${key} ${night}`),
+        request: {
+          concertId: id,
+          startsAt: timestampFromDate(momentAt(dateOf(day + night), time, venue.timeZone)),
+          sections: [...seatPlans[seats]],
+          maxSeatsPerPerson: 0,
+        },
+      })),
+    };
+  });
+}

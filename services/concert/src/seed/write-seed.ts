@@ -1,0 +1,49 @@
+import type { Database } from '@ticketing/common/database';
+import { idFromBinary, idToBinary } from '@ticketing/common/database';
+import { createConcert } from '../concerts/create-concert.ts';
+import { schedulePerformance } from '../performances/schedule-performance.ts';
+import { seedId } from './seed-id.ts';
+import { type PlannedConcert, planSeed, seedConcerts } from './seed-plan.ts';
+
+/**
+ * Writes what is absent of the demonstration data, with its events; what is there stays as it is.
+ * @returns how many concerts and performances were written
+ */
+export async function writeSeed(db: Database): Promise<{ concerts: number; performances: number }> {
+  const ctx = { db, changed: () => undefined };
+  const planned = planSeed(await firstWritten(db), new Date());
+  const known = await knownIds(db, planned);
+  const count = { concerts: 0, performances: 0 };
+  for (const concert of planned) {
+    if (!known.has(concert.id)) {
+      accepted(concert.id, await createConcert(ctx, concert.request, concert.id));
+      count.concerts += 1;
+    }
+    for (const performance of concert.performances.filter(({ id }) => !known.has(id))) {
+      accepted(performance.id, await schedulePerformance(ctx, performance.request, performance.id));
+      count.performances += 1;
+    }
+  }
+  return count;
+}
+
+/** The dates of all concerts hang on the first run's day, so that a later run completes an earlier one. */
+async function firstWritten(db: Database): Promise<Date> {
+  const ids = seedConcerts.map(({ key }) => idToBinary(seedId(`concert ${key}`)));
+  const [row] = await db.query<{ first: Date | null }>('SELECT MIN(created_at) AS first FROM concerts WHERE id IN (?)', [ids]);
+  return row?.first ?? new Date();
+}
+
+async function knownIds(db: Database, planned: PlannedConcert[]): Promise<Set<string>> {
+  const concerts = planned.map(({ id }) => idToBinary(id));
+  const performances = planned.flatMap((concert) => concert.performances.map(({ id }) => idToBinary(id)));
+  const rows = await db.query<{ id: Buffer }>(
+    'SELECT id FROM concerts WHERE id IN (?) UNION ALL SELECT id FROM performances WHERE id IN (?)',
+    [concerts, performances],
+  );
+  return new Set(rows.map(({ id }) => idFromBinary(id)));
+}
+
+function accepted(id: string, { result }: { result?: { case: string | undefined; value?: unknown } }): void {
+  if (result?.case === 'refusal') throw new Error(`${id} was refused: ${JSON.stringify(result.value)}`);
+}
