@@ -136,6 +136,9 @@ export class Sidecar {
     const reply = await this.#json('POST', `/v1.0/state/${components.state}/bulk`, { keys, parallelism: 10 });
     expectSuccess('get states', reply);
     const items = reply.status === 204 ? [] : parseBody(bulkState, reply);
+    // A key that could not be read must not pass for one that does not exist.
+    const failed = items.find((item) => item.error);
+    if (failed) throw new SidecarError(`get state ${failed.key}`, reply.status, failed.error ?? 'UNKNOWN');
     return new Map(items.filter((item) => item.data !== undefined && item.data !== null).map((item) => [item.key, item.data]));
   }
 
@@ -227,7 +230,7 @@ export class Sidecar {
   }
 }
 
-const bulkState = z.array(z.object({ key: z.string(), data: z.unknown() }));
+const bulkState = z.array(z.object({ key: z.string(), data: z.unknown().optional(), error: z.string().optional() }));
 const lockAnswer = z.object({ success: z.boolean() });
 const bulkPublishAnswer = z.object({ failedEntries: z.array(z.object({ entryId: z.string() })) });
 const secretAnswer = z.record(z.string(), z.string());

@@ -62,6 +62,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     migrations: options.migrations,
     migrationsTableName: 'migrations',
     synchronize: false,
+    supportBigNumbers: true,
+    bigNumberStrings: false,
     logging: false,
     connectTimeout: 5_000,
     // Found rows, not changed rows: an update that sets the same value again still counts as a match.

@@ -5,6 +5,6 @@ const environment = z.object({ ...serviceEnvironment.shape, ...databaseEnvironme
 
 export type Config = z.infer<typeof environment>;
 
-export function readConfig(): Config {
-  return loadConfig(environment);
+export function readConfig(variables: NodeJS.ProcessEnv = process.env): Config {
+  return loadConfig(environment, variables);
 }

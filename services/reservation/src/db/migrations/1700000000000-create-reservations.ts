@@ -19,7 +19,7 @@ export class CreateReservations1700000000000 implements MigrationInterface {
         performance_id BINARY(16) NOT NULL,
         id BINARY(16) NOT NULL,
         position INT UNSIGNED NOT NULL,
-        section VARCHAR(50) NOT NULL,
+        section VARCHAR(64) NOT NULL,
         row_label VARCHAR(10) NOT NULL,
         number SMALLINT UNSIGNED NOT NULL,
         price INT UNSIGNED NOT NULL,
@@ -51,7 +51,7 @@ export class CreateReservations1700000000000 implements MigrationInterface {
       CREATE TABLE reservation_seats (
         reservation_id BINARY(16) NOT NULL,
         seat_id BINARY(16) NOT NULL,
-        section VARCHAR(50) NOT NULL,
+        section VARCHAR(64) NOT NULL,
         row_label VARCHAR(10) NOT NULL,
         number SMALLINT UNSIGNED NOT NULL,
         price INT UNSIGNED NOT NULL,

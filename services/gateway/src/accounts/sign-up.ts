@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { anyone } from '../auth/access.ts';
+import { line, secret } from '../http/fields.ts';
+import { refused } from '../http/problems.ts';
+import { defineRoute } from '../http/route.ts';
+import { newUserSchema } from './user.ts';
+
+export const signUp = defineRoute(
+  {
+    method: 'post',
+    path: '/api/v1/users',
+    operationId: 'signUp',
+    summary: 'Sign up',
+    tag: 'Accounts',
+    access: anyone,
+    limit: 'credentials',
+    input: {
+      body: z
+        .strictObject({ email: z.email().max(254).meta({ example: 'fan@example.com' }), password: secret(8, 128), name: line(1, 100) })
+        .meta({ id: 'SignUp' }),
+    },
+    responses: { 201: newUserSchema },
+    problems: ['email-taken'],
+  },
+  async ({ services }, { body }) => {
+    const { result } = await services.user.signUp(body);
+    if (result.case !== 'user') return refused(result);
+    const { id, email, name } = result.value;
+    return { status: 201, headers: { location: '/api/v1/users/me' }, body: { id, email, name } };
+  },
+);

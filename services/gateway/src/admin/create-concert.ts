@@ -1,0 +1,56 @@
+import { timestampFromDate } from '@bufbuild/protobuf/wkt';
+import { z } from 'zod';
+import { role } from '../auth/access.ts';
+import { concertSchema, toConcert } from '../concerts/concert.ts';
+import { instant, line, paragraphs } from '../http/fields.ts';
+import { refused } from '../http/problems.ts';
+import { defineRoute } from '../http/route.ts';
+
+export const createConcert = defineRoute(
+  {
+    method: 'post',
+    path: '/api/v1/admin/concerts',
+    operationId: 'createConcert',
+    summary: 'Publish a concert',
+    tag: 'Administration',
+    access: role('organiser', 'operator'),
+    input: {
+      body: z
+        .strictObject({
+          title: line(1, 200),
+          artist: line(1, 200),
+          description: paragraphs(5_000),
+          venue: z.strictObject({
+            name: line(1, 200),
+            city: line(1, 100),
+            timeZone: line(1, 64).refine(isTimeZone, 'Must be an IANA time zone').meta({ example: 'Asia/Seoul' }),
+          }),
+          saleOpensAt: instant,
+        })
+        .meta({ id: 'CreateConcert' }),
+    },
+    responses: { 201: concertSchema },
+    problems: ['invalid-time', 'invalid-time-zone', 'venue-time-zone-differs'],
+  },
+  async ({ services }, { body: { venue, saleOpensAt, ...texts } }) => {
+    const { result } = await services.concert.createConcert({
+      ...texts,
+      venueName: venue.name,
+      venueCity: venue.city,
+      venueTimeZone: venue.timeZone,
+      saleOpensAt: timestampFromDate(saleOpensAt),
+    });
+    if (result.case !== 'concert') return refused(result);
+    const concert = toConcert(result.value);
+    return { status: 201, headers: { location: `/api/v1/concerts/${concert.id}` }, body: concert };
+  },
+);
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return /^[A-Za-z]/.test(name);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { role } from '../auth/access.ts';
+import { id } from '../http/fields.ts';
+import { refused } from '../http/problems.ts';
+import { defineRoute } from '../http/route.ts';
+import { managedRoomSchema, toManagedRoom } from '../queue/room.ts';
+
+export const getManagedRoom = defineRoute(
+  {
+    method: 'get',
+    path: '/api/v1/admin/rooms/{concertId}',
+    operationId: 'getManagedRoom',
+    summary: 'A waiting room with its figures',
+    tag: 'Administration',
+    access: role('organiser', 'operator'),
+    input: { params: z.object({ concertId: id }) },
+    responses: { 200: managedRoomSchema },
+    problems: ['room-not-found'],
+    absent: 'room-not-found',
+  },
+  async ({ services }, { params }) => {
+    const { result } = await services.queue.getRoom(params);
+    if (result.case !== 'room') return refused(result);
+    return { status: 200, body: toManagedRoom(result.value) };
+  },
+);

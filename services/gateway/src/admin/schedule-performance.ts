@@ -1,0 +1,58 @@
+import { timestampFromDate } from '@bufbuild/protobuf/wkt';
+import { z } from 'zod';
+import { role } from '../auth/access.ts';
+import { id, instant, line, shownId } from '../http/fields.ts';
+import { refused } from '../http/problems.ts';
+import { defineRoute } from '../http/route.ts';
+
+const mostSeats = 20_000;
+
+const section = z.strictObject({
+  name: line(1, 50).meta({ example: 'R' }),
+  rows: z.int().min(1).max(500),
+  seatsPerRow: z.int().min(1).max(500),
+  price: z.int().min(1).max(10_000_000).meta({ description: 'KRW for a seat.', example: 110_000 }),
+});
+
+export const schedulePerformance = defineRoute(
+  {
+    method: 'post',
+    path: '/api/v1/admin/concerts/{id}/performances',
+    operationId: 'schedulePerformance',
+    summary: 'Put a performance on the calendar',
+    tag: 'Administration',
+    access: role('organiser', 'operator'),
+    input: {
+      params: z.object({ id }),
+      body: z
+        .strictObject({
+          startsAt: instant,
+          sections: z
+            .array(section)
+            .min(1)
+            .max(50)
+            .refine((sections) => new Set(sections.map(({ name }) => name)).size === sections.length, 'Must not name a section twice')
+            .refine(
+              (sections) => sections.reduce((sum, { rows, seatsPerRow }) => sum + rows * seatsPerRow, 0) <= mostSeats,
+              `Must not have more than ${mostSeats} seats together`,
+            ),
+          maxSeatsPerPerson: z.int().min(1).max(4).optional(),
+        })
+        .meta({ id: 'SchedulePerformance' }),
+    },
+    responses: { 201: z.object({ id: shownId, totalSeats: z.int() }).meta({ id: 'ScheduledPerformance' }) },
+    problems: ['concert-not-found', 'invalid-layout', 'invalid-time'],
+    absent: 'concert-not-found',
+  },
+  async ({ services }, { params, body }) => {
+    const { result } = await services.concert.schedulePerformance({
+      concertId: params.id,
+      startsAt: timestampFromDate(body.startsAt),
+      sections: body.sections.map(({ price, ...layout }) => ({ ...layout, price: BigInt(price) })),
+      maxSeatsPerPerson: body.maxSeatsPerPerson ?? 0,
+    });
+    if (result.case !== 'performance') return refused(result);
+    const { id: performanceId, totalSeats } = result.value;
+    return { status: 201, body: { id: performanceId, totalSeats } };
+  },
+);

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { role } from '../auth/access.ts';
+import { concertSchema, toConcert } from '../concerts/concert.ts';
+import { id, line, paragraphs } from '../http/fields.ts';
+import { refused } from '../http/problems.ts';
+import { defineRoute } from '../http/route.ts';
+
+export const updateConcert = defineRoute(
+  {
+    method: 'patch',
+    path: '/api/v1/admin/concerts/{id}',
+    operationId: 'updateConcert',
+    summary: 'Change a concert',
+    tag: 'Administration',
+    access: role('organiser', 'operator'),
+    input: {
+      params: z.object({ id }),
+      body: z
+        .strictObject({ title: line(1, 200).optional(), artist: line(1, 200).optional(), description: paragraphs(5_000).optional() })
+        .meta({ id: 'UpdateConcert' }),
+    },
+    responses: { 200: concertSchema },
+    problems: ['concert-not-found'],
+    absent: 'concert-not-found',
+  },
+  async ({ services }, { params, body: { title, artist, description } }) => {
+    const { result } = await services.concert.updateConcert({
+      concertId: params.id,
+      ...(title !== undefined && { title }),
+      ...(artist !== undefined && { artist }),
+      ...(description !== undefined && { description }),
+    });
+    if (result.case !== 'concert') return refused(result);
+    return { status: 200, body: toConcert(result.value) };
+  },
+);

@@ -1,0 +1,44 @@
+import { timestampFromDate } from '@bufbuild/protobuf/wkt';
+import { z } from 'zod';
+import { role } from '../auth/access.ts';
+import { id, instant } from '../http/fields.ts';
+import { refused } from '../http/problems.ts';
+import { defineRoute } from '../http/route.ts';
+import { managedRoomSchema, toManagedRoom } from '../queue/room.ts';
+
+export const updateRoom = defineRoute(
+  {
+    method: 'put',
+    path: '/api/v1/admin/rooms/{concertId}',
+    operationId: 'updateRoom',
+    summary: 'Open, pause or resize a waiting room',
+    description: 'Fields that are left out stay as they are.',
+    tag: 'Administration',
+    access: role('organiser', 'operator'),
+    input: {
+      params: z.object({ concertId: id }),
+      body: z
+        .strictObject({
+          opensAt: instant.optional(),
+          capacity: z.int().min(0).max(1_000_000).optional(),
+          paused: z.boolean().optional(),
+          passTtlSeconds: z.int().min(1).max(86_400).optional(),
+        })
+        .meta({ id: 'UpdateRoom' }),
+    },
+    responses: { 200: managedRoomSchema },
+    problems: ['room-not-found', 'concert-not-found'],
+    absent: 'room-not-found',
+  },
+  async ({ services }, { params, body: { opensAt, capacity, paused, passTtlSeconds } }) => {
+    const { result } = await services.queue.updateRoom({
+      ...params,
+      ...(opensAt && { opensAt: timestampFromDate(opensAt) }),
+      ...(capacity !== undefined && { capacity }),
+      ...(paused !== undefined && { paused }),
+      ...(passTtlSeconds !== undefined && { passTtlSeconds }),
+    });
+    if (result.case !== 'room') return refused(result);
+    return { status: 200, body: toManagedRoom(result.value) };
+  },
+);

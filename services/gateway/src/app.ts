@@ -1,0 +1,68 @@
+import { createServiceApp } from '@ticketing/common/service-app';
+import type { Express } from 'express';
+import { getSigningKeys } from './accounts/get-signing-keys.ts';
+import { logIn } from './accounts/log-in.ts';
+import { signUp } from './accounts/sign-up.ts';
+import { whoAmI } from './accounts/who-am-i.ts';
+import { createConcert } from './admin/create-concert.ts';
+import { getManagedRoom } from './admin/get-managed-room.ts';
+import { getSetting } from './admin/get-setting.ts';
+import { putSetting } from './admin/put-setting.ts';
+import { schedulePerformance } from './admin/schedule-performance.ts';
+import { updateConcert } from './admin/update-concert.ts';
+import { updateRoom } from './admin/update-room.ts';
+import { getConcert } from './concerts/get-concert.ts';
+import { listPerformances } from './concerts/list-performances.ts';
+import { searchConcerts } from './concerts/search-concerts.ts';
+import { suggestConcerts } from './concerts/suggest-concerts.ts';
+import type { Context } from './context.ts';
+import { answerFailures } from './http/failures.ts';
+import { problem } from './http/problems.ts';
+import type { Route } from './http/route.ts';
+import { securityHeaders } from './http/security-headers.ts';
+import { sendProblem } from './http/send-problem.ts';
+import { serveRoutes } from './http/serve-routes.ts';
+import { serveDocs } from './openapi/serve-docs.ts';
+import { getPayment } from './payments/get-payment.ts';
+import { pay } from './payments/pay.ts';
+import { refundPayment } from './payments/refund-payment.ts';
+import { chargePoints } from './points/charge-points.ts';
+import { getBalance } from './points/get-balance.ts';
+import { listLedger } from './points/list-ledger.ts';
+import { getQueueToken } from './queue/get-queue-token.ts';
+import { getRoom } from './queue/get-room.ts';
+import { joinQueue } from './queue/join-queue.ts';
+import { leaveQueue } from './queue/leave-queue.ts';
+import { cancelReservation } from './reservations/cancel-reservation.ts';
+import { getReservation } from './reservations/get-reservation.ts';
+import { holdSeats } from './reservations/hold-seats.ts';
+import { listMyReservations } from './reservations/list-my-reservations.ts';
+import { getSeatMap } from './seats/get-seat-map.ts';
+import { getTicket } from './tickets/get-ticket.ts';
+
+/** The public API. A literal path stands before a parameter that would match it too. */
+export const routes: Route[] = [
+  ...[signUp, logIn, whoAmI, getSigningKeys],
+  ...[joinQueue, getQueueToken, leaveQueue, getRoom],
+  ...[searchConcerts, suggestConcerts, getConcert, listPerformances],
+  ...[getSeatMap, holdSeats, getReservation, cancelReservation, listMyReservations],
+  ...[chargePoints, getBalance, listLedger],
+  ...[pay, getPayment, refundPayment],
+  ...[getTicket],
+  ...[createConcert, updateConcert, schedulePerformance],
+  ...[getManagedRoom, updateRoom],
+  ...[getSetting, putSetting],
+];
+
+export function createApp(ctx: Context): Express {
+  const app = createServiceApp({ telemetry: ctx.telemetry, ready: ctx.ready });
+  app.set('trust proxy', ctx.config.TRUST_PROXY);
+  app.use(securityHeaders());
+  app.use(serveDocs(routes));
+  app.use(serveRoutes(ctx, routes));
+  app.use((_request, response) => {
+    sendProblem(response, problem('not-found'));
+  });
+  app.use(answerFailures(ctx.log));
+  return app;
+}

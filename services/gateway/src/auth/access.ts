@@ -1,0 +1,61 @@
+import type { Request } from 'express';
+import type { Context } from '../context.ts';
+import { isProblem, type Problem, problem } from '../http/problems.ts';
+import type { User } from './access-tokens.ts';
+import type { QueuePass } from './queue-passes.ts';
+
+/** What a route knows about who asks; without a user for routes that are open to all. */
+export interface Caller {
+  user?: User;
+}
+
+/** Who may use a route. */
+export interface Access<C extends Caller> {
+  needs: 'nothing' | 'user' | 'pass' | 'role';
+  roles?: readonly string[];
+  /** Says who is asking, or why that is not enough. Throws when keys are needed that can't be had. */
+  identify: (ctx: Context, request: Request) => Promise<C | Problem>;
+}
+
+/** Open to all. */
+export const anyone: Access<Caller> = { needs: 'nothing', identify: () => Promise.resolve({}) };
+
+/** Needs a good access token. */
+export const signedIn: Access<{ user: User }> = { needs: 'user', identify: identifyUser };
+
+/** Needs a good access token and the user's own queue pass. Which concert the pass is for is checked by the service that knows the seats. */
+export const passHolder: Access<{ user: User; pass: QueuePass }> = {
+  needs: 'pass',
+  identify: async (ctx, request) => {
+    const caller = await identifyUser(ctx, request);
+    if (isProblem(caller)) return caller;
+    const token = request.get('x-queue-pass');
+    if (!token) return problem('queue-pass-required', { detail: 'Send the pass from the waiting room in X-Queue-Pass.' });
+    const pass = await ctx.queuePasses(token);
+    if (pass?.userId !== caller.user.id)
+      return problem('queue-pass-invalid', { detail: 'The pass is expired, forged or somebody else’s.' });
+    return { user: caller.user, pass };
+  },
+};
+
+/** Needs a good access token with one of these roles. */
+export function role(...roles: ('organiser' | 'operator')[]): Access<{ user: User }> {
+  return {
+    needs: 'role',
+    roles,
+    identify: async (ctx, request) => {
+      const caller = await identifyUser(ctx, request);
+      if (isProblem(caller) || roles.some((wanted) => caller.user.roles.includes(wanted))) return caller;
+      return problem('forbidden', { detail: `This takes the role ${roles.join(' or ')}.` });
+    },
+  };
+}
+
+async function identifyUser(ctx: Context, request: Request): Promise<{ user: User } | Problem> {
+  const header = request.get('authorization');
+  if (header === undefined) return problem('unauthenticated', { detail: 'Send an access token as Authorization: Bearer.' });
+  const token = /^Bearer ([\w.~+/-]+=*)$/i.exec(header)?.[1];
+  const user = token === undefined ? undefined : await ctx.accessTokens(token);
+  if (!user) return problem('unauthenticated', { detail: 'The access token is expired, forged or not one of ours.' });
+  return { user };
+}

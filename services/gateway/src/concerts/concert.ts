@@ -1,0 +1,42 @@
+import type { Concert } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
+import { z } from 'zod';
+import { isoTime, oneOf, orNull } from '../http/answers.ts';
+import { shownId, shownInstant } from '../http/fields.ts';
+
+const statuses = ['SCHEDULED', 'ON_SALE', 'ENDED'] as const;
+const localDate = z.string().nullable().meta({ format: 'date', description: 'Local date at the venue; null while nothing is scheduled.' });
+
+export const concertSchema = z
+  .object({
+    id: shownId,
+    title: z.string().meta({ example: '봄밤의 콘서트' }),
+    artist: z.string(),
+    description: z.string(),
+    venue: z.object({
+      id: shownId,
+      name: z.string(),
+      city: z.string(),
+      timeZone: z.string().meta({ description: 'IANA name.', example: 'Asia/Seoul' }),
+    }),
+    startsOn: localDate,
+    endsOn: localDate,
+    saleOpensAt: shownInstant,
+    status: z.enum(statuses),
+  })
+  .meta({ id: 'Concert', description: 'A concert with one or more performances.' });
+
+export function toConcert(concert: Concert): z.output<typeof concertSchema> {
+  const { id, title, artist, description, venue } = concert;
+  if (!venue) throw new Error('the concert service left the venue out');
+  return {
+    id,
+    title,
+    artist,
+    description,
+    venue: { id: venue.id, name: venue.name, city: venue.city, timeZone: venue.timeZone },
+    startsOn: orNull(concert.startsOn),
+    endsOn: orNull(concert.endsOn),
+    saleOpensAt: isoTime(concert.saleOpensAt),
+    status: oneOf(statuses, concert.status),
+  };
+}

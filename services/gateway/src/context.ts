@@ -1,0 +1,86 @@
+import type { Client } from '@connectrpc/connect';
+import type { Logger } from '@ticketing/common/log';
+import { createRpcClient } from '@ticketing/common/rpc';
+import { startServiceCore } from '@ticketing/common/service-core';
+import type { Telemetry } from '@ticketing/common/telemetry';
+import { SettingsService } from '@ticketing/contracts/gen/ticketing/common/v1/settings_pb';
+import { ConcertService } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
+import { PaymentService } from '@ticketing/contracts/gen/ticketing/payment/v1/payment_pb';
+import { QueueService } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
+import { ReservationService } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
+import { UserService } from '@ticketing/contracts/gen/ticketing/user/v1/user_pb';
+import { createAccessTokens, type User } from './auth/access-tokens.ts';
+import { createKeySet, type KeySet } from './auth/key-set.ts';
+import { createQueuePasses, type QueuePass } from './auth/queue-passes.ts';
+import type { TokenVerifier } from './auth/signed-tokens.ts';
+import type { Config } from './config.ts';
+import { createRateLimits, type RateLimits } from './http/rate-limits.ts';
+
+/** Typed clients of all services behind the gateway. */
+export interface Services {
+  user: Client<typeof UserService>;
+  queue: Client<typeof QueueService>;
+  concert: Client<typeof ConcertService>;
+  reservation: Client<typeof ReservationService>;
+  payment: Client<typeof PaymentService>;
+  /** Runtime settings, by the service that owns them. */
+  settings: Record<'queue' | 'reservation' | 'payment', Client<typeof SettingsService>>;
+}
+
+/** What the routes are given. Built once. */
+export interface Context extends ContextParts {
+  accessTokens: TokenVerifier<User>;
+  queuePasses: TokenVerifier<QueuePass>;
+  /** The keys behind access tokens, shown at /.well-known/jwks.json. */
+  userKeys: KeySet;
+  limits: RateLimits;
+}
+
+/** The parts that reach outside of the process. */
+export interface ContextParts {
+  config: Config;
+  log: Logger;
+  telemetry: Telemetry;
+  services: Services;
+  ready: () => Promise<void>;
+  stop: () => Promise<void>;
+}
+
+export async function createContext(config: Config): Promise<Context> {
+  const { log, telemetry, sidecar } = await startServiceCore(config);
+  const services: Services = {
+    user: createRpcClient(UserService, sidecar, 'user'),
+    queue: createRpcClient(QueueService, sidecar, 'queue'),
+    concert: createRpcClient(ConcertService, sidecar, 'concert'),
+    reservation: createRpcClient(ReservationService, sidecar, 'reservation'),
+    payment: createRpcClient(PaymentService, sidecar, 'payment'),
+    settings: {
+      queue: createRpcClient(SettingsService, sidecar, 'queue'),
+      reservation: createRpcClient(SettingsService, sidecar, 'reservation'),
+      payment: createRpcClient(SettingsService, sidecar, 'payment'),
+    },
+  };
+  const ready = async (): Promise<void> => {
+    const { status } = await sidecar.request('GET', '/v1.0/healthz/outbound', { timeoutMs: 2_000 });
+    if (status !== 204) throw new Error('the sidecar is not ready');
+  };
+  const stop = async (): Promise<void> => {
+    await sidecar.close();
+    await telemetry.stop();
+  };
+  return assembleContext({ config, log, telemetry, services, ready, stop });
+}
+
+/** Adds what is made from the parts. */
+export function assembleContext(parts: ContextParts): Context {
+  const { config, log, services } = parts;
+  const userKeys = createKeySet({ name: 'user', log, fetch: async () => (await services.user.getSigningKeys({})).jwks });
+  const passKeys = createKeySet({ name: 'queue', log, fetch: async () => (await services.queue.getPassKeys({})).jwks });
+  return {
+    ...parts,
+    userKeys,
+    accessTokens: createAccessTokens(userKeys),
+    queuePasses: createQueuePasses(passKeys),
+    limits: createRateLimits(config),
+  };
+}

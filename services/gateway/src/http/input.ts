@@ -1,0 +1,69 @@
+import type { Request } from 'express';
+import { z } from 'zod';
+import { readJsonBody } from './json-body.ts';
+import { type FieldError, isProblem, type Problem, problem } from './problems.ts';
+import type { InputShape, RouteSpec } from './route.ts';
+
+const noQuery = z.strictObject({});
+const mostErrors = 20;
+const longestText = 200;
+
+/** Reads and checks the declared parts of a request; the first problem in the order path, headers, query and body is the answer. */
+export async function readInput<S extends z.ZodObject>(
+  spec: Pick<RouteSpec, 'input' | 'absent'>,
+  schema: S,
+  request: Request,
+): Promise<{ input: z.output<S> } | Problem> {
+  const declared = spec.input;
+  const given: Record<keyof InputShape, unknown> = {
+    params: request.params,
+    query: request.query,
+    idempotencyKey: request.get('idempotency-key'),
+    ifNoneMatch: request.get('if-none-match'),
+    body: undefined,
+  };
+  if (declared.params && !declared.params.safeParse(given.params).success) return problem(spec.absent ?? 'not-found');
+  if (declared.idempotencyKey && !declared.idempotencyKey.safeParse(given.idempotencyKey).success) {
+    return problem(given.idempotencyKey === undefined ? 'idempotency-key-required' : 'idempotency-key-invalid');
+  }
+  const query = (declared.query ?? noQuery).safeParse(given.query);
+  if (!query.success) return problem('invalid-request', { errors: fieldErrors(query.error.issues) });
+  if (declared.body) {
+    const body = await readJsonBody(request);
+    if (isProblem(body)) return body;
+    if (!isObject(body.value) && !(body.value === undefined && declared.body.safeParse(undefined).success)) {
+      return problem('invalid-body', { detail: 'The body must be a JSON object.' });
+    }
+    given.body = body.value;
+  }
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return { input: parsed.data };
+  // Only the body is left to complain about; its fields are named from its own root.
+  return problem('invalid-request', { errors: fieldErrors(parsed.error.issues.map((issue) => ({ ...issue, path: issue.path.slice(1) }))) });
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function fieldErrors(issues: z.core.$ZodIssue[]): FieldError[] {
+  return issues
+    .flatMap((issue) => flatten(issue, []))
+    .slice(0, mostErrors)
+    .map(({ path, message }) => ({ path: path.slice(0, longestText), message: message.slice(0, longestText) }));
+}
+
+function flatten(issue: z.core.$ZodIssue, parents: PropertyKey[]): FieldError[] {
+  const path = [...parents, ...issue.path];
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => ({ path: dotted([...path, key]), message: 'Unknown field' }));
+  if (issue.code === 'invalid_union') {
+    // Of the alternatives, the one with the fewest complaints is the one that was meant.
+    const [closest] = issue.errors.toSorted((a, b) => a.length - b.length);
+    if (closest) return closest.flatMap((inner) => flatten(inner, path));
+  }
+  return [{ path: dotted(path), message: issue.message }];
+}
+
+function dotted(path: PropertyKey[]): string {
+  return path.map(String).join('.');
+}

@@ -1,0 +1,121 @@
+interface ProblemKind {
+  status: number;
+  /** One sentence; the same for every occurrence. */
+  title: string;
+  /** When to ask again, for problems that pass by themselves. */
+  retryAfterSeconds?: number;
+}
+
+/** Every problem that the public API answers with, by its stable code. docs/problems.md is generated from it. */
+export const problems = {
+  'invalid-body': { status: 400, title: 'The body is not a JSON object in UTF-8.' },
+  'idempotency-key-required': { status: 400, title: 'The request needs an Idempotency-Key header.' },
+  'idempotency-key-invalid': { status: 400, title: 'An Idempotency-Key is 1 to 200 visible ASCII characters.' },
+  unauthenticated: { status: 401, title: 'The request needs a good access token.' },
+  'invalid-credentials': { status: 401, title: 'Address or password is wrong.' },
+  forbidden: { status: 403, title: 'Your roles do not allow this.' },
+  'queue-pass-required': { status: 403, title: 'This takes a pass from the waiting room.' },
+  'queue-pass-invalid': { status: 403, title: 'The pass is expired, forged, or for another person or concert.' },
+  'sale-not-open': { status: 403, title: 'The sale has not begun.' },
+  'not-found': { status: 404, title: 'There is nothing at this address.' },
+  'user-not-found': { status: 404, title: 'There is no such account.' },
+  'concert-not-found': { status: 404, title: 'There is no such concert.' },
+  'performance-not-found': { status: 404, title: 'There is no such performance.' },
+  'section-not-found': { status: 404, title: 'The performance has no such section.' },
+  'seat-not-found': { status: 404, title: 'The performance has no such seat.' },
+  'room-not-found': { status: 404, title: 'The concert has no waiting room.' },
+  'not-in-queue': { status: 404, title: 'You have no place in this waiting room.' },
+  'reservation-not-found': { status: 404, title: 'You have no such reservation.' },
+  'payment-not-found': { status: 404, title: 'You have no such payment.' },
+  'ticket-not-found': { status: 404, title: 'You have no such ticket.' },
+  'setting-not-found': { status: 404, title: 'There is no such setting.' },
+  'method-not-allowed': { status: 405, title: 'This address does not take this method.' },
+  'email-taken': { status: 409, title: 'There is an account with this address already.' },
+  'seat-taken': { status: 409, title: 'Somebody else has one of the seats; none was held.' },
+  'person-limit-reached': { status: 409, title: 'One person can’t have more seats of this performance.' },
+  'not-enough-seats': { status: 409, title: 'There are not that many free seats.' },
+  'reservation-not-cancellable': { status: 409, title: 'The reservation can’t be let go any more.' },
+  'hold-expired': { status: 409, title: 'The time to pay for these seats is over.' },
+  'insufficient-points': { status: 409, title: 'The wallet has too few points.' },
+  'already-paid': { status: 409, title: 'The reservation is paid for already.' },
+  'balance-limit-reached': { status: 409, title: 'The wallet can’t hold that many points.' },
+  'refund-not-allowed': { status: 409, title: 'The payment can’t be refunded.' },
+  'already-refunded': { status: 409, title: 'The payment is refunded already.' },
+  'venue-time-zone-differs': { status: 409, title: 'The venue is known with another time zone.' },
+  'request-in-progress': { status: 409, title: 'The same request is still running.', retryAfterSeconds: 1 },
+  'body-too-large': { status: 413, title: 'The body is larger than 64 KiB.' },
+  'unsupported-media-type': { status: 415, title: 'Bodies are application/json in UTF-8.' },
+  'invalid-request': { status: 422, title: 'Some fields do not fit; see errors.' },
+  'invalid-cursor': { status: 422, title: 'The cursor is not one of ours.' },
+  'invalid-layout': { status: 422, title: 'The sections do not make a hall.' },
+  'invalid-time': { status: 422, title: 'The time is not on our calendar.' },
+  'invalid-time-zone': { status: 422, title: 'The time zone is not an IANA name.' },
+  'idempotency-key-reused': { status: 422, title: 'The Idempotency-Key was used for another request.' },
+  'setting-out-of-range': { status: 422, title: 'The setting does not take this value.' },
+  'rate-limited': { status: 429, title: 'Too many requests; wait a little.', retryAfterSeconds: 1 },
+  'internal-error': { status: 500, title: 'Something went wrong on our side.' },
+  'temporarily-unavailable': { status: 503, title: 'A part of the shop is out; ask again soon.', retryAfterSeconds: 3 },
+} as const satisfies Record<string, ProblemKind>;
+
+export type ProblemCode = keyof typeof problems;
+
+/** What is wrong with one field; `path` is dotted, for example `seatIds.0`. */
+export interface FieldError {
+  path: string;
+  message: string;
+}
+
+interface ProblemDetails {
+  /** A sentence about this occurrence. */
+  detail?: string;
+  errors?: FieldError[];
+  seatIds?: string[];
+  /** In place of the code's own. */
+  retryAfterSeconds?: number;
+  /** The methods that an address takes, for 405. */
+  allow?: string[];
+}
+
+/** One occurrence of a problem, to be answered as RFC 9457 problem+json. */
+export interface Problem extends ProblemDetails {
+  kind: 'problem';
+  code: ProblemCode;
+}
+
+export function problem(code: ProblemCode, details: ProblemDetails = {}): Problem {
+  return { kind: 'problem', code, ...details };
+}
+
+export function isProblem(value: object): value is Problem {
+  return 'kind' in value && value.kind === 'problem';
+}
+
+export function describeProblem(code: ProblemCode): ProblemKind {
+  return problems[code];
+}
+
+/** In the order of the catalogue. */
+export function listProblems(): ({ code: string } & ProblemKind)[] {
+  return Object.entries(problems).map(([code, kind]) => ({ code, ...kind }));
+}
+
+function isProblemCode(code: string): code is ProblemCode {
+  return Object.hasOwn(problems, code);
+}
+
+interface RefusalMessage {
+  code: string;
+  detail: string;
+  seatIds: string[];
+}
+
+/**
+ * The problem behind a service's answer that has no result.
+ * @throws Error when the service gave no answer at all or one that the catalogue does not know, which is our mistake
+ */
+export function refused(result: { case: 'refusal'; value: RefusalMessage } | { case: undefined }): Problem {
+  if (result.case === undefined) throw new Error('the service gave an empty answer');
+  const { code, detail, seatIds } = result.value;
+  if (!isProblemCode(code)) throw new Error(`the service refused with an unknown code: ${code}`);
+  return problem(code, { ...(detail && { detail }), ...(seatIds.length > 0 && { seatIds }) });
+}

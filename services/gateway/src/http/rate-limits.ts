@@ -1,0 +1,34 @@
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import type { Config } from '../config.ts';
+
+export type RateLimitName = 'credentials' | 'suggestions' | 'address' | 'user';
+
+export interface RateLimits {
+  /**
+   * Counts one request.
+   * @param key an address or a user id
+   * @returns undefined when it may go on, else the seconds to wait
+   */
+  take: (name: RateLimitName, key: string) => Promise<number | undefined>;
+}
+
+/** Limits per second, kept in this process: each instance of the gateway counts for itself. */
+export function createRateLimits(config: Config): RateLimits {
+  const limiters: Record<RateLimitName, RateLimiterMemory> = {
+    credentials: new RateLimiterMemory({ points: config.RATE_CREDENTIALS, duration: 1 }),
+    suggestions: new RateLimiterMemory({ points: config.RATE_SUGGESTIONS, duration: 1 }),
+    address: new RateLimiterMemory({ points: config.RATE_ADDRESS, duration: 1 }),
+    user: new RateLimiterMemory({ points: config.RATE_USER, duration: 1 }),
+  };
+  return {
+    take: async (name, key) => {
+      try {
+        await limiters[name].consume(key);
+        return undefined;
+      } catch (error) {
+        if (error instanceof RateLimiterRes) return Math.max(1, Math.ceil(error.msBeforeNext / 1_000));
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,102 @@
+import type { Request } from 'express';
+import { z } from 'zod';
+import type { Access, Caller } from '../auth/access.ts';
+import type { Context } from '../context.ts';
+import { readInput } from './input.ts';
+import { isProblem, type Problem, type ProblemCode, problem } from './problems.ts';
+import type { RateLimitName } from './rate-limits.ts';
+
+/** What a route reads from a request. A part that is left out is not read; a query that is left out must be empty. */
+export type InputShape = Readonly<Record<string, z.ZodType>> & {
+  params?: z.ZodObject;
+  query?: z.ZodObject;
+  body?: z.ZodType;
+  idempotencyKey?: z.ZodType;
+  ifNoneMatch?: z.ZodType;
+};
+
+/** Schemas of the answers by status; null for one without a body. */
+export type Responses = Record<number, z.ZodType | null>;
+
+/** A route's answer as far as HTTP is concerned; `bytes` are JSON that is passed on as it is. */
+export interface Answer {
+  status: number;
+  headers?: Record<string, string>;
+  body?: unknown;
+  bytes?: Uint8Array;
+}
+
+/** An answer that keeps what the route promised. */
+type Promised<R extends Responses> = {
+  [S in keyof R & number]: R[S] extends z.ZodType
+    ? { status: S; body: z.output<R[S]> } | { status: S; bytes: Uint8Array; body?: never }
+    : { status: S };
+}[keyof R & number];
+
+export type Tag =
+  | 'Accounts'
+  | 'Waiting room'
+  | 'Concerts'
+  | 'Seats and reservations'
+  | 'Points and payments'
+  | 'Tickets'
+  | 'Administration';
+
+/** All that is said about a route: the Express route and its OpenAPI operation both come from this. */
+export interface RouteSpec<C extends Caller = Caller, S extends InputShape = InputShape, R extends Responses = Responses> {
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete';
+  /** With parameters as in OpenAPI, for example `/api/v1/concerts/{id}`. */
+  path: `/${string}`;
+  operationId: string;
+  summary: string;
+  description?: string;
+  tag: Tag;
+  access: Access<C>;
+  /** In place of the limit per user, or per address where there is no user. */
+  limit?: RateLimitName;
+  input: S;
+  responses: R;
+  /** What the route itself refuses; problems of input, access and limits are added. */
+  problems: ProblemCode[];
+  /** The problem for a path parameter that can't be anything's id. */
+  absent?: ProblemCode;
+}
+
+export interface Route {
+  spec: RouteSpec;
+  /** Checks limits, access and input, then does the work. */
+  answer: (ctx: Context, request: Request) => Promise<Answer | Problem>;
+}
+
+/**
+ * Defines a public route.
+ * @param handle does the work; it gets the parsed input and who is asking, and answers with one of the promised responses or a problem
+ */
+export function defineRoute<C extends Caller, S extends InputShape, R extends Responses>(
+  spec: RouteSpec<C, S, R>,
+  handle: (ctx: Context, input: z.output<z.ZodObject<S>>, caller: C) => Promise<(Answer & Promised<NoInfer<R>>) | Problem>,
+): Route {
+  const input = z.object(spec.input);
+  return {
+    spec,
+    answer: async (ctx, request) => {
+      const caller = await admit(ctx, spec, request);
+      if (isProblem(caller)) return caller;
+      const parsed = await readInput(spec, input, request);
+      if (isProblem(parsed)) return parsed;
+      return handle(ctx, parsed.input, caller);
+    },
+  };
+}
+
+async function admit<C extends Caller>(ctx: Context, spec: RouteSpec<C>, request: Request): Promise<C | Problem> {
+  const address = request.ip ?? 'unknown';
+  if (spec.access.needs === 'nothing') {
+    const wait = await ctx.limits.take(spec.limit ?? 'address', address);
+    if (wait !== undefined) return problem('rate-limited', { retryAfterSeconds: wait });
+  }
+  const caller = await spec.access.identify(ctx, request);
+  if (isProblem(caller) || !caller.user) return caller;
+  const wait = await ctx.limits.take(spec.limit ?? 'user', caller.user.id);
+  return wait === undefined ? caller : problem('rate-limited', { retryAfterSeconds: wait });
+}

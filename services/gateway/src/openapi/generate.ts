@@ -1,0 +1,12 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { routes } from '../app.ts';
+import { createApiDocument } from './document.ts';
+import { createEventCatalogue } from './event-catalogue.ts';
+import { createProblemCatalogue } from './problem-catalogue.ts';
+
+const docs = new URL('../../../../docs/', import.meta.url);
+
+await mkdir(docs, { recursive: true });
+await writeFile(new URL('openapi.json', docs), `${JSON.stringify(createApiDocument(routes), null, 2)}\n`);
+await writeFile(new URL('problems.md', docs), createProblemCatalogue());
+await writeFile(new URL('events.md', docs), createEventCatalogue());

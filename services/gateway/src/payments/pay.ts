@@ -1,0 +1,43 @@
+import { PaymentStatus } from '@ticketing/contracts/gen/ticketing/payment/v1/payment_pb';
+import { z } from 'zod';
+import { passHolder } from '../auth/access.ts';
+import { id, idempotencyKey } from '../http/fields.ts';
+import { refused } from '../http/problems.ts';
+import { defineRoute } from '../http/route.ts';
+import { paymentSchema, toPayment } from './payment.ts';
+
+export const pay = defineRoute(
+  {
+    method: 'post',
+    path: '/api/v1/payments',
+    operationId: 'pay',
+    summary: 'Pay for a reservation',
+    description: 'Answers 202 with a PENDING payment when the outcome is not known yet; look again at its Location.',
+    tag: 'Points and payments',
+    access: passHolder,
+    input: { body: z.strictObject({ reservationId: id }).meta({ id: 'Pay' }), idempotencyKey },
+    responses: { 201: paymentSchema, 202: paymentSchema },
+    problems: [
+      'reservation-not-found',
+      'hold-expired',
+      'insufficient-points',
+      'already-paid',
+      'idempotency-key-reused',
+      'request-in-progress',
+    ],
+  },
+  async ({ services }, { body, idempotencyKey: key }, { user, pass }) => {
+    const { result } = await services.payment.pay({
+      userId: user.id,
+      passConcertId: pass.concertId,
+      idempotencyKey: key,
+      reservationId: body.reservationId,
+    });
+    if (result.case !== 'payment') return refused(result);
+    const { status, failure } = result.value;
+    if (status === PaymentStatus.FAILED) return refused({ case: 'refusal', value: { code: failure, detail: '', seatIds: [] } });
+    const payment = toPayment(result.value);
+    const headers = { location: `/api/v1/payments/${payment.id}` };
+    return { status: status === PaymentStatus.PENDING ? 202 : 201, headers, body: payment };
+  },
+);

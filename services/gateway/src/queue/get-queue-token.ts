@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { signedIn } from '../auth/access.ts';
+import { id } from '../http/fields.ts';
+import { refused } from '../http/problems.ts';
+import { defineRoute } from '../http/route.ts';
+import { queueTokenSchema, toQueueToken } from './queue-token.ts';
+
+export const getQueueToken = defineRoute(
+  {
+    method: 'get',
+    path: '/api/v1/queue/tokens/{concertId}',
+    operationId: 'getQueueToken',
+    summary: 'My place in a waiting room',
+    tag: 'Waiting room',
+    access: signedIn,
+    input: { params: z.object({ concertId: id }) },
+    responses: { 200: queueTokenSchema },
+    problems: ['not-in-queue', 'room-not-found'],
+    absent: 'not-in-queue',
+  },
+  async ({ services }, { params }, { user }) => {
+    const { result } = await services.queue.getQueueToken({ concertId: params.concertId, userId: user.id });
+    if (result.case !== 'token') return refused(result);
+    return { status: 200, body: toQueueToken(result.value) };
+  },
+);

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { signedIn } from '../auth/access.ts';
+import { id } from '../http/fields.ts';
+import { refused } from '../http/problems.ts';
+import { defineRoute } from '../http/route.ts';
+import { queueTokenSchema, toQueueToken } from './queue-token.ts';
+
+export const joinQueue = defineRoute(
+  {
+    method: 'post',
+    path: '/api/v1/queue/tokens',
+    operationId: 'joinQueue',
+    summary: 'Join a waiting room',
+    description: 'Joining again answers 200 with the same place.',
+    tag: 'Waiting room',
+    access: signedIn,
+    input: { body: z.strictObject({ concertId: id }).meta({ id: 'JoinQueue' }) },
+    responses: { 201: queueTokenSchema, 200: queueTokenSchema },
+    problems: ['room-not-found', 'concert-not-found'],
+  },
+  async ({ services }, { body: { concertId } }, { user }) => {
+    const { result, created } = await services.queue.joinQueue({ concertId, userId: user.id });
+    if (result.case !== 'token') return refused(result);
+    const body = toQueueToken(result.value);
+    return created ? { status: 201, headers: { location: `/api/v1/queue/tokens/${concertId}` }, body } : { status: 200, body };
+  },
+);

@@ -1,0 +1,33 @@
+import { type QueueToken, TokenStatus } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
+import { z } from 'zod';
+import { isoTime, oneOf } from '../http/answers.ts';
+import { shownId, shownInstant } from '../http/fields.ts';
+
+const statuses = ['PRE_OPEN', 'WAITING', 'ACTIVE', 'EXPIRED', 'SOLD_OUT'] as const;
+
+export const queueTokenSchema = z
+  .object({
+    concertId: shownId,
+    status: z.enum(statuses),
+    position: z.int().meta({ description: 'The place in the room, from 1; it never changes.' }),
+    ahead: z.int().meta({ description: 'How many people are let in before this one.' }),
+    etaSeconds: z.int(),
+    pollAfterMs: z.int().meta({ description: 'How long to wait before asking again.' }),
+    pass: z.string().optional().meta({ description: 'Only while ACTIVE; send it as X-Queue-Pass.' }),
+    passExpiresAt: shownInstant.optional(),
+  })
+  .meta({ id: 'QueueToken', description: 'A place in a waiting room.' });
+
+export function toQueueToken(token: QueueToken): z.output<typeof queueTokenSchema> {
+  const { concertId, position, ahead, etaSeconds, pollAfterMs, pass, passExpiresAt } = token;
+  return {
+    concertId,
+    status: oneOf(statuses, TokenStatus[token.status]),
+    position,
+    ahead,
+    etaSeconds,
+    pollAfterMs,
+    ...(pass !== undefined && { pass }),
+    ...(passExpiresAt && { passExpiresAt: isoTime(passExpiresAt) }),
+  };
+}

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { signedIn } from '../auth/access.ts';
+import { id } from '../http/fields.ts';
+import { refused } from '../http/problems.ts';
+import { defineRoute } from '../http/route.ts';
+
+export const cancelReservation = defineRoute(
+  {
+    method: 'delete',
+    path: '/api/v1/reservations/{id}',
+    operationId: 'cancelReservation',
+    summary: 'Let held seats go',
+    tag: 'Seats and reservations',
+    access: signedIn,
+    input: { params: z.object({ id }) },
+    responses: { 204: null },
+    problems: ['reservation-not-found', 'reservation-not-cancellable'],
+    absent: 'reservation-not-found',
+  },
+  async ({ services }, { params }, { user }) => {
+    const { refusal } = await services.reservation.cancelReservation({ userId: user.id, reservationId: params.id });
+    return refusal ? refused({ case: 'refusal', value: refusal }) : { status: 204 };
+  },
+);

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { passHolder } from '../auth/access.ts';
+import { id, idempotencyKey, line } from '../http/fields.ts';
+import { refused } from '../http/problems.ts';
+import { defineRoute } from '../http/route.ts';
+import { reservationSchema, toReservation } from './reservation.ts';
+
+const mostSeats = 4;
+
+const theseSeats = z.strictObject({
+  performanceId: id,
+  seatIds: z
+    .array(id)
+    .min(1)
+    .max(mostSeats)
+    .refine((ids) => new Set(ids).size === ids.length, 'Must not name a seat twice')
+    .meta({ uniqueItems: true }),
+});
+const bestSeats = z.strictObject({
+  performanceId: id,
+  quantity: z.int().min(1).max(mostSeats),
+  section: line(1, 50).optional(),
+  bestAvailable: z.literal(true).optional(),
+});
+
+export const holdSeats = defineRoute(
+  {
+    method: 'post',
+    path: '/api/v1/reservations',
+    operationId: 'holdSeats',
+    summary: 'Hold seats',
+    description: 'Holds these seats, or the best free ones, for a few minutes: all of them or none.',
+    tag: 'Seats and reservations',
+    access: passHolder,
+    input: { body: z.union([theseSeats, bestSeats]).meta({ id: 'HoldSeats' }), idempotencyKey },
+    responses: { 201: reservationSchema },
+    problems: [
+      'performance-not-found',
+      'sale-not-open',
+      'seat-not-found',
+      'section-not-found',
+      'seat-taken',
+      'not-enough-seats',
+      'person-limit-reached',
+      'idempotency-key-reused',
+      'request-in-progress',
+    ],
+  },
+  async ({ services }, { body, idempotencyKey: key }, { user, pass }) => {
+    const { result } = await services.reservation.holdSeats({
+      userId: user.id,
+      passConcertId: pass.concertId,
+      idempotencyKey: key,
+      performanceId: body.performanceId,
+      ...('seatIds' in body ? { seatIds: body.seatIds } : { quantity: body.quantity, section: body.section ?? '' }),
+    });
+    if (result.case !== 'reservation') return refused(result);
+    const reservation = toReservation(result.value);
+    return { status: 201, headers: { location: `/api/v1/reservations/${reservation.id}` }, body: reservation };
+  },
+);

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { signedIn } from '../auth/access.ts';
+import type { Context } from '../context.ts';
+import { isoTime, orNull } from '../http/answers.ts';
+import { isOutage } from '../http/failures.ts';
+import { cursor, limit, nextCursor, shownId, shownInstant } from '../http/fields.ts';
+import { refused } from '../http/problems.ts';
+import { defineRoute } from '../http/route.ts';
+import { reservationSchema, toReservation } from './reservation.ts';
+
+const whileOut = 'Null while the concert service is out.';
+const myReservationSchema = reservationSchema
+  .extend({
+    concert: z.object({ id: shownId, title: z.string().nullable().meta({ description: whileOut }) }),
+    performance: z.object({ id: shownId, startsAt: shownInstant.nullable().meta({ description: whileOut }) }),
+  })
+  .meta({ id: 'MyReservation', description: 'A reservation with what it is for.' });
+
+interface Described {
+  title: string;
+  startsAt: string;
+}
+
+export const listMyReservations = defineRoute(
+  {
+    method: 'get',
+    path: '/api/v1/users/me/reservations',
+    operationId: 'listMyReservations',
+    summary: 'My reservations',
+    tag: 'Seats and reservations',
+    access: signedIn,
+    input: { query: z.strictObject({ limit, cursor }) },
+    responses: { 200: z.object({ items: z.array(myReservationSchema), nextCursor }).meta({ id: 'MyReservationPage' }) },
+    problems: ['invalid-cursor'],
+  },
+  async (ctx, { query }, { user }) => {
+    const { result } = await ctx.services.reservation.listReservations({
+      userId: user.id,
+      limit: query.limit,
+      cursor: query.cursor ?? '',
+    });
+    if (result.case !== 'page') return refused(result);
+    const { items, nextCursor: next } = result.value;
+    const described = await describePerformances(ctx, [...new Set(items.map((item) => item.performanceId))]);
+    const shown = items.map((item) => {
+      const about = described.get(item.performanceId);
+      return {
+        ...toReservation(item),
+        concert: { id: item.concertId, title: about?.title ?? null },
+        performance: { id: item.performanceId, startsAt: about?.startsAt ?? null },
+      };
+    });
+    return { status: 200, body: { items: shown, nextCursor: orNull(next) } };
+  },
+);
+
+// A list of what somebody has bought is worth showing without titles.
+async function describePerformances({ services, log }: Context, performanceIds: string[]): Promise<Map<string, Described>> {
+  if (performanceIds.length === 0) return new Map();
+  try {
+    const { items } = await services.concert.describePerformances({ performanceIds });
+    return new Map(items.map((item) => [item.performanceId, { title: item.concertTitle, startsAt: isoTime(item.startsAt) }]));
+  } catch (error) {
+    if (!isOutage(error)) throw error;
+    log.warn({ reason: error.message }, 'reservations are listed without their concerts');
+    return new Map();
+  }
+}

@@ -1,0 +1,52 @@
+import {
+  type Reservation,
+  ReservationStatus,
+  type ReservedSeat,
+  type TicketReference,
+} from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
+import { z } from 'zod';
+import { isoTime, oneOf } from '../http/answers.ts';
+import { krw, shownId, shownInstant } from '../http/fields.ts';
+
+const statuses = ['HELD', 'CONFIRMED', 'EXPIRED', 'CANCELLED', 'REFUNDED'] as const;
+
+export const reservedSeatSchema = z
+  .object({ id: shownId, section: z.string(), row: z.string(), number: z.int(), price: krw })
+  .meta({ id: 'ReservedSeat' });
+
+export const ticketReferenceSchema = z.object({ id: shownId, seatId: shownId }).meta({ id: 'TicketReference' });
+
+export const reservationSchema = z
+  .object({
+    id: shownId,
+    performanceId: shownId,
+    status: z.enum(statuses),
+    seats: z.array(reservedSeatSchema),
+    amount: krw,
+    currency: z.literal('KRW'),
+    expiresAt: shownInstant.meta({ description: 'When a hold ends that is not paid for.' }),
+    tickets: z.array(ticketReferenceSchema).optional().meta({ description: 'Once paid for.' }),
+  })
+  .meta({ id: 'Reservation', description: 'Seats that one person holds or has bought.' });
+
+export function toReservation(reservation: Reservation): z.output<typeof reservationSchema> {
+  const { id, performanceId, seats, tickets } = reservation;
+  return {
+    id,
+    performanceId,
+    status: oneOf(statuses, ReservationStatus[reservation.status]),
+    seats: seats.map(toReservedSeat),
+    amount: Number(reservation.amount),
+    currency: 'KRW',
+    expiresAt: isoTime(reservation.expiresAt),
+    ...(tickets.length > 0 && { tickets: tickets.map(toTicketReference) }),
+  };
+}
+
+export function toReservedSeat({ id, section, row, number, price }: ReservedSeat): z.output<typeof reservedSeatSchema> {
+  return { id, section, row, number, price: Number(price) };
+}
+
+export function toTicketReference({ id, seatId }: Pick<TicketReference, 'id' | 'seatId'>): z.output<typeof ticketReferenceSchema> {
+  return { id, seatId };
+}

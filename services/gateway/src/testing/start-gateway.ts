@@ -1,0 +1,108 @@
+import { createServer } from 'node:http';
+import type { DescService } from '@bufbuild/protobuf';
+import { type Client, createClient, createRouterTransport, type ServiceImpl } from '@connectrpc/connect';
+import { createLogger } from '@ticketing/common/log';
+import { loadSigningKeys, type SigningKeys } from '@ticketing/common/signing-keys';
+import { SettingsService } from '@ticketing/contracts/gen/ticketing/common/v1/settings_pb';
+import { ConcertService } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
+import { PaymentService } from '@ticketing/contracts/gen/ticketing/payment/v1/payment_pb';
+import { QueueService } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
+import { ReservationService } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
+import { UserService } from '@ticketing/contracts/gen/ticketing/user/v1/user_pb';
+import { exportJWK, generateKeyPair } from 'jose';
+import { createApp } from '../app.ts';
+import { readConfig } from '../config.ts';
+import { assembleContext, type Services } from '../context.ts';
+
+/** What the services behind the gateway answer; a method that is left out is unimplemented. */
+export interface FakeServices {
+  user?: Partial<ServiceImpl<typeof UserService>>;
+  queue?: Partial<ServiceImpl<typeof QueueService>>;
+  concert?: Partial<ServiceImpl<typeof ConcertService>>;
+  reservation?: Partial<ServiceImpl<typeof ReservationService>>;
+  payment?: Partial<ServiceImpl<typeof PaymentService>>;
+  settings?: Partial<ServiceImpl<typeof SettingsService>>;
+}
+
+export interface RunningGateway {
+  url: string;
+  /** An access token; of a fan, unless roles are given. */
+  accessToken: (userId: string, roles?: string[]) => Promise<string>;
+  queuePass: (userId: string, concertId: string) => Promise<string>;
+  stop: () => Promise<void>;
+}
+
+/** Ids for tests. */
+export const ids = {
+  fan: '0198c0de-0000-7000-8000-00000000000a',
+  stranger: '0198c0de-0000-7000-8000-00000000000b',
+  concert: '0198c0de-0000-7000-8000-00000000000c',
+  performance: '0198c0de-0000-7000-8000-00000000000d',
+  reservation: '0198c0de-0000-7000-8000-00000000000e',
+  seat: '0198c0de-0000-7000-8000-00000000000f',
+};
+
+/** Runs the real gateway on a free port, in front of services that answer in this process. */
+export async function startGateway(
+  fakes: FakeServices,
+  options: { environment?: NodeJS.ProcessEnv; replaced?: Partial<Services> } = {},
+): Promise<RunningGateway> {
+  const userKeys = await newSigningKeys('user-1');
+  const passKeys = await newSigningKeys('queue-1');
+  const services = { ...answerWith(fakes, userKeys.publicJwks, passKeys.publicJwks), ...options.replaced };
+  const ctx = assembleContext({
+    config: testConfig(options.environment),
+    log: createLogger({ service: 'gateway', instance: 'test', level: 'silent' }),
+    telemetry: { metricsHandler: (_request, response) => response.end(), stop: () => Promise.resolve() },
+    services,
+    ready: () => Promise.resolve(),
+    stop: () => Promise.resolve(),
+  });
+  const server = createServer(createApp(ctx));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the gateway has no port');
+  const expiresAt = new Date(Date.now() + 60_000);
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    accessToken: (sub, roles = ['fan']) => userKeys.sign({ sub, roles }, { issuer: 'ticketing-user', audience: 'ticketing', expiresAt }),
+    queuePass: (sub, room) =>
+      passKeys.sign({ sub, room, jti: 'pass-1' }, { issuer: 'ticketing-queue', audience: 'ticketing-pass', expiresAt }),
+    stop: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** Fresh Ed25519 keys as a service would load them. */
+export async function newSigningKeys(kid: string): Promise<SigningKeys> {
+  const { privateKey } = await generateKeyPair('EdDSA', { extractable: true });
+  return loadSigningKeys(JSON.stringify({ keys: [{ ...(await exportJWK(privateKey)), kid }] }));
+}
+
+function testConfig(environment: NodeJS.ProcessEnv = {}) {
+  const token = 'a token for tests only';
+  return readConfig({ APP_ID: 'gateway', INSTANCE_ID: 'test', APP_PORT: '1', DAPR_API_TOKEN: token, APP_API_TOKEN: token, ...environment });
+}
+
+function answerWith(fakes: FakeServices, userJwks: string, passJwks: string): Services {
+  const user = { getSigningKeys: () => ({ jwks: userJwks }), ...fakes.user };
+  const queue = { getPassKeys: () => ({ jwks: passJwks }), ...fakes.queue };
+  const settings = clientOf(SettingsService, fakes.settings);
+  return {
+    user: clientOf(UserService, user),
+    queue: clientOf(QueueService, queue),
+    concert: clientOf(ConcertService, fakes.concert),
+    reservation: clientOf(ReservationService, fakes.reservation),
+    payment: clientOf(PaymentService, fakes.payment),
+    settings: { queue: settings, reservation: settings, payment: settings },
+  };
+}
+
+function clientOf<S extends DescService>(service: S, answers: Partial<ServiceImpl<S>> = {}): Client<S> {
+  return createClient(
+    service,
+    createRouterTransport((router) => router.service(service, answers)),
+  );
+}

@@ -1,0 +1,51 @@
+import { SidecarError } from '@ticketing/common/dapr';
+import { on, receiveEvents } from '@ticketing/common/inbox';
+import { serveRpc } from '@ticketing/common/rpc';
+import { createServiceApp, internalErrors, requireAppToken } from '@ticketing/common/service-app';
+import type { EventData } from '@ticketing/contracts/events';
+import { SettingsService } from '@ticketing/contracts/gen/ticketing/common/v1/settings_pb';
+import { QueueService } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
+import type { Express } from 'express';
+import type { Context } from './context.ts';
+import { finishPlace } from './places/finish-place.ts';
+import { getQueueToken } from './places/get-queue-token.ts';
+import { joinQueue } from './places/join-queue.ts';
+import { leaveQueue } from './places/leave-queue.ts';
+import { getRoom } from './rooms/get-room.ts';
+import { updateRoom } from './rooms/update-room.ts';
+
+export function createApp(ctx: Context): Express {
+  const app = createServiceApp({ telemetry: ctx.telemetry, ready: () => checkSidecar(ctx) });
+  app.use(requireAppToken(ctx.config.APP_API_TOKEN));
+  app.use(
+    receiveEvents([
+      on('concert.created', (concert) => prepareRoom(ctx, concert)),
+      on('concert.updated', (concert) => prepareRoom(ctx, concert)),
+      on('payment.completed', (payment) => finishPlace(ctx, payment)),
+    ]),
+  );
+  app.use(
+    serveRpc(ctx.log, (router) => {
+      router.service(SettingsService, ctx.settings.rpc);
+      router.service(QueueService, {
+        joinQueue: (request) => joinQueue(ctx, request),
+        getQueueToken: (request) => getQueueToken(ctx, request),
+        leaveQueue: (request) => leaveQueue(ctx, request),
+        getRoom: (request) => getRoom(ctx, request),
+        updateRoom: (request) => updateRoom(ctx, request),
+        getPassKeys: () => ({ jwks: ctx.keys.publicJwks }),
+      });
+    }),
+  );
+  app.use(internalErrors(ctx.log));
+  return app;
+}
+
+async function prepareRoom(ctx: Context, { concertId, saleOpensAt }: EventData<'concert.created'>): Promise<void> {
+  await ctx.rooms.create(concertId, Date.parse(saleOpensAt));
+}
+
+async function checkSidecar({ sidecar }: Context): Promise<void> {
+  const { status } = await sidecar.request('GET', '/v1.0/healthz/outbound', { timeoutMs: 2_000 });
+  if (status !== 204) throw new SidecarError('check the sidecar', status, 'NOT_READY');
+}

@@ -1,0 +1,88 @@
+import { type OwnedJob, startOwnedJob } from '@ticketing/common/owned-job';
+import { createRpcClient } from '@ticketing/common/rpc';
+import { type ServiceCore, startServiceCore } from '@ticketing/common/service-core';
+import { followSettings, type Settings } from '@ticketing/common/settings';
+import { loadSigningKeys, type SigningKeys } from '@ticketing/common/signing-keys';
+import { ConcertService } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
+import { ReservationService } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
+import { type Counters, createCounters } from './admission/counters.ts';
+import { releaseWaiting } from './admission/releaser.ts';
+import type { Config } from './config.ts';
+import { createPassIssuer, type IssuePass } from './passes/pass-issuer.ts';
+import { createJoinRoom, type JoinRoom } from './places/join-room.ts';
+import { createPlaces, type Places } from './places/places.ts';
+import { askOpening } from './rooms/ask-opening.ts';
+import type { Room } from './rooms/room.ts';
+import { createRoomIndex } from './rooms/room-index.ts';
+import { createRooms, type Rooms } from './rooms/rooms.ts';
+import { createSeatsLeft, type SeatsLeft } from './rooms/seats-left.ts';
+import { type Admission, admissionOf, type SettingKey, settingDefinitions } from './settings.ts';
+
+/** What the use cases are given. Built once. */
+export interface Context extends ServiceCore {
+  config: Config;
+  keys: SigningKeys;
+  settings: Settings<SettingKey>;
+  rooms: Rooms;
+  counters: Counters;
+  places: Places;
+  joinRoom: JoinRoom;
+  seatsLeft: (concertId: string) => Promise<SeatsLeft>;
+  admissionOf: (room: Room) => Admission;
+  issuePass: IssuePass;
+  /** Milliseconds since 1970. */
+  clock: () => number;
+  releaser: OwnedJob;
+  stop: () => Promise<void>;
+}
+
+const releaseIntervalMs = 500;
+
+export async function createContext(config: Config): Promise<Context> {
+  const core = await startServiceCore(config);
+  const { log, sidecar, telemetry } = core;
+  const keys = await loadSigningKeys(await sidecar.getSecret('pass-signing-keys'));
+  const settings = await followSettings({
+    definitions: settingDefinitions,
+    sidecar,
+    grpcPort: config.DAPR_GRPC_PORT,
+    apiToken: config.DAPR_API_TOKEN,
+    log,
+  });
+  const concerts = createRpcClient(ConcertService, sidecar, 'concert');
+  const shared = {
+    store: sidecar,
+    rooms: createRooms(sidecar, (concertId) => askOpening(concerts, concertId)),
+    index: createRoomIndex(sidecar),
+    counters: createCounters(sidecar),
+    places: createPlaces(sidecar),
+    seatsLeft: createSeatsLeft(createRpcClient(ReservationService, sidecar, 'reservation'), log),
+    admissionOf: (room: Room) => admissionOf(room, settings),
+    clock: Date.now,
+  };
+  const releaser = startOwnedJob({
+    name: 'queue-releaser',
+    instance: config.INSTANCE_ID,
+    intervalMs: releaseIntervalMs,
+    sidecar,
+    log,
+    work: () => releaseWaiting(shared),
+  });
+  const stop = async (): Promise<void> => {
+    await releaser.stop();
+    await settings.stop();
+    await sidecar.close();
+    await telemetry.stop();
+  };
+  return {
+    ...core,
+    ...shared,
+    config,
+    keys,
+    settings,
+    joinRoom: createJoinRoom(shared),
+    issuePass: createPassIssuer(keys),
+    releaser,
+    stop,
+  };
+}

@@ -1,0 +1,27 @@
+import type { Context } from '../context.ts';
+import { keys, type Room } from '../rooms/room.ts';
+import { swapState } from '../state/swap-state.ts';
+import { type Place, placeSchema } from './place.ts';
+
+/**
+ * Ends a person's place and then counts the end, in this order: a crash in between keeps a slot taken until its pass runs out,
+ * while the other order could let two people into one slot.
+ * @param end the place as it shall be, or the same object to leave it
+ * @returns the place before, when it was in this room, and whether this call ended it
+ */
+export async function changePlace(
+  ctx: Context,
+  room: Room,
+  userId: string,
+  end: (place: Place) => Place,
+): Promise<{ before: Place | undefined; ended: boolean }> {
+  let before: Place | undefined;
+  const after = await swapState(ctx.sidecar, keys.place(room.concertId, userId), placeSchema, (current) => {
+    before = current?.epoch === room.epoch ? current : undefined;
+    return before && end(before);
+  });
+  ctx.places.forget(room.concertId, userId);
+  if (!before || before.ended || !after?.ended) return { before, ended: false };
+  await ctx.counters.countEnd(room, { position: after.position, how: after.ended });
+  return { before, ended: true };
+}

@@ -1,0 +1,20 @@
+import { createCounter } from '@ticketing/common/telemetry';
+import type { EventData } from '@ticketing/contracts/events';
+import type { Context } from '../context.ts';
+import { changePlace } from './change-place.ts';
+
+const paymentsKept = 8;
+const finished = createCounter('ticketing_queue_finished_total', 'Passes that ended in a payment');
+
+/** A payment ends the pass that it was made with and frees its slot. A place that still waits is another one and stays. */
+export async function finishPlace(ctx: Context, { concertId, userId, paymentId }: EventData<'payment.completed'>): Promise<void> {
+  const room = await ctx.rooms.find(concertId);
+  if (!room) return;
+  const { serving } = await ctx.counters.reload(room);
+  const { ended } = await changePlace(ctx, room, userId, (place) => {
+    if (place.payments.includes(paymentId)) return place;
+    const payments = [...place.payments, paymentId].slice(-paymentsKept);
+    return place.ended || place.position > serving ? { ...place, payments } : { ...place, payments, ended: 'paid' };
+  });
+  if (ended) finished.add(1);
+}

@@ -1,0 +1,19 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { isRefusal, refusalResult } from '@ticketing/common/refusal';
+import type { GetQueueTokenRequest, GetQueueTokenResponseSchema } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
+import type { Context } from '../context.ts';
+import { describePlace } from './describe-place.ts';
+import { notInQueue } from './not-in-queue.ts';
+
+/** Says where a person stands, at most a second late. Refuses with `not-in-queue` or `concert-not-found`. */
+export async function getQueueToken(
+  ctx: Context,
+  { concertId, userId }: GetQueueTokenRequest,
+): Promise<MessageInitShape<typeof GetQueueTokenResponseSchema>> {
+  const room = await ctx.rooms.get(concertId);
+  if (isRefusal(room)) return { result: refusalResult(room) };
+  const serving = await ctx.counters.get(room);
+  const place = await ctx.places.find(room, userId, serving);
+  if (!place) return { result: refusalResult(notInQueue()) };
+  return { result: { case: 'token', value: await describePlace(ctx, room, userId, place, serving) } };
+}

@@ -1,0 +1,20 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { isRefusal, refusalResult } from '@ticketing/common/refusal';
+import type { JoinQueueRequest, JoinQueueResponseSchema } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
+import type { Context } from '../context.ts';
+import { describePlace } from './describe-place.ts';
+
+/**
+ * Takes a place. Joining again returns the same place, until it was left or its pass has ended; then it gives a new one at the end of
+ * the line. Refuses with `concert-not-found`.
+ */
+export async function joinQueue(
+  ctx: Context,
+  { concertId, userId }: JoinQueueRequest,
+): Promise<MessageInitShape<typeof JoinQueueResponseSchema>> {
+  const joined = await ctx.joinRoom(concertId, userId);
+  if (isRefusal(joined)) return { result: refusalResult(joined) };
+  const { room, place, created } = joined;
+  const token = await describePlace(ctx, room, userId, place, await ctx.counters.get(room));
+  return { result: { case: 'token', value: token }, created };
+}

@@ -1,0 +1,139 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { nobodyServed, type Serving } from '../admission/serving.ts';
+import { keys, newRoom } from '../rooms/room.ts';
+import { createMicroBatcher } from '../state/micro-batcher.ts';
+import { createMemoryStore, type MemoryStore, type WriteFate } from '../testing/memory-store.ts';
+import { type Place, placeSchema } from './place.ts';
+import { OtherEpoch, type TakenPlace, takePlaces } from './take-places.ts';
+
+const room = newRoom('concert', 0);
+
+function instance(store: MemoryStore, serving: Serving = nobodyServed) {
+  return createMicroBatcher<string, TakenPlace>(20, (_key, userIds) =>
+    takePlaces(store, { room, certain: true, userIds, serving, now: 1_000 }),
+  );
+}
+
+function storedPlace(store: MemoryStore, userId: string): Place {
+  return placeSchema.parse(JSON.parse(store.values.get(keys.place(room.concertId, userId))!.value));
+}
+
+const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+
+describe('taking places', () => {
+  it('gives concurrent joiners on several instances places 1..n, each once', async () => {
+    const store = createMemoryStore();
+    const instances = [instance(store), instance(store), instance(store)];
+    const joined = await Promise.all(upTo(300).map((user) => instances[user % 3]!('concert', `user-${user}`)));
+    expect(joined.map(({ place }) => place.position).sort((a, b) => a - b)).toEqual(upTo(300));
+    expect(joined.every(({ created }) => created)).toBe(true);
+    const batches = store.writes.filter((key) => key.startsWith('tail:')).length;
+    expect(batches).toBeLessThan(60);
+  });
+
+  it('gives one person one place, wherever and however often they join at once', async () => {
+    const store = createMemoryStore();
+    const instances = [instance(store), instance(store)];
+    const joined = await Promise.all(upTo(120).map((n) => instances[n % 2]!('concert', `user-${n % 30}`)));
+    const places = new Map(joined.map(({ place }, index) => [`user-${(index + 1) % 30}`, place.position]));
+    expect([...places.values()].sort((a, b) => a - b)).toEqual(upTo(30));
+    joined.forEach(({ place }, index) => expect(place.position).toBe(places.get(`user-${(index + 1) % 30}`)));
+  });
+
+  it('answers only when the place is stored', async () => {
+    const store = createMemoryStore();
+    const { place } = await instance(store)('concert', 'user-1');
+    expect(storedPlace(store, 'user-1')).toEqual(place);
+  });
+
+  it('stays gap-free when writes are lost, reported wrongly or unanswered, once everybody has joined again', async () => {
+    const fates = fc.infiniteStream(
+      fc.oneof(
+        { weight: 6, arbitrary: fc.constant<WriteFate>('done') },
+        { weight: 1, arbitrary: fc.constantFrom<WriteFate>('done-as-conflict', 'lost-as-conflict', 'done-then-error') },
+      ),
+    );
+    await fc.assert(
+      fc.asyncProperty(fates, fc.integer({ min: 1, max: 40 }), async (fate, people) => {
+        const store = createMemoryStore();
+        store.fate = () => {
+          const next = fate.next();
+          return next.done ? 'done' : next.value;
+        };
+        const instances = [instance(store), instance(store)];
+        const acknowledged = new Map<string, number>();
+        const join = async (n: number) => {
+          const { place } = await instances[n % 2]!('concert', `user-${n}`);
+          const earlier = acknowledged.get(`user-${n}`);
+          if (earlier !== undefined) expect(place.position).toBe(earlier);
+          acknowledged.set(`user-${n}`, place.position);
+        };
+        await Promise.allSettled(upTo(people).map(join));
+        store.fate = () => 'done';
+        await Promise.all(upTo(people).map(join));
+        expect([...acknowledged.values()].sort((a, b) => a - b)).toEqual(upTo(people));
+      }),
+      { numRuns: 50 },
+    );
+  }, 60_000);
+
+  it('finishes the batch of an instance that was killed after it had moved the tail', async () => {
+    const store = createMemoryStore();
+    store.fate = (key) => (key.startsWith('tail:') ? 'done-then-error' : 'done');
+    await expect(instance(store)('concert', 'user-1')).rejects.toThrow('TIMEOUT');
+    store.fate = () => 'done';
+    const { place } = await instance(store)('concert', 'user-2');
+    expect(storedPlace(store, 'user-1').position).toBe(1);
+    expect(place.position).toBe(2);
+  });
+});
+
+describe('joining again', () => {
+  const served = (to: number, expiresAt: number): Serving => ({
+    ...nobodyServed,
+    serving: to,
+    batches: [{ from: 1, to, admittedAt: 0, expiresAt, paid: 0, left: 0 }],
+  });
+
+  it('keeps the place while one waits or has a live pass', async () => {
+    const store = createMemoryStore();
+    await instance(store)('concert', 'user-1');
+    const waiting = await instance(store)('concert', 'user-1');
+    const active = await instance(store, served(1, 2_000))('concert', 'user-1');
+    expect([waiting, active]).toMatchObject([
+      { created: false, place: { position: 1 } },
+      { created: false, place: { position: 1 } },
+    ]);
+  });
+
+  it('gives a new place at the tail when the pass has run out', async () => {
+    const store = createMemoryStore();
+    await instance(store)('concert', 'user-1');
+    await instance(store)('concert', 'user-2');
+    const again = await instance(store, served(1, 1_000))('concert', 'user-1');
+    expect(again).toMatchObject({ created: true, place: { position: 3 } });
+    expect(storedPlace(store, 'user-1').position).toBe(3);
+  });
+
+  it('gives a new place after paying or leaving and remembers the payments', async () => {
+    for (const ended of ['paid', 'left'] as const) {
+      const store = createMemoryStore();
+      const { place } = await instance(store)('concert', 'user-1');
+      const { etag } = (await store.getState(keys.place(room.concertId, 'user-1')))!;
+      await store.updateState(keys.place(room.concertId, 'user-1'), { ...place, ended, payments: ['payment-1'] }, etag);
+      const again = await instance(store)('concert', 'user-1');
+      expect(again).toMatchObject({ created: true, place: { position: 2, payments: ['payment-1'] } });
+      expect(again.place.ended).toBeUndefined();
+    }
+  });
+
+  it('replaces a place of a lost room, but asks for the room first', async () => {
+    const store = createMemoryStore();
+    await store.createState(keys.place(room.concertId, 'user-1'), { epoch: 'lost', position: 7, joinedAt: 0, payments: [] });
+    const request = { room, userIds: ['user-1'], serving: nobodyServed, now: 0 };
+    await expect(takePlaces(store, { ...request, certain: false })).rejects.toThrow(OtherEpoch);
+    const [taken] = await takePlaces(store, { ...request, certain: true });
+    expect(taken).toMatchObject({ created: true, place: { position: 1, epoch: room.epoch } });
+  });
+});

@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import type { Serving } from '../admission/serving.ts';
+import { keys, type Room } from '../rooms/room.ts';
+import { type StateStore, swapState } from '../state/swap-state.ts';
+import { isStanding, type Place, placeSchema } from './place.ts';
+
+/**
+ * The end of a room's line, as stored. It names the last batch of people: their places are written after it, so whoever comes next
+ * finishes what an interrupted writer began. That makes places gap-free whatever is killed.
+ */
+export const tailSchema = z.object({
+  tail: z.int().nonnegative(),
+  batch: z.object({ id: z.string(), userIds: z.array(z.string()), joinedAt: z.int() }),
+});
+
+export type Tail = z.infer<typeof tailSchema>;
+
+export interface TakenPlace {
+  place: Place;
+  /** False when the person had this place before. */
+  created: boolean;
+}
+
+/** A place of another epoch was met: either it is a leftover, or our room is out of date. */
+export class OtherEpoch extends Error {
+  override readonly name = 'OtherEpoch';
+}
+
+const emptyTail: Tail = { tail: 0, batch: { id: '', userIds: [], joinedAt: 0 } };
+
+/**
+ * Gives every person a place in one compare-and-set on the room's tail; those who stand in the room keep theirs.
+ * @param certain the room was just read from the store
+ * @returns one place per user id, stored, in the given order
+ * @throws OtherEpoch when the room is not certain and has to be read again
+ */
+export async function takePlaces(
+  store: StateStore,
+  request: { room: Room; certain: boolean; userIds: string[]; serving: Serving; now: number },
+): Promise<TakenPlace[]> {
+  const { room, certain, serving, now } = request;
+  const userIds = [...new Set(request.userIds)];
+  const id = randomUUID();
+  let places = new Map<string, Place>();
+  const stored = await swapState(store, keys.tail(room), tailSchema, async (current = emptyTail) => {
+    places = await readPlaces(store, room, [...userIds, ...current.batch.userIds]);
+    if (!certain && [...places.values()].some((place) => place.epoch !== room.epoch)) throw new OtherEpoch();
+    await writeBatch(store, room, current, places);
+    const newcomers = userIds.filter((userId) => {
+      const place = places.get(userId);
+      return !place || !isStanding(place, room, serving, now);
+    });
+    if (newcomers.length === 0) return undefined;
+    return { tail: current.tail + newcomers.length, batch: { id, userIds: newcomers, joinedAt: now } };
+  });
+  const mine = stored?.batch.id === id ? new Set(stored.batch.userIds) : new Set<string>();
+  if (stored && mine.size > 0) await writeBatch(store, room, stored, places);
+  return request.userIds.map((userId) => {
+    const place = places.get(userId);
+    if (!place) throw new Error('a person was given no place');
+    return { place, created: mine.has(userId) };
+  });
+}
+
+async function readPlaces(store: StateStore, { concertId }: Room, userIds: string[]): Promise<Map<string, Place>> {
+  const byKey = new Map(userIds.map((userId) => [keys.place(concertId, userId), userId]));
+  const values = await store.getStates([...byKey.keys()]);
+  const places = new Map<string, Place>();
+  for (const [key, userId] of byKey) {
+    const value = values.get(key);
+    if (value !== undefined) places.set(userId, placeSchema.parse(value));
+  }
+  return places;
+}
+
+/** Writes the places of the tail's batch that are not there yet, and puts them into `places`. */
+async function writeBatch(store: StateStore, room: Room, { tail, batch }: Tail, places: Map<string, Place>): Promise<void> {
+  const { concertId, epoch } = room;
+  const wanted = batch.userIds.map((userId, index) => ({
+    userId,
+    place: { epoch, position: tail - batch.userIds.length + 1 + index, joinedAt: batch.joinedAt, payments: [] },
+  }));
+  const missing = wanted.filter(({ userId, place }) => !isWritten(places.get(userId), place));
+  const fresh = missing.filter(({ userId }) => !places.has(userId));
+  const created =
+    fresh.length === 0 ||
+    (await store.createStates(fresh.map(({ userId, place }) => ({ key: keys.place(concertId, userId), value: place }))));
+  // Where a place is to be replaced, or another instance was at it too, each is looked at by itself.
+  const contested = created ? missing.filter(({ userId }) => places.has(userId)) : missing;
+  if (created) for (const { userId, place } of fresh) places.set(userId, place);
+  await Promise.all(
+    contested.map(async ({ userId, place }) => {
+      const stored = await swapState(store, keys.place(concertId, userId), placeSchema, (current) =>
+        isWritten(current, place) ? undefined : { ...place, payments: current?.payments ?? [] },
+      );
+      places.set(userId, stored ?? place);
+    }),
+  );
+}
+
+// A later place of the same person means that this one was written and has ended since.
+function isWritten(found: Place | undefined, wanted: Place): boolean {
+  return found?.epoch === wanted.epoch && found.position >= wanted.position;
+}

@@ -1,0 +1,38 @@
+import type { Client } from '@connectrpc/connect';
+import type { Logger } from '@ticketing/common/log';
+import { createTimedCache } from '@ticketing/common/timed-cache';
+import type { Availability, ReservationService } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
+
+/** What a waiting room needs to know of the seats of its concert. */
+export interface SeatsLeft {
+  /** Seats that nobody holds or owns; undefined when that is not known. */
+  available: number | undefined;
+  /** No seat is free, and none can come back from a hold. */
+  soldOut: boolean;
+}
+
+const unknown: SeatsLeft = { available: undefined, soldOut: false };
+const answerWithinMs = 1_000;
+
+/** Asks for the seats of a concert, at most once a second each. Without an answer they are unknown, and nothing is bounded by them. */
+export function createSeatsLeft(
+  reservations: Pick<Client<typeof ReservationService>, 'getAvailability'>,
+  log: Logger,
+): (concertId: string) => Promise<SeatsLeft> {
+  const load = async (concertId: string): Promise<SeatsLeft> => {
+    try {
+      const { items } = await reservations.getAvailability({ concertId, performanceIds: [] }, { timeoutMs: answerWithinMs });
+      return seatsLeft(items);
+    } catch (error) {
+      log.debug({ err: error }, 'the remaining seats are not known');
+      return unknown;
+    }
+  };
+  return createTimedCache({ ttlMs: 1_000, max: 10_000, load }).get;
+}
+
+export function seatsLeft(items: Pick<Availability, 'total' | 'available' | 'held'>[]): SeatsLeft {
+  const sum = (key: 'total' | 'available' | 'held'): number => items.reduce((total, item) => total + item[key], 0);
+  if (sum('total') === 0) return unknown;
+  return { available: sum('available'), soldOut: sum('available') === 0 && sum('held') === 0 };
+}

@@ -1,0 +1,33 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Sidecar, SidecarError } from '@ticketing/common/dapr';
+import type { z } from 'zod';
+
+/** What the waiting rooms need of the state store; the sidecar is one. */
+export type StateStore = Pick<Sidecar, 'getState' | 'getStates' | 'createState' | 'createStates' | 'updateState'>;
+
+const attempts = 30;
+
+/**
+ * Reads a value, lets `next` say what follows it, and writes that only if nothing was written in between; after a conflict it
+ * begins again with what is there now. A failed write may have been applied all the same, so `next` must recognise its own work.
+ * @param next gets the present value, or undefined; it returns undefined to leave everything as it is
+ * @returns the value that is stored now
+ * @throws SidecarError when the store fails, or when conflicts do not end
+ */
+export async function swapState<S extends z.ZodType>(
+  store: StateStore,
+  key: string,
+  schema: S,
+  next: (current: z.infer<S> | undefined) => z.infer<S> | undefined | Promise<z.infer<S> | undefined>,
+): Promise<z.infer<S> | undefined> {
+  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+    const entry = await store.getState(key);
+    const current = entry && schema.parse(entry.value);
+    const wanted = await next(current);
+    if (wanted === undefined || wanted === current) return current;
+    const written = entry ? await store.updateState(key, wanted, entry.etag) : await store.createState(key, wanted);
+    if (written) return wanted;
+    await delay(Math.random() * 4 * 2 ** Math.min(attempt, 5));
+  }
+  throw new SidecarError(`swap state ${key}`, 409, 'CONTENTION');
+}

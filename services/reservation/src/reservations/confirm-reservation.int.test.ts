@@ -1,0 +1,131 @@
+import { create } from '@bufbuild/protobuf';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { newId } from '@ticketing/common/database';
+import {
+  CancelReservationRequestSchema,
+  ConfirmReservationRequestSchema,
+  GetTicketRequestSchema,
+  ReleaseReservationRequestSchema,
+} from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
+import type { Context } from '../context.ts';
+import { askForSeats, countSeats, createTestContext, letHoldsExpire, openSale } from '../testing/test-sale.ts';
+import { getTicket } from '../tickets/get-ticket.ts';
+import { cancelReservation } from './cancel-reservation.ts';
+import { confirmReservation } from './confirm-reservation.ts';
+import { expireHolds } from './expire-holds.ts';
+import { releaseReservation } from './release-reservation.ts';
+import { findReservation } from './reservation.ts';
+
+let ctx: Context;
+beforeAll(async () => {
+  ctx = await createTestContext();
+});
+afterAll(() => ctx.stop());
+
+interface Held {
+  id: string;
+  userId: string;
+}
+
+async function held(answer: Promise<string | Held>): Promise<Held> {
+  const reservation = await answer;
+  if (typeof reservation === 'string') throw new Error(`refused: ${reservation}`);
+  return reservation;
+}
+
+async function confirm({ id, userId }: Held, paymentId = newId()): Promise<string> {
+  const { result } = await confirmReservation(ctx, create(ConfirmReservationRequestSchema, { reservationId: id, userId, paymentId }));
+  if (result?.case === 'refusal') return result.value.code ?? '';
+  return JSON.stringify(result?.value?.tickets);
+}
+
+describe('confirmReservation', () => {
+  it('gives the same payment the same tickets, and another payment none', async () => {
+    const performance = await openSale(ctx, 3);
+    const hold = await held(askForSeats(ctx, performance, { quantity: 2 }));
+    const paymentId = newId();
+    const answers = await Promise.all(Array.from({ length: 5 }, () => confirm(hold, paymentId)));
+    expect(new Set(answers).size).toBe(1);
+    expect(JSON.parse(answers[0]!)).toHaveLength(2);
+    expect(await confirm(hold)).toBe('already-paid');
+    expect(await countSeats(ctx, performance)).toEqual({ SOLD: 2, AVAILABLE: 1 });
+  });
+
+  it('refuses a hold that has run out, and a paid one never runs out', async () => {
+    const performance = await openSale(ctx, 2);
+    const paid = await held(askForSeats(ctx, performance, { quantity: 1 }));
+    const late = await held(askForSeats(ctx, performance, { quantity: 1 }));
+    await confirm(paid);
+    await letHoldsExpire(ctx, performance);
+    expect(await confirm(late)).toBe('hold-expired');
+    await expireHolds(ctx);
+    expect(await countSeats(ctx, performance)).toEqual({ SOLD: 1, AVAILABLE: 1 });
+    expect((await findReservation(ctx.db, paid.id, paid.userId))?.status).toBe('CONFIRMED');
+    expect((await findReservation(ctx.db, late.id, late.userId))?.status).toBe('EXPIRED');
+  });
+
+  it('lets exactly one win when payment, expiry and the next buyer meet', async () => {
+    const performance = await openSale(ctx, 30);
+    const holds = await Promise.all([...performance.seats.keys()].map((id) => held(askForSeats(ctx, performance, { seatIds: [id] }))));
+    // One after the other runs out while payments and new buyers come in, so the two sides meet in both orders.
+    await ctx.db.execute(
+      `UPDATE seats SET hold_expires_at = UTC_TIMESTAMP(3) + INTERVAL (position * 10000) MICROSECOND WHERE reservation_id IS NOT NULL AND performance_id =
+        (SELECT p.id FROM performances p WHERE p.concert_id = UNHEX(?))`,
+      [performance.concertId.replaceAll('-', '')],
+    );
+    const rush = [...performance.seats.keys()].flatMap((id, index) => [
+      confirm(holds[index]!),
+      askForSeats({ ...ctx, shield: { claim: () => Promise.resolve([]), release: () => Promise.resolve() } }, performance, {
+        seatIds: [id],
+      }),
+    ]);
+    const answers = await Promise.all(rush);
+    for (let index = 0; index < answers.length; index += 2) {
+      const paid = typeof answers[index] === 'string' && answers[index] !== 'hold-expired';
+      const stolen = typeof answers[index + 1] === 'object';
+      expect(paid && stolen).toBe(false);
+    }
+    const counts = await countSeats(ctx, performance);
+    expect(counts.SOLD ?? 0).toBe(answers.filter((answer) => typeof answer === 'string' && answer.startsWith('[')).length);
+  });
+
+  it('is not for others', async () => {
+    const performance = await openSale(ctx, 1);
+    const hold = await held(askForSeats(ctx, performance, { quantity: 1 }));
+    expect(await confirm({ ...hold, userId: newId() })).toBe('reservation-not-found');
+  });
+});
+
+describe('cancelReservation and releaseReservation', () => {
+  it('frees the seats of a hold at once, twice without harm, and not those of a paid one', async () => {
+    const performance = await openSale(ctx, 1);
+    const seatIds = [...performance.seats.keys()];
+    const hold = await held(askForSeats(ctx, performance, { seatIds }));
+    const request = create(CancelReservationRequestSchema, { reservationId: hold.id, userId: hold.userId });
+    expect(await cancelReservation(ctx, request)).toEqual({});
+    expect(await cancelReservation(ctx, request)).toEqual({});
+    const next = await held(askForSeats(ctx, performance, { seatIds }));
+    await confirm(next);
+    const paid = create(CancelReservationRequestSchema, { reservationId: next.id, userId: next.userId });
+    expect((await cancelReservation(ctx, paid)).refusal?.code).toBe('reservation-not-cancellable');
+    expect(await countSeats(ctx, performance)).toEqual({ SOLD: 1 });
+  });
+
+  it('puts refunded seats back on sale once and voids their tickets', async () => {
+    const performance = await openSale(ctx, 1);
+    const seatIds = [...performance.seats.keys()];
+    const hold = await held(askForSeats(ctx, performance, { seatIds }));
+    const paymentId = newId();
+    const [ticket] = JSON.parse(await confirm(hold, paymentId));
+    const look = () => getTicket(ctx, create(GetTicketRequestSchema, { ticketId: ticket.id, userId: hold.userId }));
+    expect((await look()).result?.case).toBe('ticket');
+
+    const request = create(ReleaseReservationRequestSchema, { reservationId: hold.id, paymentId });
+    await releaseReservation(ctx, request);
+    const next = await held(askForSeats(ctx, performance, { seatIds }));
+    await releaseReservation(ctx, request);
+    expect((await findReservation(ctx.db, next.id, next.userId))?.status).toBe('HELD');
+    expect(await countSeats(ctx, performance)).toEqual({ HELD: 1 });
+    expect((await look()).result?.case).toBe('refusal');
+  });
+});

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import { create } from '@bufbuild/protobuf';
+import { idToBinary, newId } from '@ticketing/common/database';
+import { testEnvironment } from '@ticketing/common/testing/test-stack';
+import { HoldSeatsRequestSchema, type HoldSeatsResponse } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
+import { readConfig } from '../config.ts';
+import { type Context, createContext } from '../context.ts';
+import { buildInventory } from '../performances/build-inventory.ts';
+import type { Performance } from '../performances/performances.ts';
+import { holdSeats } from '../reservations/hold-seats.ts';
+
+/** The service's own context on the real parts of the test stack; its sweeper is off. */
+export function createTestContext(): Promise<Context> {
+  return createContext(readConfig({ ...testEnvironment('reservation'), HOLD_SWEEPER: 'off' }));
+}
+
+/** A performance with one row of seats, on sale unless said otherwise. */
+export async function openSale(
+  ctx: Context,
+  seats: number,
+  options: { saleOpensAt?: Date; maxSeatsPerPerson?: number } = {},
+): Promise<Performance> {
+  const performanceId = newId();
+  await ctx.db.transaction((tx) =>
+    buildInventory(tx, {
+      performanceId,
+      concertId: newId(),
+      startsAt: new Date(Date.now() + 86_400_000).toISOString(),
+      saleOpensAt: (options.saleOpensAt ?? new Date(Date.now() - 3_600_000)).toISOString(),
+      maxSeatsPerPerson: options.maxSeatsPerPerson ?? 4,
+      sections: [{ name: 'Floor', rows: 1, seatsPerRow: seats, price: 50_000 }],
+    }),
+  );
+  const performance = await ctx.performances.find(performanceId);
+  if (!performance) throw new Error('the performance was not built');
+  return performance;
+}
+
+export interface TestHold {
+  userId?: string;
+  seatIds?: string[];
+  quantity?: number;
+  idempotencyKey?: string;
+}
+
+/** Asks for seats as the gateway would. The answer is the message that goes back, or its refusal's code. */
+export async function askForSeats(
+  ctx: Context,
+  performance: Performance,
+  order: TestHold,
+): Promise<string | { id: string; userId: string }> {
+  const { userId = newId(), seatIds = [], quantity = 0, idempotencyKey = randomUUID() } = order;
+  const request = { userId, passConcertId: performance.concertId, idempotencyKey, performanceId: performance.id, seatIds, quantity };
+  const { result } = await holdSeats(ctx, create(HoldSeatsRequestSchema, request));
+  return readResult(result);
+}
+
+function readResult(result: Partial<HoldSeatsResponse>['result'] | Awaited<ReturnType<typeof holdSeats>>['result']) {
+  if (result?.case === 'refusal') return result.value.code ?? '';
+  if (result?.case === 'reservation') return { id: result.value.id ?? '', userId: result.value.userId ?? '' };
+  throw new Error('an empty answer');
+}
+
+/** Lets the time of all holds of a performance run out, in the database and in the claims, without waiting for it. */
+export async function letHoldsExpire(ctx: Context, performance: Performance): Promise<void> {
+  const id = idToBinary(performance.id);
+  const past = 'UTC_TIMESTAMP(3) - INTERVAL 1 SECOND';
+  await ctx.db.execute(`UPDATE seats SET hold_expires_at = ${past} WHERE performance_id = ? AND status = 'HELD'`, [id]);
+  await ctx.db.execute(`UPDATE reservations SET expires_at = ${past} WHERE performance_id = ? AND status = 'HELD'`, [id]);
+  for (const seatId of performance.seats.keys()) {
+    const claim = await ctx.sidecar.getState(`seat:${seatId}`);
+    if (claim) await ctx.sidecar.deleteState(`seat:${seatId}`, claim.etag);
+  }
+}
+
+/** How many seats of a performance are in each status, and how many reservations are HELD. */
+export async function countSeats(ctx: Context, performance: Performance): Promise<Record<string, number>> {
+  const rows = await ctx.db.query<{ status: string; n: number }>(
+    `SELECT status, COUNT(*) AS n FROM seats WHERE performance_id = ? GROUP BY status`,
+    [idToBinary(performance.id)],
+  );
+  return Object.fromEntries(rows.map(({ status, n }) => [status, n]));
+}
