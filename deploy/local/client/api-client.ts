@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { z } from 'zod';
 
@@ -15,6 +16,8 @@ export interface ApiRequest {
   body?: unknown;
   headers?: Record<string, string>;
 }
+
+const patience = 10;
 
 const problem = z.object({ code: z.string(), detail: z.string().optional() });
 
@@ -57,8 +60,18 @@ export class ApiClient {
     return { status: reply.statusCode, headers: reply.headers, body: parseJson(text) };
   }
 
+  /** Sends as a patient client does: told by 503 or 429 to come again later, it does, with the same Idempotency-Key. */
+  async sendPatiently(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, request: ApiRequest = {}): Promise<ApiReply> {
+    for (let attempt = 1; ; attempt += 1) {
+      const reply = await this.send(method, path, request);
+      const after = Number(reply.headers['retry-after']);
+      if ((reply.status !== 503 && reply.status !== 429) || !(after > 0) || attempt === patience) return reply;
+      await delay(after * 1_000);
+    }
+  }
+
   /**
-   * Sends and reads the answer as `schema`.
+   * Sends patiently and reads the answer as `schema`.
    * @throws UnexpectedReply for a status outside of 200 to 299
    */
   async call<T extends z.ZodType>(
@@ -67,7 +80,7 @@ export class ApiClient {
     path: string,
     request: ApiRequest = {},
   ): Promise<z.infer<T>> {
-    const reply = await this.send(method, path, request);
+    const reply = await this.sendPatiently(method, path, request);
     if (reply.status < 200 || reply.status > 299) throw new UnexpectedReply(`${method} ${path}`, reply);
     return schema.parse(reply.body);
   }

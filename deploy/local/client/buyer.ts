@@ -12,6 +12,8 @@ export interface Buyer {
   charge: (amount: number) => Promise<void>;
   /** Joins the room and waits for a pass. Undefined: the concert is sold out. */
   enter: (concertId: string) => Promise<string | undefined>;
+  /** Gives the place up, so that somebody else is let in. */
+  leave: (concertId: string) => Promise<void>;
   seatMap: (performanceId: string, pass: string) => Promise<z.infer<typeof seatMapShape>>;
   hold: (performanceId: string, pass: string, seatIds: string[], idempotencyKey?: string) => Promise<ApiReply>;
   pay: (reservationId: string, pass: string, idempotencyKey?: string) => Promise<ApiReply>;
@@ -19,7 +21,7 @@ export interface Buyer {
 
 /** Signs a person in, and up first when the address is new. */
 export async function createBuyer(api: ApiClient, email: string): Promise<Buyer> {
-  const signUp = await api.send('POST', '/users', { body: { email, password, name: 'Buyer' } });
+  const signUp = await api.sendPatiently('POST', '/users', { body: { email, password, name: 'Buyer' } });
   if (signUp.status !== 201 && problemCode(signUp) !== 'email-taken') {
     throw new Error(`${email} could not sign up: ${signUp.status} ${JSON.stringify(signUp.body)}`);
   }
@@ -35,11 +37,14 @@ export async function logIn(api: ApiClient, email: string): Promise<Buyer> {
       await api.call(z.unknown(), 'POST', '/points/charges', { token, idempotencyKey: randomUUID(), body: { amount } });
     },
     enter: (concertId) => enter(api, token, concertId),
+    leave: async (concertId) => {
+      await api.call(z.unknown(), 'DELETE', `/queue/tokens/${concertId}`, { token });
+    },
     seatMap: (performanceId, pass) => api.call(seatMapShape, 'GET', `/performances/${performanceId}/seats`, { token, pass }),
     hold: (performanceId, pass, seatIds, idempotencyKey = randomUUID()) =>
-      api.send('POST', '/reservations', { token, pass, idempotencyKey, body: { performanceId, seatIds } }),
+      api.sendPatiently('POST', '/reservations', { token, pass, idempotencyKey, body: { performanceId, seatIds } }),
     pay: (reservationId, pass, idempotencyKey = randomUUID()) =>
-      api.send('POST', '/payments', { token, pass, idempotencyKey, body: { reservationId } }),
+      api.sendPatiently('POST', '/payments', { token, pass, idempotencyKey, body: { reservationId } }),
   };
 }
 

@@ -63,5 +63,6 @@ async function shop(buyer: Buyer, sale: Sale, { counts }: LiveTally): Promise<vo
     counts.seatsPaid += paymentShape.parse(paid.body).tickets?.length ?? 0;
     return;
   }
+  await buyer.leave(sale.concertId);
   counts.wentHome += 1;
 }

@@ -37,7 +37,14 @@ async function runJest(suite: Suite, filters: string[], signal: AbortSignal): Pr
   rmSync(output, { force: true });
   // Integration and end-to-end tests share the stack: one file at a time, so that none loads or breaks it under another.
   const inTurn = suite === 'unit' ? [] : ['--runInBand', '--testTimeout=60000'];
-  const args = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--selectProjects', suite, '--json', `--outputFile=${output}`];
+  const args = [
+    '--experimental-vm-modules',
+    'node_modules/jest/bin/jest.js',
+    '--selectProjects',
+    suite,
+    '--json',
+    `--outputFile=${output}`,
+  ];
   const child = spawn(process.execPath, ['--no-warnings', ...args, '--passWithNoTests', '--forceExit', ...inTurn, ...filters], {
     cwd: repositoryRoot,
     env: { ...process.env, TICKETING_STACK: profileFolders('test').description },
@@ -73,7 +80,10 @@ function listenForStop(): AbortSignal {
   return controller.signal;
 }
 
-async function runAll(wanted: Suite[], options: { mysql: boolean; infrastructure: 'auto' | 'docker' | 'native'; filters: string[] }): Promise<Result> {
+async function runAll(
+  wanted: Suite[],
+  options: { mysql: boolean; infrastructure: 'auto' | 'docker' | 'native'; filters: string[] },
+): Promise<Result> {
   const signal = listenForStop();
   const total: Result = { passed: 0, failed: 0 };
   let stack: Stack | undefined;

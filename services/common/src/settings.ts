@@ -1,9 +1,9 @@
-import type { ServiceImpl } from '@connectrpc/connect';
 import { CommunicationProtocolEnum, DaprClient } from '@dapr/dapr';
 import type { SettingsService } from '@ticketing/contracts/gen/ticketing/common/v1/settings_pb';
 import { components, type Sidecar } from './dapr.ts';
 import type { Logger } from './log.ts';
 import { refusalResult, refuse } from './refusal.ts';
+import type { RpcHandlers } from './rpc-server.ts';
 
 /** A number that operators change at run time. */
 export interface SettingDefinition {
@@ -17,7 +17,7 @@ export interface Settings<K extends string> {
   /** The present value, without any call. */
   get: (key: K) => number;
   /** Serves the common SettingsService for these keys. */
-  rpc: ServiceImpl<typeof SettingsService>;
+  rpc: RpcHandlers<typeof SettingsService>;
   stop: () => Promise<void>;
 }
 
@@ -116,7 +116,7 @@ class SettingValues<K extends string> {
 function settingsRpc<K extends string>(
   values: SettingValues<K>,
   write: (key: K, value: number) => Promise<void>,
-): ServiceImpl<typeof SettingsService> {
+): RpcHandlers<typeof SettingsService> {
   const answer = (key: K) => ({ result: { case: 'setting' as const, value: values.describe(key) } });
   const unknown = (key: string) => ({ result: refusalResult(refuse('setting-not-found', `There is no setting ${key}.`)) });
   return {

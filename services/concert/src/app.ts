@@ -1,5 +1,5 @@
 import { on, receiveEvents } from '@ticketing/common/inbox';
-import { serveRpc } from '@ticketing/common/rpc';
+import { serveRpc } from '@ticketing/common/rpc-server';
 import { createServiceApp, internalErrors, requireAppToken } from '@ticketing/common/service-app';
 import { ConcertService } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
 import type { Express } from 'express';

@@ -1,7 +1,7 @@
 import type { Database } from '@ticketing/common/database';
+import { startOwnedJob } from '@ticketing/common/job';
 import { type OutboxRelay, startOutboxRelay } from '@ticketing/common/outbox';
-import { startOwnedJob } from '@ticketing/common/owned-job';
-import { createRpcClient } from '@ticketing/common/rpc';
+import { createRpcClient } from '@ticketing/common/rpc-client';
 import { openServiceDatabase, type ServiceCore, startServiceCore } from '@ticketing/common/service-core';
 import { ReservationService } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import { type CatalogueCache, createCatalogueCache } from './concerts/catalogue-cache.ts';

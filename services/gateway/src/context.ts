@@ -1,6 +1,6 @@
 import type { Client } from '@connectrpc/connect';
 import type { Logger } from '@ticketing/common/log';
-import { createRpcClient } from '@ticketing/common/rpc';
+import { createRpcClient } from '@ticketing/common/rpc-client';
 import { startServiceCore } from '@ticketing/common/service-core';
 import type { Telemetry } from '@ticketing/common/telemetry';
 import { SettingsService } from '@ticketing/contracts/gen/ticketing/common/v1/settings_pb';

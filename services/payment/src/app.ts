@@ -1,5 +1,5 @@
 import { once, receiveEvents } from '@ticketing/common/inbox';
-import { serveRpc } from '@ticketing/common/rpc';
+import { serveRpc } from '@ticketing/common/rpc-server';
 import { createServiceApp, internalErrors, requireAppToken } from '@ticketing/common/service-app';
 import { PaymentService } from '@ticketing/contracts/gen/ticketing/payment/v1/payment_pb';
 import type { Express } from 'express';

@@ -2,7 +2,7 @@ import type { Client } from '@connectrpc/connect';
 import type { Database } from '@ticketing/common/database';
 import { startJob } from '@ticketing/common/job';
 import { type OutboxRelay, startOutboxRelay } from '@ticketing/common/outbox';
-import { createRpcClient } from '@ticketing/common/rpc';
+import { createRpcClient } from '@ticketing/common/rpc-client';
 import { openServiceDatabase, type ServiceCore, startServiceCore } from '@ticketing/common/service-core';
 import { ReservationService } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import type { Config } from './config.ts';

@@ -1,6 +1,6 @@
 import { SidecarError } from '@ticketing/common/dapr';
 import { on, receiveEvents } from '@ticketing/common/inbox';
-import { serveRpc } from '@ticketing/common/rpc';
+import { serveRpc } from '@ticketing/common/rpc-server';
 import { createServiceApp, internalErrors, requireAppToken } from '@ticketing/common/service-app';
 import type { EventData } from '@ticketing/contracts/events';
 import { SettingsService } from '@ticketing/contracts/gen/ticketing/common/v1/settings_pb';

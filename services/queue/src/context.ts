@@ -1,5 +1,5 @@
-import { type OwnedJob, startOwnedJob } from '@ticketing/common/owned-job';
-import { createRpcClient } from '@ticketing/common/rpc';
+import { type Job, startOwnedJob } from '@ticketing/common/job';
+import { createRpcClient } from '@ticketing/common/rpc-client';
 import { type ServiceCore, startServiceCore } from '@ticketing/common/service-core';
 import { followSettings, type Settings } from '@ticketing/common/settings';
 import { loadSigningKeys, type SigningKeys } from '@ticketing/common/signing-keys';
@@ -32,7 +32,7 @@ export interface Context extends ServiceCore {
   issuePass: IssuePass;
   /** Milliseconds since 1970. */
   clock: () => number;
-  releaser: OwnedJob;
+  releaser: Job;
   stop: () => Promise<void>;
 }
 

@@ -1,5 +1,5 @@
 import { once, receiveEvents } from '@ticketing/common/inbox';
-import { serveRpc } from '@ticketing/common/rpc';
+import { serveRpc } from '@ticketing/common/rpc-server';
 import { createServiceApp, internalErrors, requireAppToken } from '@ticketing/common/service-app';
 import { SettingsService } from '@ticketing/contracts/gen/ticketing/common/v1/settings_pb';
 import { ReservationService } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';

@@ -1,4 +1,4 @@
-import { serveRpc } from '@ticketing/common/rpc';
+import { serveRpc } from '@ticketing/common/rpc-server';
 import { createServiceApp, internalErrors, requireAppToken } from '@ticketing/common/service-app';
 import { UserService } from '@ticketing/contracts/gen/ticketing/user/v1/user_pb';
 import type { Express } from 'express';

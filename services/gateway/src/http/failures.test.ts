@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Sidecar } from '@ticketing/common/dapr';
-import { createRpcClient } from '@ticketing/common/rpc';
+import { createRpcClient } from '@ticketing/common/rpc-client';
 import { ConcertService } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
 import { ReservationStatus } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import { ids, type RunningGateway, startGateway } from '../testing/start-gateway.ts';

@@ -1,10 +1,7 @@
 import { create, type DescMethod, type DescService, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { type Client, Code, ConnectError, type ConnectRouter, createClient, type Interceptor, type Transport } from '@connectrpc/connect';
-import { expressConnectMiddleware } from '@connectrpc/connect-express';
-import type { RequestHandler } from 'express';
+import { type Client, Code, ConnectError, createClient, type Transport } from '@connectrpc/connect';
 import { z } from 'zod';
-import { type Sidecar, SidecarError } from './dapr.ts';
-import type { Logger } from './log.ts';
+import type { Sidecar } from './dapr.ts';
 
 /** The called service, its sidecar or the network failed; whether the call took effect is not known. */
 export class InvocationFailed extends Error {
@@ -68,26 +65,5 @@ function sidecarTransport(sidecar: Sidecar, appId: string): Transport {
     stream(method: DescMethod) {
       throw new ConnectError(`${method.name} is a stream; internal calls are unary`, Code.Unimplemented);
     },
-  };
-}
-
-/** Serves Connect services on an Express app. An unexpected exception is logged once and answered as `internal`, or
- * `unavailable` when what failed was the sidecar or another service. */
-export function serveRpc(log: Logger, routes: (router: ConnectRouter) => void): RequestHandler {
-  const logFailures: Interceptor = (next) => async (request) => {
-    try {
-      return await next(request);
-    } catch (error) {
-      if (error instanceof ConnectError) throw error;
-      log.error({ err: error, method: request.method.name }, 'call failed');
-      // Somebody else is out, which the caller may tell its client to wait for.
-      if (error instanceof InvocationFailed || error instanceof SidecarError) throw new ConnectError('unavailable', Code.Unavailable);
-      throw new ConnectError('internal error', Code.Internal);
-    }
-  };
-  const middleware = expressConnectMiddleware({ routes, interceptors: [logFailures], readMaxBytes: 1024 * 1024 });
-  return (request, response, next) => {
-    response.locals.route = request.path;
-    return middleware(request, response, next);
   };
 }
