@@ -45,6 +45,8 @@ export interface StackOptions {
   /** A real MySQL instead of MariaDB. */
   readonly mysql?: boolean | undefined;
   readonly observe?: boolean | undefined;
+  /** Where services and sidecars send their spans (Zipkin's format) when the stack brings no Zipkin of its own. */
+  readonly traceUrl?: string | undefined;
   readonly ports?: Partial<Ports> | undefined;
   readonly quiet?: boolean | undefined;
   /** Keeps this process registered as the stack's supervisor after the start, until stop(). */
@@ -142,7 +144,12 @@ async function bringUp(context: StackContext, options: StackOptions): Promise<St
   const observability = observe ? startObservability(context, instances) : Promise.resolve();
   const [ready] = await allTogether(context, [infrastructure, built, observability]);
   if (instances.length > 0)
-    await startServices(context, { instances, daprd: ready.daprd, environments: options.env ?? {}, traceUrl: urls.traceUrl });
+    await startServices(context, {
+      instances,
+      daprd: ready.daprd,
+      environments: options.env ?? {},
+      traceUrl: urls.traceUrl ?? options.traceUrl,
+    });
   const description: StackDescription = {
     profile: context.profile,
     infrastructure: kind,

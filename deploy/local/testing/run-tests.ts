@@ -6,6 +6,9 @@ import { localFolder, profileFolders, repositoryRoot } from '../profile.ts';
 import { type Stack, startStack } from '../stack.ts';
 import { describeFailure, StepFailure } from '../step-failure.ts';
 
+/** A test that looks at traces listens here; nobody does the rest of the time, which is no error. */
+const testTraceUrl = 'http://127.0.0.1:29411/api/v2/spans';
+
 const usage = `npm test [-- --mysql] [-- --docker|--native] [-- -t PATTERN] [FILE…]
 npm run test:unit | test:int | test:e2e, with the same options
 
@@ -96,6 +99,7 @@ async function runAll(
           seed: false,
           instances: { queue: 2, reservation: 2, payment: 2 },
           mysql: options.mysql,
+          traceUrl: testTraceUrl,
           infrastructure: options.infrastructure,
           signal,
           supervise: true,

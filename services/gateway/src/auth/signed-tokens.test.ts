@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createLogger } from '@ticketing/common/log';
 import type { SigningKeys } from '@ticketing/common/signing-keys';
 import { ids, newSigningKeys } from '../testing/start-gateway.ts';
@@ -24,7 +24,7 @@ function unsigned(header: object, claims: object): string {
   return [header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
 }
 
-beforeAll(async () => {
+beforeEach(async () => {
   ours = await newSigningKeys('k1');
   clock = { now: Date.now() };
   verify = createAccessTokens(

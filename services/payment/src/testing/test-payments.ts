@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import { create } from '@bufbuild/protobuf';
+import { idToBinary, newId } from '@ticketing/common/database';
+import { testEnvironment } from '@ticketing/common/testing/test-stack';
+import { withoutGuard } from '@ticketing/common/testing/without-guard';
+import {
+  ChargePointsRequestSchema,
+  GetBalanceRequestSchema,
+  PayRequestSchema,
+} from '@ticketing/contracts/gen/ticketing/payment/v1/payment_pb';
+import {
+  ConfirmReservationResponseSchema,
+  ReleaseReservationResponseSchema,
+} from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
+import { readConfig } from '../config.ts';
+import { type Context, createContext } from '../context.ts';
+import { noteHold } from '../payments/note-hold.ts';
+import { pay } from '../payments/pay.ts';
+import { chargePoints } from '../wallets/charge-points.ts';
+import { getBalance } from '../wallets/get-balance.ts';
+
+/** What the reservation service will say, and how often it was asked. */
+export interface ScriptedReservations {
+  /** `confirmed`, the code of a refusal, or `silent`: it may have happened, but no reply came. */
+  answer: string;
+  asked: number;
+}
+
+/**
+ * The service's own context on the real parts of the test stack, but for the neighbour: the reservation service says
+ * what the test wants it to say, which no real one would on command.
+ */
+export async function createTestContext(): Promise<{ ctx: Context; neighbour: ScriptedReservations }> {
+  const real = await createContext(readConfig(testEnvironment('payment')));
+  const neighbour: ScriptedReservations = { answer: 'confirmed', asked: 0 };
+  const ask = <T>(confirmed: T): Promise<T | { case: 'refusal'; value: { code: string } }> => {
+    neighbour.asked += 1;
+    if (neighbour.answer === 'silent') return Promise.reject(new Error('no reply'));
+    return Promise.resolve(neighbour.answer === 'confirmed' ? confirmed : { case: 'refusal', value: { code: neighbour.answer } });
+  };
+  const reservations: Context['reservations'] = {
+    ...real.reservations,
+    confirmReservation: async () => {
+      const result = await ask({ case: 'confirmation' as const, value: { tickets: [{ id: newId(), seatId: newId() }] } });
+      return create(ConfirmReservationResponseSchema, { result });
+    },
+    releaseReservation: async () =>
+      create(ReleaseReservationResponseSchema, { result: await ask({ case: 'release' as const, value: {} }) }),
+  };
+  // The stack's own instances recover sagas too, and would ask the real neighbour: keep theirs away from these.
+  const db = withoutGuard(real.db, 'INTERVAL ? SECOND', 'INTERVAL ? HOUR');
+  return { ctx: { ...real, db, reservations }, neighbour };
+}
+
+/** A person with points and a hold that costs `amount`. */
+export async function createPayer(
+  ctx: Context,
+  points: number,
+  amount: number,
+): Promise<{ userId: string; reservationId: string; concertId: string }> {
+  const [userId, reservationId, concertId] = [newId(), newId(), newId()];
+  if (points > 0)
+    await chargePoints(ctx, create(ChargePointsRequestSchema, { userId, idempotencyKey: randomUUID(), amount: BigInt(points) }));
+  const hold = {
+    reservationId,
+    userId,
+    concertId,
+    performanceId: newId(),
+    seatIds: [newId()],
+    amount,
+    expiresAt: new Date().toISOString(),
+  };
+  await noteHold(ctx.db, hold);
+  return { userId, reservationId, concertId };
+}
+
+/** Pays as the gateway would: the payment's status and id, or the code of the refusal. */
+export async function payFor(
+  ctx: Context,
+  payer: { userId: string; reservationId: string; concertId: string },
+  idempotencyKey: string = randomUUID(),
+): Promise<{ id: string; status: number } | string> {
+  const { userId, reservationId, concertId: passConcertId } = payer;
+  const { result } = await pay(ctx, create(PayRequestSchema, { userId, reservationId, passConcertId, idempotencyKey }));
+  if (result?.case === 'payment') return { id: result.value.id ?? '', status: result.value.status ?? 0 };
+  if (result?.case === 'refusal') return result.value.code ?? '';
+  throw new Error('an empty answer');
+}
+
+export async function balanceOf(ctx: Context, userId: string): Promise<{ balance: number; reserved: number }> {
+  const { balance, reserved } = await getBalance(ctx, create(GetBalanceRequestSchema, { userId }));
+  return { balance: Number(balance), reserved: Number(reserved) };
+}
+
+/** How many ledger entries a person has, by kind, and their sum over all accounts. */
+export async function ledgerOf(ctx: Context, userId: string): Promise<{ entries: number; sum: number }> {
+  const [row] = await ctx.db.query<{ entries: number; sum: string | null }>(
+    'SELECT COUNT(*) AS entries, SUM(amount) AS sum FROM ledger_entries WHERE user_id = ?',
+    [idToBinary(userId)],
+  );
+  return { entries: row?.entries ?? 0, sum: Number(row?.sum ?? 0) };
+}
+
+/** Lets a saga's lease and pause run out now. */
+export async function makeDue(ctx: Context, paymentId: string): Promise<void> {
+  await ctx.db.execute('UPDATE sagas SET next_attempt_at = UTC_TIMESTAMP(3) - INTERVAL 1 SECOND WHERE subject_id = ?', [
+    idToBinary(paymentId),
+  ]);
+}

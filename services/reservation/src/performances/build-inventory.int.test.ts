@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { idToBinary, newId } from '@ticketing/common/database';
+import { once } from '@ticketing/common/inbox';
+import type { EventData } from '@ticketing/contracts/events';
+import type { Context } from '../context.ts';
+import { createTestContext } from '../testing/test-sale.ts';
+import { buildInventory } from './build-inventory.ts';
+
+let ctx: Context;
+beforeAll(async () => {
+  ctx = await createTestContext();
+});
+afterAll(() => ctx.stop());
+
+function scheduled(): EventData<'performance.scheduled'> {
+  return {
+    performanceId: newId(),
+    concertId: newId(),
+    startsAt: '2030-01-01T10:00:00.000Z',
+    saleOpensAt: '2029-01-01T10:00:00.000Z',
+    maxSeatsPerPerson: 4,
+    sections: [
+      { name: 'Floor', rows: 30, seatsPerRow: 60, price: 150_000 },
+      { name: '2층', rows: 2, seatsPerRow: 3, price: 90_000 },
+    ],
+  };
+}
+
+async function countSeats(performanceId: string): Promise<number> {
+  const [row] = await ctx.db.query<{ n: number }>('SELECT COUNT(*) AS n FROM seats WHERE performance_id = ?', [idToBinary(performanceId)]);
+  return row?.n ?? 0;
+}
+
+describe('buildInventory', () => {
+  it('builds the seats once, however often and concurrently the event is delivered', async () => {
+    const event = scheduled();
+    const eventId = newId();
+    const handler = once(ctx.db, 'performance.scheduled', buildInventory);
+    await Promise.all(Array.from({ length: 4 }, () => handler.handle(event, eventId)));
+    await handler.handle(event, eventId);
+    expect(await countSeats(event.performanceId)).toBe(1_806);
+    const performance = await ctx.performances.find(event.performanceId);
+    expect([...performance!.seats.values()].at(-1)).toMatchObject({ section: '2층', row: 'B', number: 3, price: 90_000 });
+  });
+
+  it('leaves nothing behind when it fails half-way, so that the next delivery can build', async () => {
+    const event = scheduled();
+    const eventId = newId();
+    const failing = once(ctx.db, 'performance.scheduled', async (tx, data) => {
+      await buildInventory(tx, data);
+      throw new Error('the process dies here');
+    });
+    await expect(failing.handle(event, eventId)).rejects.toThrow('dies here');
+    expect(await countSeats(event.performanceId)).toBe(0);
+    await once(ctx.db, 'performance.scheduled', buildInventory).handle(event, eventId);
+    expect(await countSeats(event.performanceId)).toBe(1_806);
+  });
+});
