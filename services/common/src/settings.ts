@@ -1,4 +1,4 @@
-import { CommunicationProtocolEnum, DaprClient } from '@dapr/dapr';
+import { CommunicationProtocolEnum, DaprClient, LogLevel } from '@dapr/dapr';
 import type { SettingsService } from '@ticketing/contracts/gen/ticketing/common/v1/settings_pb';
 import { components, type Sidecar } from './dapr.ts';
 import type { Logger } from './log.ts';
@@ -48,6 +48,7 @@ export async function followSettings<K extends string>(options: SettingsOptions<
     daprPort: String(options.grpcPort),
     communicationProtocol: CommunicationProtocolEnum.GRPC,
     daprApiToken: options.apiToken,
+    logger: { level: LogLevel.Error },
   });
   const subscription = await client.configuration.subscribeWithKeys(components.settings, values.keys, (update) => {
     for (const [key, item] of Object.entries(update.items)) values.take(key, item.value);
