@@ -60,12 +60,12 @@ export class ApiClient {
     return { status: reply.statusCode, headers: reply.headers, body: parseJson(text) };
   }
 
-  /** Sends as a patient client does: told by 503 or 429 to come again later, it does, with the same Idempotency-Key. */
+  /** Sends as a patient client does: told by Retry-After to come again, it does, with the same Idempotency-Key. */
   async sendPatiently(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, request: ApiRequest = {}): Promise<ApiReply> {
     for (let attempt = 1; ; attempt += 1) {
       const reply = await this.send(method, path, request);
       const after = Number(reply.headers['retry-after']);
-      if ((reply.status !== 503 && reply.status !== 429) || !(after > 0) || attempt === patience) return reply;
+      if (!(after > 0) || attempt === patience) return reply;
       await delay(after * 1_000);
     }
   }

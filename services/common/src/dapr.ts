@@ -184,7 +184,9 @@ export class Sidecar {
     const reply = await this.#json('POST', `/v1.0/publish/bulk/${components.events}/${topic}`, body);
     if (reply.status < 300) return new Set();
     const answer = bulkPublishAnswer.safeParse(parseJson(reply.body)).data;
-    return new Set(answer?.failedEntries.map((entry) => entry.entryId) ?? entries.map((entry) => entry.id));
+    // An error that names no entry is an error of all of them.
+    const named = answer?.failedEntries.map((entry) => entry.entryId) ?? [];
+    return new Set(named.length > 0 ? named : entries.map((entry) => entry.id));
   }
 
   /** A secret by name; components/ says where secrets live. */

@@ -28,7 +28,7 @@ export interface Database extends Queryable {
   /** For entities and repositories on paths that are not hot. */
   source: DataSource;
   /**
-   * The only place that opens a transaction (READ COMMITTED). Work that met a deadlock or a lock timeout is run again
+   * The only place that opens a transaction (READ COMMITTED). Work that met a deadlock is run again
    * from scratch, with jitter, so it must have no effect outside of the database. Return `new Rollback(value)` to undo.
    */
   transaction: <T>(work: (tx: Queryable) => Promise<T | Rollback<T>>) => Promise<T>;
@@ -45,6 +45,18 @@ export interface DatabaseOptions {
 }
 
 const attempts = 8;
+
+const sessionSettings = [
+  'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
+  "SET time_zone = '+00:00'",
+  // Whoever asked has given up by then.
+  'SET SESSION innodb_lock_wait_timeout = 4',
+];
+
+interface NewConnection {
+  query: (sql: string, done: (error: Error | null) => void) => void;
+  destroy: () => void;
+}
 
 /** Connects to the service's own database. Both MySQL 8.4 and MariaDB 10.11 will do. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
@@ -70,7 +82,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     extra: { waitForConnections: true, flags: ['FOUND_ROWS'], enableKeepAlive: true },
   });
   await source.initialize();
-  useReadCommitted(source);
+  await useSessionSettings(source);
 
   return {
     source,
@@ -85,14 +97,20 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 }
 
 // Set per connection, because asking for it per transaction would cost a round trip each time.
-function useReadCommitted(source: DataSource): void {
+async function useSessionSettings(source: DataSource): Promise<void> {
   if (!(source.driver instanceof MysqlDriver)) throw new Error('the database driver is not MySQL');
   const pool: unknown = source.driver.pool;
   if (!(pool instanceof EventEmitter)) throw new Error('the driver has no pool');
-  pool.on('connection', (connection: { query: (sql: string) => void }) => {
-    connection.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED');
-    connection.query("SET time_zone = '+00:00'");
+  pool.on('connection', (connection: NewConnection) => {
+    for (const statement of sessionSettings) {
+      connection.query(statement, (error) => {
+        // A connection with other rules than the rest must not be used.
+        if (error) connection.destroy();
+      });
+    }
   });
+  // The pool's first connection was opened before anybody listened.
+  for (const statement of sessionSettings) await source.query(statement);
 }
 
 function queryable(run: (sql: string, values: SqlValue[]) => Promise<unknown>): Queryable {
@@ -117,7 +135,7 @@ async function runTransaction<T>(source: DataSource, work: (tx: Queryable) => Pr
     try {
       return await attemptTransaction(runner, work);
     } catch (error) {
-      if (attempt >= attempts || !isLockConflict(error)) throw error;
+      if (attempt >= attempts || !isDeadlock(error)) throw error;
     } finally {
       await runner.release();
     }
@@ -145,8 +163,25 @@ function errorCode(error: unknown): string | undefined {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : undefined;
 }
 
-function isLockConflict(error: unknown): boolean {
-  return ['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CHECKREAD'].includes(errorCode(error) ?? '');
+function isDeadlock(error: unknown): boolean {
+  return ['ER_LOCK_DEADLOCK', 'ER_CHECKREAD'].includes(errorCode(error) ?? '');
+}
+
+const outCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'PROTOCOL_CONNECTION_LOST',
+  'ER_CON_COUNT_ERROR',
+  'ER_LOCK_DEADLOCK',
+  'ER_LOCK_WAIT_TIMEOUT',
+  'ER_SERVER_SHUTDOWN',
+]);
+
+/** True when the database was away or too busy, rather than asked for nonsense. */
+export function isDatabaseOut(error: unknown): boolean {
+  return outCodes.has(errorCode(error) ?? '');
 }
 
 /** True for a violated primary or unique key. */

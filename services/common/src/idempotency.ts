@@ -24,8 +24,9 @@ interface StoredAnswer {
 }
 
 const jsonValue = z.json();
-const claimSeconds = 30;
-const waitForTwinMs = 3_000;
+// A claim outlives the longest call, and not by much: who died with it does not block the key.
+const claimSeconds = 12;
+const waitForTwinMs = 2_000;
 
 /**
  * Gives a request one effect and one answer, however often and however concurrently it is sent.
@@ -37,7 +38,8 @@ const waitForTwinMs = 3_000;
  * @param work does the thing; it must call `record` in the transaction of its effect. Answers that were not recorded
  *   (refusals, which have no effect) are kept afterwards.
  *   Work that goes on after its first transaction records what is known by then.
- * @returns the answer, the first one again for a repeated request, or the refusal `idempotency-key-reused`
+ * @returns the answer, the first one again for a repeated request, or a refusal: `idempotency-key-reused`, or
+ *   `request-in-progress` while a twin takes long
  */
 export async function answerOnce<S extends DescMessage>(
   deps: { db: Database; sidecar: Sidecar },
@@ -50,7 +52,7 @@ export async function answerOnce<S extends DescMessage>(
   const replay = async (): Promise<MessageShape<S> | Refusal | undefined> => {
     const stored = await findAnswer(deps.db, id);
     if (!stored) return undefined;
-    if (stored.fingerprint.equals(fingerprint)) return fromJson(schema, stored.answer);
+    if (stored.fingerprint.equals(fingerprint)) return fromJson(schema, stored.answer, { ignoreUnknownFields: true });
     return refuse('idempotency-key-reused', 'This Idempotency-Key was used for another request.');
   };
 
@@ -58,6 +60,8 @@ export async function answerOnce<S extends DescMessage>(
   if (claim === 'twin') {
     const answer = await pollUntil(replay, waitForTwinMs);
     if (answer !== undefined) return answer;
+    // The twin may still have its effect. Doing the work beside it could refuse what it is about to be given.
+    if ((await findClaim(deps.sidecar, id)) === 'held') return refuse('request-in-progress', 'The same request is still being worked on.');
   }
   const insert = 'INSERT INTO idempotency_keys (id, fingerprint, answer) VALUES (?, ?, ?)';
   const values = (answer: MessageShape<S>): SqlValue[] => [id, fingerprint, toJsonString(schema, answer)];
@@ -83,10 +87,20 @@ function sha256(value: unknown): Buffer {
 
 async function claimRequest(sidecar: Sidecar, id: Buffer): Promise<'first' | 'twin'> {
   try {
-    return (await sidecar.createState(claimKey(id), 1, claimSeconds)) ? 'first' : 'twin';
+    if (await sidecar.createState(claimKey(id), 1, claimSeconds)) return 'first';
   } catch {
     // Without the state store MySQL decides alone.
     return 'first';
+  }
+  // A conflict is also what a failing store answers, so look.
+  return (await findClaim(sidecar, id)) === 'held' ? 'twin' : 'first';
+}
+
+async function findClaim(sidecar: Sidecar, id: Buffer): Promise<'held' | 'free'> {
+  try {
+    return (await sidecar.getState(claimKey(id))) ? 'held' : 'free';
+  } catch {
+    return 'free';
   }
 }
 

@@ -9,12 +9,21 @@ const consumed = createCounter('ticketing_events_consumed_total', 'Events that a
 /** A handler for one type of event, made by `on` or `once`. */
 export interface EventHandler {
   type: EventType;
-  handle: (data: unknown, eventId: string) => Promise<void>;
+  /** Says `unreadable` when the data does not fit the type, which no later try can change. */
+  handle: (data: unknown, eventId: string) => Promise<'done' | 'unreadable'>;
 }
 
 /** Handles every delivery of an event, so the work must be idempotent by itself. */
 export function on<T extends EventType>(type: T, work: (data: EventData<T>) => Promise<void>): EventHandler {
-  return { type, handle: (data) => work(parseEvent(type, data)) };
+  return {
+    type,
+    handle: async (data) => {
+      const event = parseEvent(type, data);
+      if (!event) return 'unreadable';
+      await work(event);
+      return 'done';
+    },
+  };
 }
 
 /**
@@ -26,6 +35,7 @@ export function once<T extends EventType>(db: Database, type: T, work: (tx: Quer
     type,
     handle: async (data, eventId) => {
       const parsed = parseEvent(type, data);
+      if (!parsed) return 'unreadable';
       try {
         await db.transaction(async (tx) => {
           await tx.execute('INSERT INTO inbox_events (event_id) VALUES (?)', [idToBinary(eventId)]);
@@ -34,6 +44,7 @@ export function once<T extends EventType>(db: Database, type: T, work: (tx: Quer
       } catch (error) {
         if (!(isDuplicateKey(error) && (await isInInbox(db, eventId)))) throw error;
       }
+      return 'done';
     },
   };
 }
@@ -52,18 +63,30 @@ const cloudEvent = z.object({
 
 /**
  * Receives the events that the sidecar delivers at POST /events/{topic} (see components/subscriptions). Types without a handler are
- * acknowledged. A handler that throws makes the sidecar deliver again and, after bounded retries, move the event to the dead-letter topic.
+ * acknowledged. A handler that throws makes the sidecar deliver again and, after bounded retries, move the event to the dead-letter topic;
+ * an event that cannot be read goes there at once.
  */
 export function receiveEvents(handlers: EventHandler[]): Router {
   const byType = new Map<string, EventHandler>(handlers.map((handler) => [handler.type, handler]));
   const receive: RequestHandler = async (request, response) => {
     response.locals.route = '/events/:topic';
-    const event = cloudEvent.parse(request.body);
+    const parsed = cloudEvent.safeParse(request.body);
+    if (!parsed.success) {
+      // Not even an event: no later try will read it, so it goes to the dead-letter topic at once.
+      response.json({ status: 'DROP' });
+      return;
+    }
+    const event = parsed.data;
     const handler = byType.get(event.type);
     if (handler) {
       const parent = contextFrom({ traceparent: event.traceparent });
       const attributes = { 'messaging.message.id': event.id };
-      await inSpan(`consume ${event.type}`, { kind: SpanKind.CONSUMER, parent, attributes }, () => handler.handle(event.data, event.id));
+      const handle = () => handler.handle(event.data, event.id);
+      const outcome = await inSpan(`consume ${event.type}`, { kind: SpanKind.CONSUMER, parent, attributes }, handle);
+      if (outcome === 'unreadable') {
+        response.json({ status: 'DROP' });
+        return;
+      }
       consumed.add(1, { type: event.type });
     }
     response.json({ status: 'SUCCESS' });

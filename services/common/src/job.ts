@@ -17,9 +17,14 @@ export interface JobOptions {
   work: () => Promise<void>;
 }
 
+/** What a job asks its sidecar. */
+export type LockStore = Pick<Sidecar, 'tryLock' | 'unlock'>;
+
 export interface OwnedJobOptions extends JobOptions {
   instance: string;
-  sidecar: Sidecar;
+  sidecar: LockStore;
+  /** While the lock store does not answer, every instance runs the job, instead of none. */
+  runsWithoutLock?: boolean;
 }
 
 // A killed owner blocks the job for this long at most; the lock has no renewal, so the owner takes it anew.
@@ -37,13 +42,19 @@ export function startJob({ name, intervalMs, log, work }: JobOptions): Job {
  * Runs work at an interval in one instance of a service at a time, elected by a Dapr lock.
  * The lock saves double work only: turns must be correct even if another instance runs one at the same time.
  */
-export function startOwnedJob({ name, instance, intervalMs, sidecar, log, work }: OwnedJobOptions): Job {
-  return loop(name, log, async ({ pause, stopping, healthy }) => {
+export function startOwnedJob(options: OwnedJobOptions): Job {
+  const { name, instance, intervalMs, sidecar, log, work, runsWithoutLock = false } = options;
+  return loop(name, log, async ({ pause, rest, stopping, healthy }) => {
     // Give up well before the lock expires, so that a slow turn rarely overlaps the next owner's.
     const until = performance.now() + ownershipSeconds * 750;
-    if (!(await sidecar.tryLock(name, instance, ownershipSeconds))) {
+    const lock = await sidecar.tryLock(name, instance, ownershipSeconds).catch((error: unknown) => {
+      if (!runsWithoutLock) throw error;
+      return 'out' as const;
+    });
+    if (lock === false) {
       healthy();
-      await pause(Math.max(intervalMs, 500));
+      // Woken or not, there is nothing to do for who is not the owner.
+      await rest(Math.max(intervalMs, 500));
       return;
     }
     try {
@@ -53,22 +64,27 @@ export function startOwnedJob({ name, instance, intervalMs, sidecar, log, work }
         await pause(intervalMs);
       }
     } finally {
-      await sidecar.unlock(name, instance).catch(() => undefined);
+      if (lock === true) await sidecar.unlock(name, instance).catch(() => undefined);
     }
   });
 }
 
 interface Turn {
+  /** Waits for the next turn; `wake` ends it early. */
   pause: (ms: number) => Promise<void>;
+  /** Waits; only `stop` ends it early. */
+  rest: (ms: number) => Promise<void>;
   stopping: () => boolean;
   healthy: () => void;
 }
 
 function loop(name: string, log: Logger, turn: (turn: Turn) => Promise<void>): Job {
   const pause = createPause();
+  const rest = createPause();
   const state = { stopping: false, failing: false };
   const tools: Turn = {
     pause: pause.wait,
+    rest: rest.wait,
     stopping: () => state.stopping,
     healthy: () => {
       state.failing = false;
@@ -83,7 +99,7 @@ function loop(name: string, log: Logger, turn: (turn: Turn) => Promise<void>): J
         // Said once per outage, so that a dead store does not flood the log.
         if (!state.failing) log.warn({ err: error, job: name }, 'job failed, will be tried again');
         state.failing = true;
-        await pause.wait(500);
+        await rest.wait(500);
       }
     }
   };
@@ -93,6 +109,7 @@ function loop(name: string, log: Logger, turn: (turn: Turn) => Promise<void>): J
     stop: async () => {
       state.stopping = true;
       pause.end();
+      rest.end();
       await running;
     },
   };

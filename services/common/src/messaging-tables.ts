@@ -3,7 +3,7 @@ import type { QueryRunner } from 'typeorm';
 /** Creates the tables that the outbox, the inbox and idempotency need; every service with a database calls it in its first migration. */
 export async function createMessagingTables(runner: QueryRunner): Promise<void> {
   await runner.query(`
-    CREATE TABLE outbox_events (
+    CREATE TABLE IF NOT EXISTS outbox_events (
       seq BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
       id BINARY(16) NOT NULL,
       topic VARCHAR(64) NOT NULL,
@@ -17,12 +17,12 @@ export async function createMessagingTables(runner: QueryRunner): Promise<void> 
       KEY outbox_events_waiting (published_at, seq)
     )`);
   await runner.query(`
-    CREATE TABLE inbox_events (
+    CREATE TABLE IF NOT EXISTS inbox_events (
       event_id BINARY(16) NOT NULL PRIMARY KEY,
       received_at DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3)
     )`);
   await runner.query(`
-    CREATE TABLE idempotency_keys (
+    CREATE TABLE IF NOT EXISTS idempotency_keys (
       id BINARY(32) NOT NULL PRIMARY KEY,
       fingerprint BINARY(32) NOT NULL,
       answer JSON NOT NULL,

@@ -10,7 +10,8 @@ export function runMigrations(options: { entities: EntitySchema[]; migrations: (
     const db = await openDatabase({ ...options, config: { ...config, DB_POOL_SIZE: 2 }, password: config.DB_PASSWORD });
     const runner = db.source.createQueryRunner();
     try {
-      await runner.query('SELECT GET_LOCK(?, 120)', [`${config.DB_NAME}-migrations`]);
+      const rows: { taken: number }[] = await runner.query('SELECT GET_LOCK(?, 120) AS taken', [`${config.DB_NAME}-migrations`]);
+      if (rows[0]?.taken !== 1) throw new Error('another migration has been running for two minutes');
       const done = await db.source.runMigrations({ transaction: 'none' });
       console.log(done.length === 0 ? 'schema is up to date' : `applied: ${done.map((migration) => migration.name).join(', ')}`);
     } finally {

@@ -45,22 +45,27 @@ interface OutboxRow {
  * Publishes one batch of waiting events, oldest first, and returns how many the broker took.
  * A crash between publishing and marking publishes again under the same id; consumers drop what they have seen.
  */
-export async function publishOutbox(db: Database, sidecar: Sidecar): Promise<number> {
+async function publishOutbox(db: Database, sidecar: Sidecar): Promise<number> {
   const rows = await db.query<OutboxRow>(
     `SELECT seq, id, topic, type, aggregate_id, data, traceparent FROM outbox_events
       WHERE published_at IS NULL ORDER BY seq LIMIT ${batchSize}`,
   );
   let count = 0;
+  let refused = 0;
   for (const topic of new Set(rows.map((row) => row.topic))) {
     const ofTopic = rows.filter((row) => row.topic === topic);
     const failed = await sidecar.publish(topic, ofTopic.map(toEntry));
-    const done = ofTopic.filter((row) => !failed.has(idFromBinary(row.id)));
+    // What follows a failed event of the same aggregate is published again behind it, so that the order holds.
+    const stuck = new Set(ofTopic.filter((row) => failed.has(idFromBinary(row.id))).map((row) => row.aggregate_id));
+    const done = ofTopic.filter((row) => !stuck.has(row.aggregate_id));
+    refused += ofTopic.length - done.length;
     if (done.length > 0) {
       await db.execute('UPDATE outbox_events SET published_at = UTC_TIMESTAMP(3) WHERE seq IN (?)', [done.map((row) => row.seq)]);
     }
     for (const row of done) published.add(1, { type: row.type });
     count += done.length;
   }
+  if (refused > 0) throw new Error(`the broker did not take ${refused} events`);
   return count;
 }
 
@@ -86,6 +91,8 @@ export function startOutboxRelay(options: { db: Database; sidecar: Sidecar; log:
     ...options,
     name: `${options.service}-outbox-relay`,
     intervalMs: 100,
+    // Events matter more than that only one instance publishes them: consumers know each event's id.
+    runsWithoutLock: true,
     work: async () => {
       while ((await publishOutbox(db, sidecar)) === batchSize);
     },

@@ -12,6 +12,7 @@ import {
 } from '@bufbuild/protobuf';
 import type { Request, RequestHandler, Response } from 'express';
 import { SidecarError } from './dapr.ts';
+import { isDatabaseOut } from './database.ts';
 import type { Logger } from './log.ts';
 import { InvocationFailed } from './rpc-client.ts';
 
@@ -35,7 +36,7 @@ const maxBytes = 1024 * 1024;
 
 /**
  * Serves unary calls of the Connect protocol, binary or JSON, at /package.Service/Method. An exception is logged once and answered as
- * `internal`, or `unavailable` when what failed was the sidecar or another service.
+ * `internal`, or `unavailable` when what failed was the sidecar, the database or another service.
  *
  * Connect's own middleware costs several times the CPU of what it carries here, which is why this one stands in.
  */
@@ -82,8 +83,9 @@ async function answer(log: Logger, { method, handle }: Route, request: Request, 
     response.end(bytes);
   } catch (error) {
     log.error({ err: error, method: method.name }, 'call failed');
-    // Somebody else is out, which the caller may tell its client to wait for.
-    if (error instanceof InvocationFailed || error instanceof SidecarError) fail(response, 503, 'unavailable', 'unavailable');
+    // Something behind is out, which the caller may tell its client to wait for.
+    if (error instanceof InvocationFailed || error instanceof SidecarError || isDatabaseOut(error))
+      fail(response, 503, 'unavailable', 'unavailable');
     else fail(response, 500, 'internal', 'internal error');
   }
 }

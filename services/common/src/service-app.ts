@@ -1,8 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { context, metrics, SpanKind, trace } from '@opentelemetry/api';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
-import { createHttpTerminator } from 'http-terminator';
 import type { ServiceConfig } from './config.ts';
 import { InvalidConfiguration } from './config.ts';
 import type { Logger } from './log.ts';
@@ -86,9 +85,7 @@ export function internalErrors(log: Logger): ErrorRequestHandler {
   };
 }
 
-export interface Listening {
-  stop: () => Promise<void>;
-}
+const drainMs = 10_000;
 
 /**
  * Listens until SIGTERM or SIGINT, then drains: stops taking connections, lets running requests finish, runs `onStop`.
@@ -97,7 +94,6 @@ export interface Listening {
 export async function listen(app: Express, config: ServiceConfig, log: Logger, onStop: () => Promise<void>): Promise<void> {
   const server = createServer(app);
   server.keepAliveTimeout = 65_000;
-  const terminator = createHttpTerminator({ server, gracefulTerminationTimeout: 10_000 });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(config.APP_PORT, config.HOST, resolve);
@@ -109,7 +105,7 @@ export async function listen(app: Express, config: ServiceConfig, log: Logger, o
     if (stopping) process.exit(1);
     stopping = true;
     log.info({ signal }, 'stopping');
-    await terminator.terminate();
+    await drain(server);
     await onStop();
     log.info('stopped');
     process.exit(0);
@@ -122,6 +118,17 @@ export async function listen(app: Express, config: ServiceConfig, log: Logger, o
       });
     });
   }
+}
+
+/** Takes no more connections, lets running requests finish within bounds, and closes each connection after its last answer. */
+async function drain(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  // A connection that is busy now would be kept alive and could bring another request: close it as soon as it is idle.
+  const sweep = setInterval(() => server.closeIdleConnections(), 20);
+  const deadline = setTimeout(() => server.closeAllConnections(), drainMs);
+  await closed;
+  clearInterval(sweep);
+  clearTimeout(deadline);
 }
 
 /** Runs a service's main function; a failure to start is one clear line and exit code 1. */

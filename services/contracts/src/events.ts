@@ -29,8 +29,8 @@ export function topicOf(type: EventType): string {
   return found[0];
 }
 
-/** @throws z.ZodError when the data does not fit the type's schema */
-export function parseEvent<T extends EventType>(type: T, data: unknown): EventData<T> {
+/** The data of an event; undefined when it does not fit the type's schema. */
+export function parseEvent<T extends EventType>(type: T, data: unknown): EventData<T> | undefined {
   const byType: { [E in EventType]: z.ZodType<EventData<E>> } = schemas;
-  return byType[type].parse(data);
+  return byType[type].safeParse(data).data;
 }

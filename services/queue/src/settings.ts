@@ -1,4 +1,4 @@
-import type { SettingDefinition } from '@ticketing/common/settings';
+import type { SettingDefinition } from '@ticketing/common/setting-values';
 import type { Room } from './rooms/room.ts';
 
 export type SettingKey = 'queue.capacity' | 'queue.pass-ttl-seconds';

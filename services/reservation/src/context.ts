@@ -42,7 +42,9 @@ export async function createContext(config: Config): Promise<Context> {
   const jobs: Job[] = [outbox];
   if (config.HOLD_SWEEPER === 'on') {
     const work = (): Promise<void> => expireHolds({ db });
-    jobs.push(startOwnedJob({ name: 'hold-sweeper', instance: config.INSTANCE_ID, intervalMs: 1_000, sidecar, log, work }));
+    jobs.push(
+      startOwnedJob({ name: 'hold-sweeper', instance: config.INSTANCE_ID, intervalMs: 1_000, sidecar, log, work, runsWithoutLock: true }),
+    );
   }
   const stop = async (): Promise<void> => {
     await Promise.all(jobs.map((job) => job.stop()));

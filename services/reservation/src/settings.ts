@@ -1,4 +1,4 @@
-import type { SettingDefinition } from '@ticketing/common/settings';
+import type { SettingDefinition } from '@ticketing/common/setting-values';
 
 /** Runtime settings of this service. */
 export const settingDefinitions = {

@@ -10,7 +10,12 @@ import { schema } from './db/schema.ts';
 const accounts: { id: string; email: string; name: string; roles: Role[] }[] = [
   { id: '018bcfe5-6800-7000-8000-000000000001', email: 'fan@example.com', name: 'Demo Fan', roles: ['fan'] },
   { id: '018bcfe5-6800-7000-8000-000000000002', email: 'organiser@example.com', name: 'Demo Organiser', roles: ['fan', 'organiser'] },
-  { id: '018bcfe5-6800-7000-8000-000000000003', email: 'operator@example.com', name: 'Demo Operator', roles: ['fan', 'organiser', 'operator'] },
+  {
+    id: '018bcfe5-6800-7000-8000-000000000003',
+    email: 'operator@example.com',
+    name: 'Demo Operator',
+    roles: ['fan', 'organiser', 'operator'],
+  },
 ];
 
 /** Makes the demo accounts that are missing. The password comes from SEED_PASSWORD, so that no build carries one. */

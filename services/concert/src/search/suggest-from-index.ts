@@ -18,7 +18,7 @@ export function suggestFromIndex(q: string, limit: number): Question<SuggestedNa
   };
 }
 
-export function buildSuggestSearches(q: string, limit: number): (estypes.MsearchMultisearchHeader | estypes.SearchSearchRequestBody)[] {
+function buildSuggestSearches(q: string, limit: number): (estypes.MsearchMultisearchHeader | estypes.SearchSearchRequestBody)[] {
   const byDate = [{ _score: { order: 'desc' as const } }, { listedOn: { order: 'asc' as const } }, { id: { order: 'asc' as const } }];
   const common = { size: limit, _source: ['id', 'artist', 'title'], sort: byDate, track_total_hits: false };
   return [

@@ -1,16 +1,30 @@
 import type { Request } from 'express';
 import { z } from 'zod';
 import { readJsonBody } from './json-body.ts';
-import { type FieldError, isProblem, type Problem, problem } from './problems.ts';
-import type { InputShape, RouteSpec } from './route.ts';
+import { type FieldError, isProblem, type Problem, type ProblemCode, problem } from './problems.ts';
 
 const noQuery = z.strictObject({});
 const mostErrors = 20;
 const longestText = 200;
 
+/** What a route reads from a request. A part that is left out is not read; a query that is left out must be empty. */
+export type InputShape = Readonly<Record<string, z.ZodType>> & {
+  params?: z.ZodObject;
+  query?: z.ZodObject;
+  body?: z.ZodType;
+  idempotencyKey?: z.ZodType;
+  ifNoneMatch?: z.ZodType;
+};
+
+/** What a route says about its input; `absent` is the problem for a path parameter that can't be anything's id. */
+interface DeclaredInput {
+  input: InputShape;
+  absent?: ProblemCode;
+}
+
 /** Reads and checks the declared parts of a request; the first problem in the order path, headers, query and body is the answer. */
 export async function readInput<S extends z.ZodObject>(
-  spec: Pick<RouteSpec, 'input' | 'absent'>,
+  spec: DeclaredInput,
   schema: S,
   request: Request,
 ): Promise<{ input: z.output<S> } | Problem> {

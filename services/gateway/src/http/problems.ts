@@ -7,7 +7,7 @@ interface ProblemKind {
 }
 
 /** Every problem that the public API answers with, by its stable code. docs/problems.md is generated from it. */
-export const problems = {
+const problems = {
   'invalid-body': { status: 400, title: 'The body is not a JSON object in UTF-8.' },
   'idempotency-key-required': { status: 400, title: 'The request needs an Idempotency-Key header.' },
   'idempotency-key-invalid': { status: 400, title: 'An Idempotency-Key is 1 to 200 visible ASCII characters.' },

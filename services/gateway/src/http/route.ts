@@ -2,18 +2,9 @@ import type { Request } from 'express';
 import { z } from 'zod';
 import type { Access, Caller } from '../auth/access.ts';
 import type { Context } from '../context.ts';
-import { readInput } from './input.ts';
+import { type InputShape, readInput } from './input.ts';
 import { isProblem, type Problem, type ProblemCode, problem } from './problems.ts';
 import type { RateLimitName } from './rate-limits.ts';
-
-/** What a route reads from a request. A part that is left out is not read; a query that is left out must be empty. */
-export type InputShape = Readonly<Record<string, z.ZodType>> & {
-  params?: z.ZodObject;
-  query?: z.ZodObject;
-  body?: z.ZodType;
-  idempotencyKey?: z.ZodType;
-  ifNoneMatch?: z.ZodType;
-};
 
 /** Schemas of the answers by status; null for one without a body. */
 export type Responses = Record<number, z.ZodType | null>;

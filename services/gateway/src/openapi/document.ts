@@ -1,8 +1,9 @@
 import { STATUS_CODES } from 'node:http';
 import { OpenAPIRegistry, OpenApiGeneratorV31 } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
+import type { InputShape } from '../http/input.ts';
 import { describeProblem, type ProblemCode } from '../http/problems.ts';
-import type { InputShape, Route, RouteSpec } from '../http/route.ts';
+import type { Route, RouteSpec } from '../http/route.ts';
 import { problemSchema } from '../http/send-problem.ts';
 
 const description = `Sign up, wait in line, hold seats, pay with points, get tickets.
@@ -91,7 +92,7 @@ function describeProblems(spec: RouteSpec): Operation['responses'] {
 }
 
 /** Every problem that a route can answer with. */
-export function problemsOf({ access, input, problems, absent }: RouteSpec): ProblemCode[] {
+function problemsOf({ access, input, problems, absent }: RouteSpec): ProblemCode[] {
   const codes: ProblemCode[] = [...problems, 'invalid-request', 'rate-limited', 'internal-error', 'temporarily-unavailable'];
   if (absent) codes.push(absent);
   if (access.needs !== 'nothing') codes.push('unauthenticated');

@@ -5,7 +5,8 @@ import { listProblems } from '../http/problems.ts';
 import type { Route } from '../http/route.ts';
 import { createApiDocument } from './document.ts';
 
-const swaggerFiles = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+const require = createRequire(import.meta.url);
+const swaggerFiles = dirname(require.resolve('swagger-ui-dist/package.json'));
 
 const apiPage = page(
   'Concert ticketing API',

@@ -1,7 +1,7 @@
 import { idToBinary } from '@ticketing/common/database';
 import { addEvent } from '@ticketing/common/outbox';
 import { createCounter } from '@ticketing/common/telemetry';
-import type { SagaContext } from '../sagas/run-saga.ts';
+import type { SagaContext } from '../sagas/saga-context.ts';
 import { endSaga, recordStep, type Saga } from '../sagas/saga-store.ts';
 import { capturePoints, releasePoints } from '../wallets/wallet.ts';
 import { eventData, findPayment, type Payment } from './payment.ts';

@@ -2,7 +2,7 @@ import { idToBinary } from '@ticketing/common/database';
 import { addEvent } from '@ticketing/common/outbox';
 import { createCounter } from '@ticketing/common/telemetry';
 import { eventData, findPayment, type Payment } from '../payments/payment.ts';
-import type { SagaContext } from '../sagas/run-saga.ts';
+import type { SagaContext } from '../sagas/saga-context.ts';
 import { endSaga, recordStep, type Saga } from '../sagas/saga-store.ts';
 import { creditPoints } from '../wallets/wallet.ts';
 import { findRefund, type Refund } from './refund.ts';

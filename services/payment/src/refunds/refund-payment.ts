@@ -1,6 +1,7 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { idToBinary, isDuplicateKey, newId, type Queryable, Rollback } from '@ticketing/common/database';
 import { answerOnce, type RecordAnswer } from '@ticketing/common/idempotency';
+import { pollUntil } from '@ticketing/common/poll-until';
 import { isRefusal, type Refusal, refusalResult, refuse } from '@ticketing/common/refusal';
 import {
   type RefundPaymentRequest,
@@ -12,6 +13,8 @@ import { findPayment, type Payment } from '../payments/payment.ts';
 import { runSaga } from '../sagas/run-saga.ts';
 import { beginSaga, type Saga } from '../sagas/saga-store.ts';
 import { findRefund, type Refund, toRefund } from './refund.ts';
+
+const waitForOutcomeMs = 3_000;
 
 /**
  * Gives the seats of a payment back and its points to the wallet. PENDING when the reservation service gives no answer.
@@ -35,13 +38,23 @@ export async function refundPayment(
   );
   if (isRefusal(answer)) return { result: refusalResult(answer) };
   if (answer.result.case !== 'refund') return answer;
+  const refundId = answer.result.value.id;
   if (saga) await runSaga(ctx, saga);
-  const refund = await findRefund(ctx.db, answer.result.value.id);
-  if (!refund) throw new Error(`refund ${answer.result.value.id} is gone`);
+  else await waitForOutcome(ctx, refundId);
+  const refund = await findRefund(ctx.db, refundId);
+  if (!refund) throw new Error(`refund ${refundId} is gone`);
   if (refund.status === 'FAILED') {
     return { result: refusalResult(refuse(refund.failure ?? 'refund-not-allowed', 'The refund was refused; the tickets stay good.')) };
   }
   return { result: { case: 'refund', value: toRefund(refund) } };
+}
+
+/** Waits, within bounds, for the request that began this refund and is still at it. */
+async function waitForOutcome(ctx: Context, refundId: string): Promise<void> {
+  await pollUntil(async () => {
+    const refund = await findRefund(ctx.db, refundId);
+    return refund?.status === 'PENDING' ? undefined : refund;
+  }, waitForOutcomeMs);
 }
 
 interface Begun {

@@ -1,6 +1,6 @@
 import { createCounter, observeGauge } from '@ticketing/common/telemetry';
-import type { Context } from '../context.ts';
-import { runSaga, type SagaContext } from './run-saga.ts';
+import { runSaga } from './run-saga.ts';
+import type { SagaContext } from './saga-context.ts';
 import { leaseDueSagas } from './saga-store.ts';
 
 const batchSize = 20;
@@ -14,7 +14,7 @@ export async function recoverSagas(ctx: SagaContext): Promise<void> {
 }
 
 /** Reports open sagas, so that an alert can tell when some do not end. */
-export function observeSagas({ db }: Pick<Context, 'db'>): void {
+export function observeSagas({ db }: Pick<SagaContext, 'db'>): void {
   observeGauge('ticketing_sagas_open', 'Sagas whose outcome is not known yet', async () => {
     const [row] = await db.query<{ open: number }>("SELECT COUNT(*) AS open FROM sagas WHERE status = 'RUNNING'");
     return row?.open ?? 0;

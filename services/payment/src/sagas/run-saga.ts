@@ -1,9 +1,7 @@
-import type { Context } from '../context.ts';
 import { advancePayment } from '../payments/advance-payment.ts';
 import { advanceRefund } from '../refunds/advance-refund.ts';
+import type { SagaContext } from './saga-context.ts';
 import { postponeSaga, type Saga } from './saga-store.ts';
-
-export type SagaContext = Pick<Context, 'db' | 'reservations' | 'outbox' | 'log'>;
 
 const quickTries = 3;
 

@@ -5,6 +5,7 @@ export interface Saga {
   id: string;
   kind: 'payment' | 'refund';
   subjectId: string;
+  /** How often recovery has taken it up. */
   attempts: number;
 }
 
@@ -47,14 +48,15 @@ export async function leaseDueSagas(db: Database, limit: number): Promise<Saga[]
       [limit],
     );
     if (rows.length === 0) return [];
-    await tx.execute(`UPDATE sagas SET next_attempt_at = UTC_TIMESTAMP(3) + INTERVAL ${leaseSeconds} SECOND WHERE id IN (?)`, [
-      rows.map((row) => row.id),
-    ]);
+    await tx.execute(
+      `UPDATE sagas SET attempts = attempts + 1, next_attempt_at = UTC_TIMESTAMP(3) + INTERVAL ${leaseSeconds} SECOND WHERE id IN (?)`,
+      [rows.map((row) => row.id)],
+    );
     return rows.map(({ id, kind, subject_id: subjectId, attempts }) => ({
       id: idFromBinary(id),
       kind,
       subjectId: idFromBinary(subjectId),
-      attempts,
+      attempts: attempts + 1,
     }));
   });
 }
@@ -64,7 +66,7 @@ export async function postponeSaga(db: Database, saga: Saga, error: unknown): Pr
   const seconds = Math.min(2 ** saga.attempts, slowestRetrySeconds);
   const reason = error instanceof Error ? error.message : 'unknown';
   await db.execute(
-    `UPDATE sagas SET attempts = attempts + 1, last_error = ?, next_attempt_at = UTC_TIMESTAMP(3) + INTERVAL ? SECOND
+    `UPDATE sagas SET last_error = ?, next_attempt_at = UTC_TIMESTAMP(3) + INTERVAL ? SECOND
       WHERE id = ? AND status = 'RUNNING'`,
     [reason.slice(0, 255), seconds, idToBinary(saga.id)],
   );

@@ -11,11 +11,16 @@ import {
 import type { Context } from '../context.ts';
 import { balanceLimit, creditPoints } from './wallet.ts';
 
-/** Adds points to a person's wallet. Refuses with `balance-limit-reached` or `idempotency-key-reused`. */
+const chargeLimit = 10_000_000n;
+
+/** Adds points to a person's wallet. Refuses with `invalid-request` (1 to 10,000,000 points), `balance-limit-reached` or `idempotency-key-reused`. */
 export async function chargePoints(
   ctx: Context,
   { userId, idempotencyKey: key, amount }: ChargePointsRequest,
 ): Promise<MessageInitShape<typeof ChargePointsResponseSchema>> {
+  if (amount < 1n || amount > chargeLimit) {
+    return { result: refusalResult(refuse('invalid-request', `A charge is 1 to ${chargeLimit} points.`)) };
+  }
   const request = { userId, operation: 'charge-points', key, body: { amount: Number(amount) } };
   const answer = await answerOnce(ctx, request, ChargePointsResponseSchema, (record) => charge(ctx, userId, Number(amount), record));
   return isRefusal(answer) ? { result: refusalResult(answer) } : answer;

@@ -42,13 +42,19 @@ interface SeatRow {
 /** Performances with their layouts, read once per instance. */
 export function createPerformances(db: Database): Performances {
   const known = new LRUCache<string, Performance>({ max: 200 });
-  return {
-    find: async (id) => {
-      const performance = known.get(id) ?? (await readPerformance(db, id));
-      if (performance) known.set(id, performance);
-      return performance;
-    },
+  const reading = new Map<string, Promise<Performance | undefined>>();
+  // However many ask for a layout that is not here yet, it is read once.
+  const read = (id: string): Promise<Performance | undefined> => {
+    const started = readPerformance(db, id)
+      .then((performance) => {
+        if (performance) known.set(id, performance);
+        return performance;
+      })
+      .finally(() => reading.delete(id));
+    reading.set(id, started);
+    return started;
   };
+  return { find: async (id) => known.get(id) ?? (await (reading.get(id) ?? read(id))) };
 }
 
 async function readPerformance(db: Database, id: string): Promise<Performance | undefined> {

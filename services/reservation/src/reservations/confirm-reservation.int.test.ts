@@ -7,6 +7,7 @@ import {
   GetTicketRequestSchema,
   ReleaseReservationRequestSchema,
 } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
+import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { askForSeats, countSeats, createTestContext, letHoldsExpire, openSale } from '../testing/test-sale.ts';
 import { getTicket } from '../tickets/get-ticket.ts';
@@ -116,8 +117,8 @@ describe('cancelReservation and releaseReservation', () => {
     const seatIds = [...performance.seats.keys()];
     const hold = await held(askForSeats(ctx, performance, { seatIds }));
     const paymentId = newId();
-    const [ticket] = JSON.parse(await confirm(hold, paymentId));
-    const look = () => getTicket(ctx, create(GetTicketRequestSchema, { ticketId: ticket.id, userId: hold.userId }));
+    const [ticket] = z.array(z.object({ id: z.string() })).parse(JSON.parse(await confirm(hold, paymentId)));
+    const look = () => getTicket(ctx, create(GetTicketRequestSchema, { ticketId: ticket!.id, userId: hold.userId }));
     expect((await look()).result?.case).toBe('ticket');
 
     const request = create(ReleaseReservationRequestSchema, { reservationId: hold.id, paymentId });

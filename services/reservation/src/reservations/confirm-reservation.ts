@@ -43,6 +43,7 @@ async function confirm(
   if (locked.payment_id?.equals(payment) && reservation.status === 'CONFIRMED') return reservation.tickets;
   if (reservation.status === 'CONFIRMED' || reservation.status === 'REFUNDED') return refuse('already-paid', 'Another payment was first.');
   if (reservation.status !== 'HELD') return refuse('hold-expired', 'The hold has ended.');
+  await lockPersonLimit(tx, reservation);
 
   // The seats decide: a hold that ran out between the look and now may have lost them to somebody else.
   const sellable = await tx.execute(
@@ -56,6 +57,14 @@ async function confirm(
   await addEvent(tx, 'reservation.confirmed', reservationId, { ...eventData(reservation), paymentId });
   sold.add(reservation.seats.length);
   return tickets;
+}
+
+/** Without it, an order of the same person could count while this hold is over its time but not yet sold. */
+async function lockPersonLimit(tx: Queryable, { performanceId, userId }: Reservation): Promise<void> {
+  await tx.query('SELECT 1 FROM person_limits WHERE performance_id = ? AND user_id = ? FOR UPDATE', [
+    idToBinary(performanceId),
+    idToBinary(userId),
+  ]);
 }
 
 async function issueTickets(tx: Queryable, reservation: Reservation): Promise<Tickets> {

@@ -1,8 +1,8 @@
-import { type Database, idFromBinary } from '@ticketing/common/database';
+import type { Database } from '@ticketing/common/database';
 import { addEvents } from '@ticketing/common/outbox';
 import { createCounter } from '@ticketing/common/telemetry';
 import { eventData } from './event-data.ts';
-import { findReservation } from './reservation.ts';
+import { findReservations } from './reservation.ts';
 
 const batchSize = 100;
 const expired = createCounter('ticketing_holds_expired_total', 'Holds that the sweeper found dead');
@@ -17,13 +17,13 @@ export async function expireHolds({ db }: { db: Database }): Promise<void> {
 
 async function expireBatch(db: Database): Promise<number> {
   return db.transaction(async (tx) => {
-    const rows = await tx.query<{ id: Buffer; user_id: Buffer }>(
-      `SELECT id, user_id FROM reservations WHERE status = 'HELD' AND expires_at <= UTC_TIMESTAMP(3)
+    const rows = await tx.query<{ id: Buffer }>(
+      `SELECT id FROM reservations WHERE status = 'HELD' AND expires_at <= UTC_TIMESTAMP(3)
         ORDER BY expires_at LIMIT ${batchSize} FOR UPDATE SKIP LOCKED`,
     );
     if (rows.length === 0) return 0;
     const ids = rows.map((row) => row.id);
-    const reservations = await Promise.all(rows.map((row) => findReservation(tx, idFromBinary(row.id), idFromBinary(row.user_id))));
+    const reservations = await findReservations(tx, ids);
     await tx.execute("UPDATE reservations SET status = 'EXPIRED' WHERE id IN (?)", [ids]);
     // A seat that was taken over meanwhile has another reservation's id and stays with it.
     await tx.execute(
@@ -33,7 +33,7 @@ async function expireBatch(db: Database): Promise<number> {
     await addEvents(
       tx,
       'reservation.expired',
-      reservations.filter((found) => found !== undefined).map((found) => ({ aggregateId: found.id, data: eventData(found) })),
+      reservations.map((reservation) => ({ aggregateId: reservation.id, data: eventData(reservation) })),
     );
     expired.add(rows.length);
     return rows.length;

@@ -1,6 +1,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
-import { idFromBinary, idToBinary, type Queryable } from '@ticketing/common/database';
+import { idFromBinary, idToBinary, type Queryable, type SqlValue } from '@ticketing/common/database';
 import { type ReservationSchema, ReservationStatus } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import type { SeatPlace } from '../performances/performances.ts';
 
@@ -50,6 +50,11 @@ export async function findReservation(db: Queryable, id: string, userId: string)
   return found;
 }
 
+/** Reservations by stored id, whosever they are. */
+export function findReservations(db: Queryable, ids: Buffer[]): Promise<Reservation[]> {
+  return readReservations(db, 'id IN (?)', [ids]);
+}
+
 /** A page of a person's reservations, newest first. @param before id of the last one of the page before; undefined for the first page */
 export function findReservationsOf(db: Queryable, userId: string, limit: number, before: string | undefined): Promise<Reservation[]> {
   const user = idToBinary(userId);
@@ -58,7 +63,7 @@ export function findReservationsOf(db: Queryable, userId: string, limit: number,
     : readReservations(db, 'user_id = ? AND id < ? ORDER BY id DESC LIMIT ?', [user, idToBinary(before), limit]);
 }
 
-async function readReservations(db: Queryable, where: string, values: (Buffer | number)[]): Promise<Reservation[]> {
+async function readReservations(db: Queryable, where: string, values: SqlValue[]): Promise<Reservation[]> {
   const rows = await db.query<ReservationRow>(
     `SELECT id, user_id, concert_id, performance_id, amount, expires_at,
             CASE WHEN status = 'HELD' AND expires_at <= UTC_TIMESTAMP(3) THEN 'EXPIRED' ELSE status END AS status
@@ -89,7 +94,7 @@ function toSeatPlace(row: SeatRow): SeatPlace {
   return { id: idFromBinary(row.seat_id), section: row.section, row: row.row_label, number: row.number, price: row.price };
 }
 
-export function toTicketReference(row: { id: Buffer; seat_id: Buffer }): { id: string; seatId: string } {
+function toTicketReference(row: { id: Buffer; seat_id: Buffer }): { id: string; seatId: string } {
   return { id: idFromBinary(row.id), seatId: idFromBinary(row.seat_id) };
 }
 

@@ -7,7 +7,7 @@ const text = 'CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci';
 export class CreateConcerts1700000000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      CREATE TABLE venues (
+      CREATE TABLE IF NOT EXISTS venues (
         id BINARY(16) NOT NULL PRIMARY KEY,
         name VARCHAR(120) NOT NULL,
         city VARCHAR(80) NOT NULL,
@@ -23,7 +23,7 @@ export class CreateConcerts1700000000000 implements MigrationInterface {
   // search index is known to have; is_unindexed makes the few rows that it lacks cheap to find.
   private async createConcerts(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      CREATE TABLE concerts (
+      CREATE TABLE IF NOT EXISTS concerts (
         id BINARY(16) NOT NULL PRIMARY KEY,
         title VARCHAR(200) NOT NULL,
         artist VARCHAR(200) NOT NULL,
@@ -50,7 +50,7 @@ export class CreateConcerts1700000000000 implements MigrationInterface {
 
   private async createPerformances(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      CREATE TABLE performances (
+      CREATE TABLE IF NOT EXISTS performances (
         id BINARY(16) NOT NULL PRIMARY KEY,
         concert_id BINARY(16) NOT NULL,
         starts_at DATETIME(3) NOT NULL,
@@ -64,7 +64,7 @@ export class CreateConcerts1700000000000 implements MigrationInterface {
         CONSTRAINT performances_concert FOREIGN KEY (concert_id) REFERENCES concerts (id)
       ) ${text}`);
     await runner.query(`
-      CREATE TABLE performance_sections (
+      CREATE TABLE IF NOT EXISTS performance_sections (
         performance_id BINARY(16) NOT NULL,
         position SMALLINT UNSIGNED NOT NULL,
         name VARCHAR(64) NOT NULL,

@@ -6,7 +6,7 @@ export class CreatePayments1700000000000 implements MigrationInterface {
     await createLedger(runner);
     // live_reservation_id is the reservation while a payment may win it and NULL when the payment failed: one at a time.
     await runner.query(`
-      CREATE TABLE payments (
+      CREATE TABLE IF NOT EXISTS payments (
         id BINARY(16) NOT NULL PRIMARY KEY,
         user_id BINARY(16) NOT NULL,
         reservation_id BINARY(16) NOT NULL,
@@ -21,7 +21,7 @@ export class CreatePayments1700000000000 implements MigrationInterface {
         UNIQUE KEY payments_live_reservation (live_reservation_id)
       )`);
     await runner.query(`
-      CREATE TABLE refunds (
+      CREATE TABLE IF NOT EXISTS refunds (
         id BINARY(16) NOT NULL PRIMARY KEY,
         payment_id BINARY(16) NOT NULL,
         live_payment_id BINARY(16) NULL,
@@ -33,7 +33,7 @@ export class CreatePayments1700000000000 implements MigrationInterface {
       )`);
     // What a reservation costs, known from its event, so that paying needs no question before it begins.
     await runner.query(`
-      CREATE TABLE payable_reservations (
+      CREATE TABLE IF NOT EXISTS payable_reservations (
         reservation_id BINARY(16) NOT NULL PRIMARY KEY,
         user_id BINARY(16) NOT NULL,
         performance_id BINARY(16) NOT NULL,
@@ -51,7 +51,7 @@ export class CreatePayments1700000000000 implements MigrationInterface {
 
 async function createLedger(runner: QueryRunner): Promise<void> {
   await runner.query(`
-    CREATE TABLE wallets (
+    CREATE TABLE IF NOT EXISTS wallets (
       user_id BINARY(16) NOT NULL PRIMARY KEY,
       balance BIGINT NOT NULL DEFAULT 0,
       reserved BIGINT NOT NULL DEFAULT 0,
@@ -59,7 +59,7 @@ async function createLedger(runner: QueryRunner): Promise<void> {
     )`);
   // Double entry: the amounts of one transfer add up to 0. A reference is booked once per kind.
   await runner.query(`
-    CREATE TABLE ledger_entries (
+    CREATE TABLE IF NOT EXISTS ledger_entries (
       id BINARY(16) NOT NULL PRIMARY KEY,
       kind VARCHAR(7) CHARACTER SET ascii NOT NULL,
       reference BINARY(16) NOT NULL,
@@ -75,7 +75,7 @@ async function createLedger(runner: QueryRunner): Promise<void> {
 
 async function createSagas(runner: QueryRunner): Promise<void> {
   await runner.query(`
-    CREATE TABLE sagas (
+    CREATE TABLE IF NOT EXISTS sagas (
       id BINARY(16) NOT NULL PRIMARY KEY,
       kind VARCHAR(16) CHARACTER SET ascii NOT NULL,
       subject_id BINARY(16) NOT NULL,
@@ -88,7 +88,7 @@ async function createSagas(runner: QueryRunner): Promise<void> {
       KEY sagas_due (status, next_attempt_at)
     )`);
   await runner.query(`
-    CREATE TABLE saga_steps (
+    CREATE TABLE IF NOT EXISTS saga_steps (
       saga_id BINARY(16) NOT NULL,
       step VARCHAR(32) CHARACTER SET ascii NOT NULL,
       outcome VARCHAR(64) CHARACTER SET ascii NOT NULL,

@@ -4,7 +4,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 export class CreateReservations1700000000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      CREATE TABLE performances (
+      CREATE TABLE IF NOT EXISTS performances (
         id BINARY(16) NOT NULL PRIMARY KEY,
         concert_id BINARY(16) NOT NULL,
         starts_at DATETIME(3) NOT NULL,
@@ -15,7 +15,7 @@ export class CreateReservations1700000000000 implements MigrationInterface {
       )`);
     // One row per seat is the arbiter of who owns it: AVAILABLE, HELD until hold_expires_at, or SOLD.
     await runner.query(`
-      CREATE TABLE seats (
+      CREATE TABLE IF NOT EXISTS seats (
         performance_id BINARY(16) NOT NULL,
         id BINARY(16) NOT NULL,
         position INT UNSIGNED NOT NULL,
@@ -32,7 +32,7 @@ export class CreateReservations1700000000000 implements MigrationInterface {
         KEY seats_reservation (reservation_id)
       )`);
     await runner.query(`
-      CREATE TABLE reservations (
+      CREATE TABLE IF NOT EXISTS reservations (
         id BINARY(16) NOT NULL PRIMARY KEY,
         user_id BINARY(16) NOT NULL,
         concert_id BINARY(16) NOT NULL,
@@ -48,7 +48,7 @@ export class CreateReservations1700000000000 implements MigrationInterface {
         KEY reservations_expiring (status, expires_at)
       )`);
     await runner.query(`
-      CREATE TABLE reservation_seats (
+      CREATE TABLE IF NOT EXISTS reservation_seats (
         reservation_id BINARY(16) NOT NULL,
         seat_id BINARY(16) NOT NULL,
         section VARCHAR(64) NOT NULL,
@@ -59,7 +59,7 @@ export class CreateReservations1700000000000 implements MigrationInterface {
       )`);
     // live_seat_id is the seat while the ticket is good and NULL when it is void: a seat can't have two good tickets.
     await runner.query(`
-      CREATE TABLE tickets (
+      CREATE TABLE IF NOT EXISTS tickets (
         id BINARY(16) NOT NULL PRIMARY KEY,
         reservation_id BINARY(16) NOT NULL,
         user_id BINARY(16) NOT NULL,
@@ -71,7 +71,7 @@ export class CreateReservations1700000000000 implements MigrationInterface {
       )`);
     // Locked while a person's seats are counted, so that concurrent orders of one person take turns.
     await runner.query(`
-      CREATE TABLE person_limits (
+      CREATE TABLE IF NOT EXISTS person_limits (
         performance_id BINARY(16) NOT NULL,
         user_id BINARY(16) NOT NULL,
         orders INT UNSIGNED NOT NULL DEFAULT 1,

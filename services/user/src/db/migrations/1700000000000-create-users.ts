@@ -4,7 +4,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 export class CreateUsers1700000000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      CREATE TABLE accounts (
+      CREATE TABLE IF NOT EXISTS accounts (
         id BINARY(16) NOT NULL PRIMARY KEY,
         email VARCHAR(254) NOT NULL,
         name VARCHAR(100) NOT NULL,

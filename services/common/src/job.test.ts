@@ -1,0 +1,136 @@
+import { describe, expect, it } from '@jest/globals';
+import { type LockStore, startJob, startOwnedJob } from './job.ts';
+import { createLogger } from './log.ts';
+
+const log = createLogger({ service: 'test', instance: 'test', level: 'silent' });
+const tomorrow = 86_400_000;
+
+/** A lock store in memory. */
+function lockStore(): LockStore & { owner: string | undefined } {
+  return {
+    owner: undefined,
+    tryLock(_resource, owner) {
+      this.owner ??= owner;
+      return Promise.resolve(this.owner === owner);
+    },
+    unlock(_resource, owner) {
+      if (this.owner === owner) this.owner = undefined;
+      return Promise.resolve();
+    },
+  };
+}
+
+/** Work that counts its turns; `reached(n)` resolves when it has begun n of them. */
+function countedWork(turn: (count: number) => Promise<void> = () => Promise.resolve()) {
+  const waiting: { count: number; resolve: () => void }[] = [];
+  const counted = {
+    turns: 0,
+    work: () => {
+      counted.turns += 1;
+      for (const { count, resolve } of waiting) if (counted.turns >= count) resolve();
+      return turn(counted.turns);
+    },
+    reached: (count: number) =>
+      new Promise<void>((resolve) => {
+        if (counted.turns >= count) resolve();
+        else waiting.push({ count, resolve });
+      }),
+  };
+  return counted;
+}
+
+describe('job', () => {
+  it('runs at once, and again when it is woken', async () => {
+    const counted = countedWork();
+    const job = startJob({ name: 'test', intervalMs: tomorrow, log, work: counted.work });
+    await counted.reached(1);
+    job.wake();
+    await counted.reached(2);
+    await job.stop();
+    expect(counted.turns).toBe(2);
+  });
+
+  it('does not lose a wake that comes during a turn', async () => {
+    const counted = countedWork();
+    const job = startJob({
+      name: 'test',
+      intervalMs: tomorrow,
+      log,
+      work: () => {
+        const ended = counted.work();
+        if (counted.turns === 1) queueMicrotask(() => job.wake());
+        return ended;
+      },
+    });
+    await counted.reached(2);
+    await job.stop();
+  });
+
+  it('tries again after a failure', async () => {
+    const counted = countedWork((turn) => (turn === 1 ? Promise.reject(new Error('out')) : Promise.resolve()));
+    const job = startJob({ name: 'test', intervalMs: tomorrow, log, work: counted.work });
+    await counted.reached(2);
+    await job.stop();
+    expect(counted.turns).toBe(2);
+  });
+
+  it('ends the turn that runs before it stops', async () => {
+    let finish = (): void => undefined;
+    let ended = false;
+    const counted = countedWork(() =>
+      new Promise<void>((resolve) => {
+        finish = resolve;
+      }).then(() => {
+        ended = true;
+      }),
+    );
+    const job = startJob({ name: 'test', intervalMs: tomorrow, log, work: counted.work });
+    await counted.reached(1);
+    const stopped = job.stop();
+    finish();
+    await stopped;
+    expect(ended).toBe(true);
+  });
+});
+
+describe('owned job', () => {
+  it('runs in one of two instances, and in the other when the first has stopped', async () => {
+    const store = lockStore();
+    const works = [countedWork(), countedWork()];
+    const start = (index: number) =>
+      startOwnedJob({ name: 'sweep', instance: `i-${index}`, sidecar: store, intervalMs: 1, log, work: works[index]!.work });
+    const first = start(0);
+    await works[0]!.reached(1);
+    const second = start(1);
+    await works[0]!.reached(20);
+    expect(works[1]!.turns).toBe(0);
+    await first.stop();
+    second.wake();
+    await works[1]!.reached(1);
+    expect(store.owner).toBe('i-1');
+    await second.stop();
+    expect(store.owner).toBeUndefined();
+  });
+
+  it('gives ownership up when its work fails', async () => {
+    const store = lockStore();
+    const failing = countedWork(() => Promise.reject(new Error('out')));
+    const job = startOwnedJob({ name: 'sweep', instance: 'a', sidecar: store, intervalMs: tomorrow, log, work: failing.work });
+    await failing.reached(2);
+    await job.stop();
+    expect(store.owner).toBeUndefined();
+  });
+
+  it('waits for the lock store to come back', async () => {
+    const store = lockStore();
+    let refusals = 1;
+    const sidecar: LockStore = {
+      unlock: (...lock) => store.unlock(...lock),
+      tryLock: (...lock) => (refusals-- > 0 ? Promise.reject(new Error('out')) : store.tryLock(...lock)),
+    };
+    const work = countedWork();
+    const job = startOwnedJob({ name: 'sweep', instance: 'a', sidecar, intervalMs: tomorrow, log, work: work.work });
+    await work.reached(1);
+    await job.stop();
+  });
+});

@@ -1,0 +1,70 @@
+import { create } from '@bufbuild/protobuf';
+import { describe, expect, it } from '@jest/globals';
+import { GetSettingRequestSchema, PutSettingRequestSchema } from '@ticketing/contracts/gen/ticketing/common/v1/settings_pb';
+import { createLogger } from './log.ts';
+import { SettingValues, settingsRpc } from './setting-values.ts';
+
+const log = createLogger({ service: 'test', instance: 'test', level: 'silent' });
+const definitions = { 'hold.minutes': { description: 'How long a hold lives', default: 5, minimum: 1, maximum: 30 } };
+
+/** The rules on a store that takes every write at once. */
+function settings() {
+  const values = new SettingValues(definitions, log);
+  const written: [string, number][] = [];
+  const rpc = settingsRpc(values, (key, value) => {
+    written.push([key, value]);
+    values.take(key, String(value));
+    return Promise.resolve();
+  });
+  return {
+    values,
+    written,
+    get: (key: string) => rpc.getSetting(create(GetSettingRequestSchema, { key })),
+    put: (key: string, value: number) => rpc.putSetting(create(PutSettingRequestSchema, { key, value })),
+  };
+}
+
+describe('setting values', () => {
+  it('are the defaults until something is stored', () => {
+    const { values } = settings();
+    expect(values.get('hold.minutes')).toBe(5);
+    values.take('hold.minutes', '7.5');
+    expect(values.get('hold.minutes')).toBe(7.5);
+  });
+
+  it.each(['0.9', '30.1', '', '  ', 'five', 'NaN', 'Infinity', '{}'])('keep the present value when "%s" is stored', (text) => {
+    const { values } = settings();
+    values.take('hold.minutes', '10');
+    values.take('hold.minutes', text);
+    expect(values.get('hold.minutes')).toBe(10);
+  });
+
+  it('ignore keys of others', () => {
+    const { values } = settings();
+    values.take('toString', '3');
+    expect(values.keys).toEqual(['hold.minutes']);
+  });
+});
+
+describe('settings service', () => {
+  it('shows and changes a setting', async () => {
+    const { get, put, written } = settings();
+    expect(await put('hold.minutes', 1)).toMatchObject({ result: { case: 'setting', value: { key: 'hold.minutes', value: 1 } } });
+    expect(await get('hold.minutes')).toMatchObject({ result: { value: { value: 1, minimum: 1, maximum: 30 } } });
+    expect(written).toEqual([['hold.minutes', 1]]);
+  });
+
+  it.each([0, 31, -1, Number.NaN, Number.POSITIVE_INFINITY])('refuses %d and writes nothing', async (value) => {
+    const { put, written } = settings();
+    expect(await put('hold.minutes', value)).toMatchObject({ result: { case: 'refusal', value: { code: 'setting-out-of-range' } } });
+    expect(written).toEqual([]);
+  });
+
+  it.each(['hold.hours', '__proto__', ''])('knows no setting "%s"', async (key) => {
+    const { get, put, written } = settings();
+    const refusal = { result: { case: 'refusal', value: { code: 'setting-not-found' } } };
+    expect(await get(key)).toMatchObject(refusal);
+    expect(await put(key, 5)).toMatchObject(refusal);
+    expect(written).toEqual([]);
+  });
+});

@@ -1,0 +1,70 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { createTimedCache } from './timed-cache.ts';
+
+/** A source whose loads end when the test says so. */
+function slowSource() {
+  const loads: { key: string; end: (text: string) => void; fail: (error: Error) => void }[] = [];
+  const load = (key: string) =>
+    new Promise<{ text: string }>((resolve, reject) => {
+      loads.push({ key, end: (text) => resolve({ text }), fail: reject });
+    });
+  return { loads, cache: createTimedCache({ ttlMs: 1_000, max: 2, load }) };
+}
+
+describe('timed cache', () => {
+  let now = 1_000_000;
+  beforeEach(() => {
+    jest.useFakeTimers({ doNotFake: ['performance'] });
+    jest.spyOn(performance, 'now').mockImplementation(() => now);
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+    jest.useRealTimers();
+  });
+
+  it('loads once for concurrent misses of a key', async () => {
+    const { loads, cache } = slowSource();
+    const asked = [cache.get('a'), cache.get('a'), cache.get('b')];
+    expect(loads.map(({ key }) => key)).toEqual(['a', 'b']);
+    for (const { key, end } of loads) end(key);
+    expect(await Promise.all(asked)).toEqual([{ text: 'a' }, { text: 'a' }, { text: 'b' }]);
+    expect(await cache.get('a')).toEqual({ text: 'a' });
+    expect(loads).toHaveLength(2);
+  });
+
+  it('loads again when the time is up', async () => {
+    const { loads, cache } = slowSource();
+    const first = cache.get('a');
+    loads[0]!.end('old');
+    await first;
+    now += 1_001;
+    jest.advanceTimersByTime(1_001);
+    const second = cache.get('a');
+    loads[1]!.end('new');
+    expect(await second).toEqual({ text: 'new' });
+  });
+
+  it('gives an error to everybody who waits and keeps nothing', async () => {
+    const { loads, cache } = slowSource();
+    const asked = [cache.get('a'), cache.get('a')];
+    loads[0]!.fail(new Error('out'));
+    const outcomes = await Promise.allSettled(asked);
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    const again = cache.get('a');
+    loads[1]!.end('back');
+    expect(await again).toEqual({ text: 'back' });
+  });
+
+  it('does not keep what was read before the key was forgotten', async () => {
+    const { loads, cache } = slowSource();
+    const before = cache.get('a');
+    cache.forget('a');
+    const after = cache.get('a');
+    loads[1]!.end('new');
+    expect(await after).toEqual({ text: 'new' });
+    loads[0]!.end('old');
+    expect(await before).toEqual({ text: 'old' });
+    expect(await cache.get('a')).toEqual({ text: 'new' });
+    expect(loads).toHaveLength(2);
+  });
+});
