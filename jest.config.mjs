@@ -10,6 +10,7 @@ const shared = {
 };
 
 export default {
+  testSequencer: './deploy/local/testing/in-order-of-names.mjs',
   projects: [
     {
       ...shared,

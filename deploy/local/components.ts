@@ -20,7 +20,8 @@ function placeholderValues(context: StackContext): Record<string, string> {
   };
 }
 
-function fillPlaceholders(file: string, values: Readonly<Record<string, string>>): string {
+/** The file's text with every `${NAME}` replaced. @throws StepFailure for a name without a value */
+export function fillPlaceholders(file: string, values: Readonly<Record<string, string>>): string {
   return readFileSync(file, 'utf8').replaceAll(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (placeholder, name: string) => {
     const value = values[name];
     if (value !== undefined) return value;

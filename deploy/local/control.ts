@@ -5,34 +5,14 @@ import { isAlive } from './process-identity.ts';
 import type { ProcessRecord } from './process-record.ts';
 import { readRecord, readRecords, writeRecord } from './process-record.ts';
 import type { ProfileName } from './profile.ts';
-import { probe } from './readiness.ts';
 
-export { describeStack, findStack } from './stack-description.ts';
+// Control of a running stack from any process: everything is read from the records that the start left.
 
-/**
- * Control of a running stack from any process: everything is read from the records that the start left, nothing is
- * kept in memory.
- */
-export type ProcessState = 'ready' | 'starting' | 'stopped' | 'dead' | 'unknown';
-
-export function listProcesses(profile: ProfileName): ProcessRecord[] {
-  return readRecords(profile);
-}
-
-export function requireRecord(profile: ProfileName, name: string): ProcessRecord {
+function requireRecord(profile: ProfileName, name: string): ProcessRecord {
   const record = readRecord(profile, name);
   if (record) return record;
   const names = readRecords(profile).map((known) => known.name);
   throw new Error(`the ${profile} stack has no process "${name}"; it has: ${names.join(', ') || 'none'}`);
-}
-
-/** `stopped` was ended on purpose, `dead` was not, `starting` runs and does not answer well yet. */
-export async function processState(profile: ProfileName, name: string): Promise<ProcessState> {
-  const record = readRecord(profile, name);
-  if (!record) return 'unknown';
-  if (record.container === undefined && !isAlive(record)) return record.stopped ? 'stopped' : 'dead';
-  if ((await probe(record.readiness)) === undefined) return 'ready';
-  return record.stopped ? 'stopped' : 'starting';
 }
 
 /** Ends a process on purpose and returns when it is gone; SIGKILL takes it down without a chance to tidy up. */

@@ -37,7 +37,7 @@ export const maximumInstances = 9;
 const testShift = { small: 20_000, large: 10_000 };
 const environmentPrefix: Record<ProfileName, string> = { dev: 'TICKETING_PORT_', test: 'TICKETING_TEST_PORT_' };
 
-export function isPortName(name: string): name is PortName {
+function isPortName(name: string): name is PortName {
   return Object.hasOwn(devPorts, name);
 }
 

@@ -2,8 +2,6 @@ import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { writePrivateFile } from './process-record.ts';
-import type { ProfileName } from './profile.ts';
-import { profileFolders } from './profile.ts';
 import { databaseOwners } from './services.ts';
 
 const secretsSchema = z.record(z.string(), z.string());
@@ -38,9 +36,8 @@ function secretMakers(): Map<string, () => string> {
   return makers;
 }
 
-/** Reads the profile's secrets, making those that do not exist yet. */
-export function loadSecrets(profile: ProfileName): Secrets {
-  const file = profileFolders(profile).secrets;
+/** Reads a profile's secrets from their file, making those that do not exist yet. */
+export function loadSecrets(file: string): Secrets {
   const values = existsSync(file) ? secretsSchema.parse(JSON.parse(readFileSync(file, 'utf8'))) : {};
   const missing = [...secretMakers()].filter(([name]) => values[name] === undefined);
   for (const [name, make] of missing) values[name] = make();

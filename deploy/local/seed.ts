@@ -28,7 +28,7 @@ const seatsPerBuyer = 4;
  * Doing it again changes nothing.
  */
 export async function seed(stack: StackDescription): Promise<SpecialConcerts> {
-  await runSeeder(stack, 'user', 'seed-accounts', { SEED_PASSWORD: demoPassword });
+  await seedAccounts(stack);
   const log = await runSeeder(stack, 'concert', 'seed-catalogue', {});
   const special = specialConcerts.parse(JSON.parse(readFileSync(log, 'utf8').trim().split('\n').at(-1) ?? ''));
   const api = new ApiClient(stack.gatewayUrl);
@@ -39,6 +39,11 @@ export async function seed(stack: StackDescription): Promise<SpecialConcerts> {
     await api.close();
   }
   return special;
+}
+
+/** Makes the demonstration accounts that are missing, one per role. */
+export async function seedAccounts(stack: StackDescription): Promise<void> {
+  await runSeeder(stack, 'user', 'seed-accounts', { SEED_PASSWORD: demoPassword });
 }
 
 /** Runs a service's seeder beside it, with the service's own database account. Returns the file with what it printed. */

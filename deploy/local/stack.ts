@@ -26,7 +26,7 @@ import type { InstanceDescription, StackDescription } from './stack-description.
 import { findStack } from './stack-description.ts';
 import { buildServices, startServices } from './start-services.ts';
 import { StepFailure } from './step-failure.ts';
-import { stopRecordedProcesses, stopStack as stopStackOf } from './stop-stack.ts';
+import { stopRecordedProcesses } from './stop-stack.ts';
 import { becomeSupervisor, endSupervisor, findSupervisor, resignAsSupervisor } from './supervisor.ts';
 
 export interface StackOptions {
@@ -190,7 +190,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       profile,
       folders,
       ports: resolvePorts(profile, options.ports),
-      secrets: loadSecrets(profile),
+      secrets: loadSecrets(folders.secrets),
       progress,
       signal,
       abandon: (reason) => abandon.abort(reason),
@@ -204,9 +204,4 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await stop();
     throw error;
   }
-}
-
-/** Ends the stack of a profile from any process. */
-export async function stopStack(profile: ProfileName, options: { readonly quiet?: boolean } = {}): Promise<void> {
-  await stopStackOf(profile, new Progress({ quiet: options.quiet }));
 }

@@ -44,7 +44,7 @@ const flags = {
 } as const;
 
 /** Reads `reservation=2,queue=3`. */
-export function parseInstances(texts: readonly string[]): Partial<Record<ServiceName, number>> {
+function parseInstances(texts: readonly string[]): Partial<Record<ServiceName, number>> {
   const instances: Partial<Record<ServiceName, number>> = {};
   for (const part of texts.flatMap((text) => text.split(','))) {
     const [name = '', count = ''] = part.split('=');

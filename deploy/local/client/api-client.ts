@@ -22,7 +22,7 @@ const patience = 10;
 const problem = z.object({ code: z.string(), detail: z.string().optional() });
 
 /** An answer with another status than expected. */
-export class UnexpectedReply extends Error {
+class UnexpectedReply extends Error {
   override readonly name = 'UnexpectedReply';
   readonly reply: ApiReply;
   constructor(request: string, reply: ApiReply) {

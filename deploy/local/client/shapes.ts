@@ -59,7 +59,3 @@ export const concertShape = z.object({
   saleOpensAt: z.string(),
   status: z.string(),
 });
-
-export const performancesShape = z.object({
-  items: z.array(z.object({ id: z.string(), concertId: z.string(), totalSeats: z.number(), availableSeats: z.number() })),
-});

@@ -8,7 +8,7 @@ import type { StackContext } from '../stack-context.ts';
 import { logFile } from '../stack-context.ts';
 import { StepFailure } from '../step-failure.ts';
 
-export const daprVersion = '1.18.3';
+const daprVersion = '1.18.3';
 const sources = `${stackSources}/daprd`;
 
 function versionOf(file: string): string | undefined {

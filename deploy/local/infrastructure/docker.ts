@@ -1,4 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
+import { basename, dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { findExecutable } from '../executables.ts';
 import type { ProcessRecord } from '../process-record.ts';
@@ -11,6 +12,7 @@ import { StepFailure } from '../step-failure.ts';
 
 const composeFile = `${repositoryRoot}deploy/images/compose.yaml`;
 const engineTimeoutMs = 10_000;
+const healthTimeoutMs = 180_000;
 const execute = promisify(execFile);
 /** The compose file cannot be read without these; for anything but its start their values do not matter. */
 const placeholderEnvironment = { TICKETING_DATABASE_ROOT_PASSWORD: 'unused', TICKETING_REDIS_PASSWORD: 'unused' };
@@ -24,8 +26,12 @@ export function isDockerUsable(): boolean {
   return ['info', 'compose version'].every((command) => spawnSync('docker', command.split(' '), { timeout: engineTimeoutMs }).status === 0);
 }
 
+function projectName(profile: ProfileName): string {
+  return `ticketing-${profile}`;
+}
+
 function composeArgs(profile: ProfileName, ...args: string[]): string[] {
-  return ['compose', '--project-name', `ticketing-${profile}`, '--file', composeFile, ...args];
+  return ['compose', '--project-name', projectName(profile), '--file', composeFile, ...args];
 }
 
 function composeEnvironment(context: StackContext): Record<string, string> {
@@ -41,12 +47,34 @@ function composeEnvironment(context: StackContext): Record<string, string> {
 }
 
 export async function composeUp(context: StackContext): Promise<void> {
+  if (context.profile === 'test') {
+    await testcontainersUp(context);
+    return;
+  }
   await runCommand('docker', composeArgs(context.profile, 'up', '--detach', '--wait', '--build'), {
     log: logFile(context, 'compose'),
     env: composeEnvironment(context),
     signal: context.signal,
     fix: 'look at the log; --native starts the same parts without Docker',
   });
+}
+
+/** Tests start the same file by Testcontainers, whose reaper removes the containers even when the test run is killed. */
+async function testcontainersUp(context: StackContext): Promise<void> {
+  context.signal.throwIfAborted();
+  const { DockerComposeEnvironment, Wait } = await import('testcontainers');
+  const environment = new DockerComposeEnvironment(dirname(composeFile), basename(composeFile))
+    .withProjectName(projectName(context.profile))
+    .withEnvironment(composeEnvironment(context))
+    .withBuild()
+    .withDefaultWaitStrategy(Wait.forHealthCheck())
+    .withStartupTimeout(healthTimeoutMs);
+  try {
+    await environment.up();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StepFailure(`the containers did not start: ${reason}`, { fix: '--native starts the same parts without Docker' });
+  }
 }
 
 async function docker(args: readonly string[]): Promise<string> {

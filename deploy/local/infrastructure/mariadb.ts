@@ -12,7 +12,7 @@ import { databaseSettings, initFileContent, witnessAccount } from './database-ac
 /** A socket's path must fit into the kernel's 108 bytes, whatever the folder of the repository is called. */
 const longestSocketPath = 100;
 
-export function mariadbSocket(context: StackContext): string {
+function mariadbSocket(context: StackContext): string {
   const preferred = `${context.folders.root}/mariadb.sock`;
   if (preferred.length <= longestSocketPath) return preferred;
   return `${tmpdir()}/ticketing-${createHash('sha256').update(preferred).digest('hex').slice(0, 12)}.sock`;

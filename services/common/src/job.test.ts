@@ -133,4 +133,22 @@ describe('owned job', () => {
     await work.reached(1);
     await job.stop();
   });
+
+  it('runs everywhere while the lock store is out, where that is wanted', async () => {
+    const out = (): Promise<never> => Promise.reject(new Error('out'));
+    const works = [countedWork(), countedWork()];
+    const jobs = works.map(({ work }, index) =>
+      startOwnedJob({
+        name: 'sweep',
+        instance: `i-${index}`,
+        sidecar: { tryLock: out, unlock: out },
+        intervalMs: 1,
+        log,
+        work,
+        runsWithoutLock: true,
+      }),
+    );
+    await Promise.all(works.map(({ reached }) => reached(2)));
+    await Promise.all(jobs.map((job) => job.stop()));
+  });
 });

@@ -27,4 +27,15 @@ describe('log', () => {
     expect(line).not.toContain(secret);
     expect(line.match(/\[redacted\]/g)).toHaveLength(3);
   });
+
+  it('never writes the values of a statement that failed', () => {
+    const error = Object.assign(new Error("Duplicate entry 'fan@example.com' for key 'email'"), {
+      code: 'ER_DUP_ENTRY',
+      query: 'INSERT INTO accounts (email) VALUES (?)',
+      parameters: ['fan@example.com'],
+    });
+    const line = written({ err: error });
+    expect(line).not.toContain('fan@example.com');
+    expect(JSON.parse(line)).toMatchObject({ err: { code: 'ER_DUP_ENTRY', sql: 'INSERT INTO accounts (email) VALUES (?)' } });
+  });
 });

@@ -35,7 +35,7 @@ interface DescribedError {
  * What a log may say of an error. Errors of the database carry the statement's values (addresses, password hashes), in fields and in their
  * messages, so of those only the code and the statement with placeholders are kept.
  */
-export function describeError(error: unknown): DescribedError {
+function describeError(error: unknown): DescribedError {
   if (!(error instanceof Error)) return { type: typeof error, message: String(error) };
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
   const frames = error.stack?.slice(error.stack.indexOf('\n    at ') + 1);

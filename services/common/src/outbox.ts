@@ -1,7 +1,7 @@
 import { type EventData, type EventType, topicOf } from '@ticketing/contracts/events';
 import type { PublishEntry, Sidecar } from './dapr.ts';
-import { type Database, idFromBinary, idToBinary, newId, type Queryable } from './database.ts';
-import { type Job as OutboxRelay, startOwnedJob } from './job.ts';
+import { idFromBinary, idToBinary, newId, type Queryable } from './database.ts';
+import { type LockStore, type Job as OutboxRelay, startOwnedJob } from './job.ts';
 import type { Logger } from './log.ts';
 import { createCounter, observeGauge, traceHeaders } from './telemetry.ts';
 
@@ -45,7 +45,7 @@ interface OutboxRow {
  * Publishes one batch of waiting events, oldest first, and returns how many the broker took.
  * A crash between publishing and marking publishes again under the same id; consumers drop what they have seen.
  */
-async function publishOutbox(db: Database, sidecar: Sidecar): Promise<number> {
+export async function publishOutbox(db: Queryable, sidecar: Pick<Sidecar, 'publish'>): Promise<number> {
   const rows = await db.query<OutboxRow>(
     `SELECT seq, id, topic, type, aggregate_id, data, traceparent FROM outbox_events
       WHERE published_at IS NULL ORDER BY seq LIMIT ${batchSize}`,
@@ -81,7 +81,13 @@ function toEntry(row: OutboxRow): PublishEntry {
 }
 
 /** Runs the relay in this instance; of all instances, one at a time publishes. Call `wake` after a commit to publish at once. */
-export function startOutboxRelay(options: { db: Database; sidecar: Sidecar; log: Logger; service: string; instance: string }): OutboxRelay {
+export function startOutboxRelay(options: {
+  db: Queryable;
+  sidecar: Pick<Sidecar, 'publish'> & LockStore;
+  log: Logger;
+  service: string;
+  instance: string;
+}): OutboxRelay {
   const { db, sidecar } = options;
   observeGauge('ticketing_outbox_waiting', 'Events written but not yet published', async () => {
     const [row] = await db.query<{ waiting: number }>('SELECT COUNT(*) AS waiting FROM outbox_events WHERE published_at IS NULL');

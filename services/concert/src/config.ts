@@ -10,6 +10,6 @@ const environment = z.object({
 
 export type Config = z.infer<typeof environment>;
 
-export function readConfig(): Config {
-  return loadConfig(environment);
+export function readConfig(variables: NodeJS.ProcessEnv = process.env): Config {
+  return loadConfig(environment, variables);
 }

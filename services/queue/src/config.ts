@@ -2,6 +2,6 @@ import { loadConfig, type ServiceConfig, serviceEnvironment } from '@ticketing/c
 
 export type Config = ServiceConfig;
 
-export function readConfig(): Config {
-  return loadConfig(serviceEnvironment);
+export function readConfig(variables: NodeJS.ProcessEnv = process.env): Config {
+  return loadConfig(serviceEnvironment, variables);
 }

@@ -8,7 +8,7 @@ const description = z.object({
   database: z.object({
     host: z.string(),
     port: z.number(),
-    owners: z.record(z.string(), z.object({ database: z.string(), app: account })),
+    owners: z.record(z.string(), z.object({ database: z.string(), app: account, migrator: account })),
   }),
   daprApiToken: z.string(),
   appApiToken: z.string(),
@@ -17,8 +17,9 @@ const description = z.object({
 /**
  * The environment with which a service's context can be built inside a test: the real database and the real sidecar
  * of the service's first instance in the running test stack. Jobs that the context starts compete with those of the real instances.
+ * @param role `migrator` may also make tables, for a test that needs some of its own
  */
-export function testEnvironment(service: string): Record<string, string> {
+export function testEnvironment(service: string, role: 'app' | 'migrator' = 'app'): Record<string, string> {
   const file = process.env.TICKETING_STACK;
   if (!file) throw new Error('TICKETING_STACK names no stack; run the tests by npm test');
   const stack = description.parse(JSON.parse(readFileSync(file, 'utf8')));
@@ -35,6 +36,13 @@ export function testEnvironment(service: string): Record<string, string> {
     APP_API_TOKEN: stack.appApiToken,
     NODE_ENV: 'test',
     LOG_LEVEL: 'fatal',
-    ...(owner && { DB_HOST: stack.database.host, DB_PORT: String(stack.database.port), DB_NAME: owner.database, DB_USER: owner.app.user }),
+    ...(owner && {
+      DB_HOST: stack.database.host,
+      DB_PORT: String(stack.database.port),
+      DB_NAME: owner.database,
+      DB_USER: owner[role].user,
+      // The service's own password comes from the secret store, as in production.
+      ...(role === 'migrator' && { DB_PASSWORD: owner.migrator.password }),
+    }),
   };
 }

@@ -1,0 +1,9 @@
+import { expect } from '@jest/globals';
+import { formatFindings, isClean, runWitness } from '../../witness/run-witness.ts';
+import type { TestShop } from './test-shop.ts';
+
+/** Recounts the stack's books; what is wrong with them is shown. */
+export async function expectCleanBooks({ stack }: TestShop): Promise<void> {
+  const findings = await runWitness(stack);
+  expect(isClean(findings) ? 'clean' : formatFindings(findings)).toBe('clean');
+}

@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type ApiReply, problemCode } from '../../client/api-client.ts';
+import type { Buyer } from '../../client/buyer.ts';
+import { paymentShape, reservationShape, seatMapShape, tokenShape } from '../../client/shapes.ts';
+import { startProcess, stopProcess, wipe } from '../../control.ts';
+import type { Sale } from '../../demo/prepare-sale.ts';
+import { expectCleanBooks } from './clean-books.ts';
+import {
+  admit,
+  countSeats,
+  eventually,
+  holdFor,
+  newBuyers,
+  newVisitor,
+  openSale,
+  openTestShop,
+  seatIdsOf,
+  type TestShop,
+} from './test-shop.ts';
+
+let shop: TestShop;
+beforeAll(async () => {
+  shop = await openTestShop();
+});
+afterAll(async () => {
+  await startProcess('test', 'redis');
+  await shop.close();
+}, 60_000);
+
+/** Takes the memory of rooms, claims, locks and settings away, as if its machine had burnt down. */
+async function loseRedis(): Promise<void> {
+  await stopProcess('test', 'redis', 'SIGKILL');
+  await wipe('test', 'redis');
+  await startProcess('test', 'redis');
+}
+
+/**
+ * A person who does not give up: joins again when the place is lost, takes another seat when one is gone, and repeats what was
+ * answered with 503. Any other failure is one.
+ * @returns the seat that was bought
+ */
+async function buyStubbornly({ token, hold, pay }: Buyer, { concertId, performanceId }: Sale, start: number): Promise<string> {
+  return eventually(
+    'a stubborn buyer gets a seat',
+    async () => {
+      const joined = await shop.api.send('POST', '/queue/tokens', { token, body: { concertId } });
+      const { pass } = parseUnlessOut(joined, tokenShape) ?? {};
+      if (pass === undefined) return undefined;
+      const map = parseUnlessOut(await shop.api.send('GET', `/performances/${performanceId}/seats`, { token, pass }), seatMapShape);
+      const free = (map?.seats ?? []).filter(({ status }) => status === 'AVAILABLE');
+      const wanted = free[start % Math.max(1, free.length)];
+      if (!wanted) return undefined;
+      const held = await hold(performanceId, pass, [wanted.id]);
+      if (problemCode(held) === 'seat-taken') return undefined;
+      const reservation = parseUnlessOut(held, reservationShape);
+      if (!reservation) return undefined;
+      const paid = parseUnlessOut(await pay(reservation.id, pass), paymentShape);
+      expect(paid?.status).toBe('COMPLETED');
+      return wanted.id;
+    },
+    60_000,
+  );
+}
+
+function parseUnlessOut<T>(reply: ApiReply, shape: { parse: (value: unknown) => T }): T | undefined {
+  if (reply.status === 503) return undefined;
+  expect(reply.status).toBeLessThan(300);
+  return shape.parse(reply.body);
+}
+
+describe('when Redis is killed and comes back empty', () => {
+  it('no seat is sold twice, nobody who paid loses anything, and the sale goes on', async () => {
+    const sale = await openSale(shop, 4);
+    const [holder, owner] = [await newVisitor(shop, sale), await newVisitor(shop, sale)];
+    const seatIds = await seatIdsOf(sale, owner);
+    const held = await holdFor(holder, sale, [seatIds[0]!]);
+    const sold = paymentShape.parse((await owner.pay(await holdFor(owner, sale, [seatIds[1]!]), owner.pass)).body);
+
+    await loseRedis();
+
+    // What was held before is still held, and can be paid for with the pass that was given before.
+    const rival = await eventually('the rooms are open again', () => newVisitor(shop, sale).catch(() => undefined), 60_000);
+    for (const seatId of seatIds.slice(0, 2)) {
+      expect(problemCode(await rival.hold(sale.performanceId, rival.pass, [seatId]))).toBe('seat-taken');
+    }
+    const paid = await holder.pay(held, holder.pass);
+    expect([paid.status, paymentShape.parse(paid.body).status]).toEqual([201, 'COMPLETED']);
+    const ticket = await shop.api.send('GET', `/tickets/${sold.tickets?.[0]?.id ?? ''}`, { token: owner.token });
+    expect(ticket.status).toBe(200);
+    await rival.pay(await holdFor(rival, sale, seatIds.slice(2)), rival.pass);
+    expect(await countSeats(shop, sale)).toEqual({ SOLD: 4 });
+  }, 150_000);
+
+  it('buyers who are in the middle of it get their seats all the same', async () => {
+    const sale = await openSale(shop, 12);
+    const buyers = await newBuyers(shop, 12, 200_000);
+    const [early, rest] = [await Promise.all(buyers.slice(0, 4).map((buyer) => admit(buyer, sale))), buyers.slice(4)];
+    const seatIds = await seatIdsOf(sale, early[0]!);
+    const holds = await Promise.all(early.map((visitor, index) => holdFor(visitor, sale, [seatIds[index]!])));
+    const shopping = rest.map((buyer, index) => buyStubbornly(buyer, sale, index));
+    const [bought] = await Promise.all([Promise.all(shopping), loseRedis()]);
+    const paid = await Promise.all(early.map((visitor, index) => visitor.pay(holds[index]!, visitor.pass)));
+    expect(paid.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
+    expect(new Set([...bought, ...seatIds.slice(0, 4)]).size).toBe(12);
+    expect(await countSeats(shop, sale)).toEqual({ SOLD: 12 });
+  }, 180_000);
+
+  it('leaves the books clean', () => expectCleanBooks(shop));
+});

@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { ApiReply } from '../../client/api-client.ts';
+import { reservationShape } from '../../client/shapes.ts';
+import type { Sale } from '../../demo/prepare-sale.ts';
+import { problemShape } from './api-shapes.ts';
+import { busyInstances, holdsByInstance } from './holds-by-instance.ts';
+import { admit, countSeats, newBuyers, openSale, openTestShop, seatIdsOf, type TestShop, tally, type Visitor } from './test-shop.ts';
+
+const crowd = 200;
+let shop: TestShop;
+let visitors: Visitor[];
+let sale: Sale;
+let seatIds: string[];
+
+beforeAll(async () => {
+  shop = await openTestShop();
+  sale = await openSale(shop, crowd);
+  const buyers = await newBuyers(shop, crowd);
+  visitors = await Promise.all(buyers.map((buyer) => admit(buyer, sale)));
+  seatIds = await seatIdsOf(sale, visitors[0]!);
+}, 180_000);
+afterAll(() => shop.close());
+
+/** One request, not repeated: what comes is what counts. */
+function askOnce({ token, pass }: Visitor, wanted: string[]): Promise<ApiReply> {
+  const body = { performanceId: sale.performanceId, seatIds: wanted };
+  return shop.api.send('POST', '/reservations', { token, pass, idempotencyKey: randomUUID(), body });
+}
+
+describe('many people and the same seats', () => {
+  it('gives one seat to one of 200, however the requests spread over two instances', async () => {
+    const before = await holdsByInstance(shop.stack);
+    const replies = await Promise.all(visitors.map((visitor) => askOnce(visitor, [seatIds[0]!])));
+    expect(tally(replies)).toEqual({ '201': 1, '409 seat-taken': crowd - 1 });
+    expect(busyInstances(before, await holdsByInstance(shop.stack))).toEqual(['reservation-1', 'reservation-2']);
+    expect(await countSeats(shop, sale)).toEqual({ AVAILABLE: crowd - 1, HELD: 1 });
+    const refused = replies.filter(({ status }) => status === 409).map(({ body }) => problemShape.loose().parse(body));
+    expect(refused.every((problem) => String(problem.seatIds) === seatIds[0])).toBe(true);
+  });
+
+  it('holds overlapping sets wholly or not at all', async () => {
+    const [heldBefore = 0, ten] = [(await countSeats(shop, sale)).HELD, seatIds.slice(20, 30)];
+    const sets = Array.from({ length: 40 }, (_, index) => [0, 3, 6].map((step) => ten[(index + step) % ten.length]!));
+    const replies = await Promise.all(sets.map((wanted, index) => askOnce(visitors[index]!, wanted)));
+    const held = replies.filter(({ status }) => status === 201).map(({ body }) => reservationShape.parse(body));
+    expect(tally(replies)).toEqual({ '201': held.length, '409 seat-taken': 40 - held.length });
+    expect(held.length).toBeGreaterThan(0);
+    expect(held.length).toBeLessThanOrEqual(3);
+    expect(held.map(({ seats }) => seats.length)).toEqual(held.map(() => 3));
+    const owned = held.flatMap(({ seats }) => seats.map(({ id }) => id));
+    expect(new Set(owned).size).toBe(owned.length);
+    // Nobody else is left with a part: the database has no held seat that is not in a whole set.
+    expect((await countSeats(shop, sale)).HELD).toBe(heldBefore + owned.length);
+  });
+
+  it('keeps a person within four seats, however many orders come at once', async () => {
+    const greedy = visitors.at(-1)!;
+    const replies = await Promise.all(seatIds.slice(40, 50).map((seatId) => askOnce(greedy, [seatId])));
+    expect(tally(replies)).toEqual({ '201': 4, '409 person-limit-reached': 6 });
+  });
+});

@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { isRefusal } from '@ticketing/common/refusal';
+import type { Context } from '../context.ts';
+import { keys } from '../rooms/room.ts';
+import { createRoomIndex } from '../rooms/room-index.ts';
+import type { StateStore } from '../state/swap-state.ts';
+import { createTestContext, join, newPeople, openRoom } from '../testing/test-rooms.ts';
+import { createJoinRoom, type JoinRoom } from './join-room.ts';
+import { tailSchema } from './take-places.ts';
+
+let instances: [Context, Context];
+beforeAll(async () => {
+  instances = await Promise.all([createTestContext('one'), createTestContext('two')]);
+});
+afterAll(() => Promise.all(instances.map((ctx) => ctx.stop())));
+
+const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+
+function instanceOf(index: number): Context {
+  return instances[index % 2]!;
+}
+
+async function tailOf(concertId: string): Promise<number> {
+  const room = await instances[0].rooms.reload(concertId);
+  if (isRefusal(room)) throw new Error('the room is gone');
+  return tailSchema.parse((await instances[0].sidecar.getState(keys.tail(room)))?.value).tail;
+}
+
+describe('joinQueue', () => {
+  it('gives a thousand people at two instances places 1..n, each once, and keeps them', async () => {
+    const concertId = await openRoom(instances[0]);
+    const people = newPeople(1_000);
+    const joined = await Promise.all(people.map((userId, index) => join(instanceOf(index), concertId, userId)));
+    const positions = joined.map(({ position }) => position);
+    expect(joined.every(({ created }) => created)).toBe(true);
+    expect(positions.toSorted((a, b) => a - b)).toEqual(upTo(1_000));
+
+    for (const other of [0, 1]) {
+      const again = await Promise.all(people.map((userId, index) => join(instanceOf(index + other), concertId, userId)));
+      expect(again.map(({ position }) => position)).toEqual(positions);
+      expect(again.some(({ created }) => created)).toBe(false);
+    }
+    expect(await tailOf(concertId)).toBe(1_000);
+  });
+
+  it('gives one person one place, however often and wherever they join at once', async () => {
+    const concertId = await openRoom(instances[0]);
+    const [userId] = newPeople(1);
+    const answers = await Promise.all(upTo(40).map((index) => join(instanceOf(index), concertId, userId!)));
+    expect(answers.map(({ position }) => position)).toEqual(answers.map(() => 1));
+    expect(await tailOf(concertId)).toBe(1);
+  });
+
+  it('calls one of many joins at once the first, and the others repeated', async () => {
+    const concertId = await openRoom(instances[0]);
+    const [userId] = newPeople(1);
+    const answers = await Promise.all(upTo(40).map((index) => join(instanceOf(index), concertId, userId!)));
+    expect(answers.filter(({ created }) => created)).toHaveLength(1);
+  });
+
+  it('would give places twice without the compare-and-set on the tail', async () => {
+    const concertId = await openRoom(instances[0]);
+    const unguarded = instances.map(joinWithBlindTail);
+    const positions: number[] = [];
+    for (let round = 0; round < 10; round += 1) {
+      const joined = await Promise.all(newPeople(20).map((userId, index) => unguarded[index % 2]!(concertId, userId)));
+      for (const place of joined) if (!isRefusal(place)) positions.push(place.place.position);
+    }
+    expect(positions).toHaveLength(200);
+    expect(new Set(positions).size).toBeLessThan(200);
+  });
+
+  it('refuses a concert that does not exist, by asking the concert service', async () => {
+    const [concertId, userId] = newPeople(2);
+    await expect(join(instances[0], concertId!, userId!)).rejects.toThrow('refused: concert-not-found');
+  });
+});
+
+/** Joins of one instance for which the last writer of a tail wins, whatever was written in between. */
+function joinWithBlindTail(ctx: Context): JoinRoom {
+  const { sidecar, rooms, counters, places, clock } = ctx;
+  const write = async (key: string, value: unknown): Promise<boolean> => {
+    for (;;) {
+      const entry = await sidecar.getState(key);
+      if (entry ? await sidecar.updateState(key, value, entry.etag) : await sidecar.createState(key, value)) return true;
+    }
+  };
+  const isTail = (key: string): boolean => key.startsWith('tail:');
+  const store: StateStore = {
+    getState: (key) => sidecar.getState(key),
+    getStates: (wanted) => sidecar.getStates(wanted),
+    createStates: (entries) => sidecar.createStates(entries),
+    createState: (key, value) => (isTail(key) ? write(key, value) : sidecar.createState(key, value)),
+    updateState: (key, value, etag) => (isTail(key) ? write(key, value) : sidecar.updateState(key, value, etag)),
+  };
+  return createJoinRoom({ store, rooms, index: createRoomIndex(sidecar), counters, places, clock });
+}
