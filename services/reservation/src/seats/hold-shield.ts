@@ -55,7 +55,9 @@ export function createHoldShield(sidecar: Sidecar, log: Logger): HoldShield {
         if (await sidecar.createStates(claim.seatIds.map((seatId) => ({ key: keyOf(seatId), value, ttlSeconds })))) return [];
         // A conflict is also what a failing store answers, so look who it is.
         const taken = await foreignClaims(claim, isHeld);
-        if (taken.length > 0) await release(claim);
+        // What is somebody else's was not claimed by us, so there is only the rest to give up.
+        const rest = claim.seatIds.filter((seatId) => !taken.includes(seatId));
+        if (taken.length > 0 && rest.length > 0) await release({ ...claim, seatIds: rest });
         return taken;
       } catch (error) {
         log.warn({ err: error }, 'seat claims are out; MySQL decides alone');
