@@ -59,7 +59,8 @@ export async function takePlaces(
   return request.userIds.map((userId) => {
     const place = places.get(userId);
     if (!place) throw new Error('a person was given no place');
-    return { place, created: mine.has(userId) };
+    // Of several joins of one person in a batch, the first took the place.
+    return { place, created: mine.delete(userId) };
   });
 }
 
