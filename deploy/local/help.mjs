@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 const verbs = {
   start: 'bring everything up, seeded; Ctrl-C ends it (-- --help for options)',
   stop: 'end what npm start has started',
+  process: 'list, stop, kill or start single processes (-- kill redis)',
   test: 'unit, integration and end-to-end tests on a stack of their own',
   'test:unit': 'only what needs no stack',
   'test:int': 'each service against the real parts (-- --mysql: on MySQL)',
