@@ -28,7 +28,11 @@ export async function runCommand(command: string, args: readonly string[], optio
   });
   closeSync(log);
   const abort = () => {
-    if (child.pid) process.kill(-child.pid, 'SIGTERM');
+    try {
+      if (child.pid) process.kill(-child.pid, 'SIGTERM');
+    } catch {
+      // It has ended by itself just now.
+    }
   };
   options.signal?.addEventListener('abort', abort, { once: true });
   try {

@@ -16,6 +16,8 @@ import type { TokenVerifier } from './auth/signed-tokens.ts';
 import type { Config } from './config.ts';
 import { createRateLimits, type RateLimits } from './http/rate-limits.ts';
 
+const longestHoldSeconds = 3_600;
+
 /** Typed clients of all services behind the gateway. */
 export interface Services {
   user: Client<typeof UserService>;
@@ -31,6 +33,8 @@ export interface Services {
 export interface Context extends ContextParts {
   accessTokens: TokenVerifier<User>;
   queuePasses: TokenVerifier<QueuePass>;
+  /** Takes passes for another hour after their end, the longest that a hold can last. */
+  endedQueuePasses: TokenVerifier<QueuePass>;
   /** The keys behind access tokens, shown at /.well-known/jwks.json. */
   userKeys: KeySet;
   limits: RateLimits;
@@ -81,6 +85,7 @@ export function assembleContext(parts: ContextParts): Context {
     userKeys,
     accessTokens: createAccessTokens(userKeys),
     queuePasses: createQueuePasses(passKeys),
+    endedQueuePasses: createQueuePasses(passKeys, { toleranceSeconds: longestHoldSeconds }),
     limits: createRateLimits(config),
   };
 }

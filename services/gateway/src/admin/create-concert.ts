@@ -21,8 +21,8 @@ export const createConcert = defineRoute(
           artist: line(1, 200),
           description: paragraphs(5_000),
           venue: z.strictObject({
-            name: line(1, 200),
-            city: line(1, 100),
+            name: line(1, 120),
+            city: line(1, 80),
             timeZone: line(1, 64).refine(isTimeZone, 'Must be an IANA time zone').meta({ example: 'Asia/Seoul' }),
           }),
           saleOpensAt: instant,

@@ -15,8 +15,8 @@ export const getManagedRoom = defineRoute(
     access: role('organiser', 'operator'),
     input: { params: z.object({ concertId: id }) },
     responses: { 200: managedRoomSchema },
-    problems: ['room-not-found'],
-    absent: 'room-not-found',
+    problems: ['concert-not-found'],
+    absent: 'concert-not-found',
   },
   async ({ services }, { params }) => {
     const { result } = await services.queue.getRoom(params);

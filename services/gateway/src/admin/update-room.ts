@@ -27,8 +27,8 @@ export const updateRoom = defineRoute(
         .meta({ id: 'UpdateRoom' }),
     },
     responses: { 200: managedRoomSchema },
-    problems: ['room-not-found', 'concert-not-found'],
-    absent: 'room-not-found',
+    problems: ['concert-not-found'],
+    absent: 'concert-not-found',
   },
   async ({ services }, { params, body: { opensAt, capacity, paused, passTtlSeconds } }) => {
     const { result } = await services.queue.updateRoom({

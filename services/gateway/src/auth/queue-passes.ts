@@ -12,7 +12,7 @@ const claims = z
   .object({ sub: z.uuid(), room: z.uuid(), jti: z.string() })
   .transform(({ sub, room }): QueuePass => ({ userId: sub, concertId: room }));
 
-/** Verifies the passes that the queue service signs. */
-export function createQueuePasses(keys: KeySet, now?: () => number): TokenVerifier<QueuePass> {
-  return createTokenVerifier({ keys, issuer: 'ticketing-queue', audience: 'ticketing-pass', claims, ...(now && { now }) });
+/** Verifies the passes that the queue service signs. @param options tolerance after a pass's end, and the clock */
+export function createQueuePasses(keys: KeySet, options: { toleranceSeconds?: number; now?: () => number } = {}): TokenVerifier<QueuePass> {
+  return createTokenVerifier({ keys, issuer: 'ticketing-queue', audience: 'ticketing-pass', claims, ...options });
 }

@@ -119,7 +119,7 @@ describe('queue passes', () => {
   it('says whose it is and for which concert, and is no access token', async () => {
     const check = createQueuePasses(
       keysOf(() => ours),
-      () => clock.now,
+      { now: () => clock.now },
     );
     const expiresAt = new Date(clock.now + 60_000);
     const pass = await ours.sign(

@@ -11,6 +11,8 @@ export interface TokenVerifierOptions<S extends z.ZodType> {
   issuer: string;
   audience: string;
   claims: S;
+  /** For how long after its end a token is still taken. */
+  toleranceSeconds?: number;
   /** Milliseconds since 1970. */
   now?: () => number;
 }
@@ -22,13 +24,13 @@ interface Verified<C> {
   goodUntil: number;
 }
 
-const toleranceSeconds = 5;
+const clockDifferenceSeconds = 5;
 const longestToken = 4_096;
 const rememberedTokens = 50_000;
 
 /** Verifies EdDSA JWTs of one issuer for one audience. A token's signature is checked once; then it is known until it expires. */
 export function createTokenVerifier<S extends z.ZodType>(options: TokenVerifierOptions<S>): TokenVerifier<z.output<S>> {
-  const { keys, issuer, audience, now = Date.now } = options;
+  const { keys, issuer, audience, toleranceSeconds = clockDifferenceSeconds, now = Date.now } = options;
   const known = new LRUCache<string, Verified<z.output<S>>>({ max: rememberedTokens });
 
   const verify = async (token: string): Promise<Verified<z.output<S>> | undefined> => {

@@ -17,14 +17,19 @@ export const searchConcerts = defineRoute(
     tag: 'Concerts',
     access: anyone,
     input: {
-      query: z.strictObject({
-        q: line(1, 100).optional(),
-        artist: line(1, 100).optional(),
-        from: localDate,
-        to: localDate,
-        limit,
-        cursor,
-      }),
+      query: z
+        .strictObject({
+          q: line(1, 100).optional(),
+          artist: line(1, 100).optional(),
+          from: localDate,
+          to: localDate,
+          limit,
+          cursor,
+        })
+        .refine(({ from, to }) => from === undefined || to === undefined || from <= to, {
+          path: ['to'],
+          message: 'Must not be before from',
+        }),
     },
     responses: {
       200: z

@@ -4,20 +4,22 @@ import { z } from 'zod';
 const unprintable = /[\p{Cc}\p{Cs}]/u;
 const unprintableExceptLines = /[^\P{Cc}\n\r\t]|\p{Cs}/u;
 
-/** Text on one line, trimmed, `min` to `max` characters. */
+/** Text on one line, trimmed, in Unicode's composed form, `min` to `max` characters. */
 export function line(min: number, max: number) {
   return z
     .string()
+    .normalize('NFC')
     .trim()
     .min(min)
     .max(max)
     .refine((value) => !unprintable.test(value), 'Must not have control characters or broken Unicode');
 }
 
-/** Text that may have several lines, trimmed, up to `max` characters. */
+/** Text that may have several lines, trimmed, in Unicode's composed form, up to `max` characters. */
 export function paragraphs(max: number) {
   return z
     .string()
+    .normalize('NFC')
     .trim()
     .max(max)
     .refine((value) => !unprintableExceptLines.test(value), 'Must not have control characters or broken Unicode');

@@ -40,6 +40,9 @@ export async function readInput<S extends z.ZodObject>(
   if (declared.idempotencyKey && !declared.idempotencyKey.safeParse(given.idempotencyKey).success) {
     return problem(given.idempotencyKey === undefined ? 'idempotency-key-required' : 'idempotency-key-invalid');
   }
+  if (!isReadable(request.url)) {
+    return problem('invalid-request', { errors: [{ path: '', message: 'The query is not percent-encoded UTF-8' }] });
+  }
   const query = (declared.query ?? noQuery).safeParse(given.query);
   if (!query.success) return problem('invalid-request', { errors: fieldErrors(query.error.issues) });
   if (declared.body) {
@@ -54,6 +57,16 @@ export async function readInput<S extends z.ZodObject>(
   if (parsed.success) return { input: parsed.data };
   // Only the body is left to complain about; its fields are named from its own root.
   return problem('invalid-request', { errors: fieldErrors(parsed.error.issues.map((issue) => ({ ...issue, path: issue.path.slice(1) }))) });
+}
+
+// The parser of queries puts replacement characters where bytes make no sense; that would search for something nobody asked for.
+function isReadable(url: string): boolean {
+  try {
+    decodeURIComponent(url);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isObject(value: unknown): boolean {

@@ -23,7 +23,6 @@ const problems = {
   'performance-not-found': { status: 404, title: 'There is no such performance.' },
   'section-not-found': { status: 404, title: 'The performance has no such section.' },
   'seat-not-found': { status: 404, title: 'The performance has no such seat.' },
-  'room-not-found': { status: 404, title: 'The concert has no waiting room.' },
   'not-in-queue': { status: 404, title: 'You have no place in this waiting room.' },
   'reservation-not-found': { status: 404, title: 'You have no such reservation.' },
   'payment-not-found': { status: 404, title: 'You have no such payment.' },

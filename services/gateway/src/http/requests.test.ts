@@ -182,6 +182,9 @@ describe('queries and paths', () => {
     ['__proto__=1', '__proto__'],
     ['q[$ne]=1', 'q[$ne]'],
     ['cursor=%20', 'cursor'],
+    ['from=2027-05-10&to=2027-05-01', 'to'],
+    ['q=%FF%FE', ''],
+    ['q=100%', ''],
   ])('refuse ?%s', async (query, path) => {
     expect(await send('GET', `/api/v1/concerts?${query}`)).toMatchObject({ status: 422, code: 'invalid-request', paths: [path] });
   });

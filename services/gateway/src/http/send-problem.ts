@@ -25,7 +25,7 @@ export function sendProblem(response: Response, { code, detail, errors, seatIds,
   const kind = describeProblem(code);
   const wait = retryAfterSeconds ?? kind.retryAfterSeconds;
   if (wait !== undefined) response.set('retry-after', String(wait));
-  if (code === 'unauthenticated') response.set('www-authenticate', 'Bearer realm="ticketing"');
+  if (kind.status === 401) response.set('www-authenticate', 'Bearer realm="ticketing"');
   if (allow) response.set('allow', allow.join(', '));
   const body: z.output<typeof problemSchema> = {
     type: `/docs/problems#${code}`,

@@ -15,11 +15,11 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.stop());
 
-async function pay() {
+async function pay(passSeconds = 60, holder = ids.fan) {
   const headers = {
     'content-type': 'application/json',
     authorization: `Bearer ${await gateway.accessToken(ids.fan)}`,
-    'x-queue-pass': await gateway.queuePass(ids.fan, ids.concert),
+    'x-queue-pass': await gateway.queuePass(holder, ids.concert, passSeconds),
     'idempotency-key': 'pay-1',
   };
   const body = JSON.stringify({ reservationId: ids.reservation });
@@ -37,6 +37,13 @@ describe('POST /api/v1/payments', () => {
   it('answers 202 while nobody knows', async () => {
     outcome = { status: PaymentStatus.PENDING };
     expect(await pay()).toMatchObject({ status: 202, location: `/api/v1/payments/${id}`, body: { status: 'PENDING' } });
+  });
+
+  it('takes the pass that the hold was placed with for as long as a hold can last, and nobody else’s', async () => {
+    outcome = { status: PaymentStatus.COMPLETED };
+    expect(await pay(-3_000)).toMatchObject({ status: 201 });
+    expect(await pay(-3_700)).toMatchObject({ status: 403, body: { code: 'queue-pass-invalid' } });
+    expect(await pay(60, ids.stranger)).toMatchObject({ status: 403, body: { code: 'queue-pass-invalid' } });
   });
 
   it('answers with the reason when it failed', async () => {

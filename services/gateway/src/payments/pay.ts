@@ -1,6 +1,6 @@
 import { PaymentStatus } from '@ticketing/contracts/gen/ticketing/payment/v1/payment_pb';
 import { z } from 'zod';
-import { passHolder } from '../auth/access.ts';
+import { formerPassHolder } from '../auth/access.ts';
 import { id, idempotencyKey } from '../http/fields.ts';
 import { refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
@@ -14,7 +14,7 @@ export const pay = defineRoute(
     summary: 'Pay for a reservation',
     description: 'Answers 202 with a PENDING payment when the outcome is not known yet; look again at its Location.',
     tag: 'Points and payments',
-    access: passHolder,
+    access: formerPassHolder,
     input: { body: z.strictObject({ reservationId: id }).meta({ id: 'Pay' }), idempotencyKey },
     responses: { 201: paymentSchema, 202: paymentSchema },
     problems: [

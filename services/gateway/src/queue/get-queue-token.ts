@@ -15,7 +15,7 @@ export const getQueueToken = defineRoute(
     access: signedIn,
     input: { params: z.object({ concertId: id }) },
     responses: { 200: queueTokenSchema },
-    problems: ['not-in-queue', 'room-not-found'],
+    problems: ['not-in-queue', 'concert-not-found'],
     absent: 'not-in-queue',
   },
   async ({ services }, { params }, { user }) => {

@@ -16,7 +16,7 @@ export const joinQueue = defineRoute(
     access: signedIn,
     input: { body: z.strictObject({ concertId: id }).meta({ id: 'JoinQueue' }) },
     responses: { 201: queueTokenSchema, 200: queueTokenSchema },
-    problems: ['room-not-found', 'concert-not-found'],
+    problems: ['concert-not-found'],
   },
   async ({ services }, { body: { concertId } }, { user }) => {
     const { result, created } = await services.queue.joinQueue({ concertId, userId: user.id });

@@ -14,7 +14,7 @@ export const leaveQueue = defineRoute(
     access: signedIn,
     input: { params: z.object({ concertId: id }) },
     responses: { 204: null },
-    problems: ['not-in-queue', 'room-not-found'],
+    problems: ['not-in-queue', 'concert-not-found'],
     absent: 'not-in-queue',
   },
   async ({ services }, { params }, { user }) => {

@@ -28,7 +28,8 @@ export interface RunningGateway {
   url: string;
   /** An access token; of a fan, unless roles are given. */
   accessToken: (userId: string, roles?: string[]) => Promise<string>;
-  queuePass: (userId: string, concertId: string) => Promise<string>;
+  /** A pass that is good for `seconds`; negative for one that has ended. */
+  queuePass: (userId: string, concertId: string, seconds?: number) => Promise<string>;
   stop: () => Promise<void>;
 }
 
@@ -66,8 +67,11 @@ export async function startGateway(
   return {
     url: `http://127.0.0.1:${address.port}`,
     accessToken: (sub, roles = ['fan']) => userKeys.sign({ sub, roles }, { issuer: 'ticketing-user', audience: 'ticketing', expiresAt }),
-    queuePass: (sub, room) =>
-      passKeys.sign({ sub, room, jti: 'pass-1' }, { issuer: 'ticketing-queue', audience: 'ticketing-pass', expiresAt }),
+    queuePass: (sub, room, seconds = 60) =>
+      passKeys.sign(
+        { sub, room, jti: 'pass-1' },
+        { issuer: 'ticketing-queue', audience: 'ticketing-pass', expiresAt: new Date(Date.now() + seconds * 1_000) },
+      ),
     stop: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

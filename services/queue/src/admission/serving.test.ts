@@ -42,7 +42,7 @@ describe('remembered places', () => {
     expect(mayHaveLeft(serving, 5, 1)).toBe(false);
     expect(mayHaveLeft(serving, 6, 1)).toBe(true);
     expect(mayHaveLeft(serving, 1, 4)).toBe(true);
-    const many = Array.from({ length: 200 }, (_, index) => index + 10).reduce(
+    const many = Array.from({ length: 2_001 }, (_, index) => index + 10).reduce(
       (state, position) => endPlace(state, { position, how: 'left' }),
       serving,
     );

@@ -40,6 +40,8 @@ export const nobodyServed: Serving = {
 };
 
 const remembered = 128;
+// Each one that is forgotten while it waits costs its room a slot for the lifetime of a pass.
+const rememberedDepartures = 2_000;
 const rateWindowMs = 60_000;
 
 /** The batch of a place while its passes are good. */
@@ -110,7 +112,8 @@ export function endPlace(serving: Serving, { position, how }: PlaceEnd): Serving
     ...serving,
     batches: serving.batches.map((batch) => (batch.from <= position && position <= batch.to ? { ...batch, [how]: batch[how] + 1 } : batch)),
     counted: [...serving.counted, position].slice(-remembered),
-    departures: how === 'left' ? { count: departures.count + 1, recent: [...departures.recent, position].slice(-remembered) } : departures,
+    departures:
+      how === 'left' ? { count: departures.count + 1, recent: [...departures.recent, position].slice(-rememberedDepartures) } : departures,
   };
 }
 
