@@ -24,6 +24,9 @@ export function isCached(name: string): boolean {
   return existsSync(`${cacheFolder}/${name}`);
 }
 
+/** Builds that this process is at, several at once perhaps. */
+const building = new Set<string>();
+
 /**
  * Builds into a name of its own and renames at the end, so that whatever has the final name is complete: a build that
  * was interrupted is never taken for a good one, and two starts at once do not disturb each other.
@@ -31,23 +34,27 @@ export function isCached(name: string): boolean {
 export async function buildOnce(name: string, build: (target: string) => Promise<void>): Promise<string> {
   const final = `${cacheFolder}/${name}`;
   if (existsSync(final)) return final;
-  const unfinished = `${cacheFolder}/unfinished/${name}-${process.pid}`;
+  const entry = `${name}-${process.pid}`;
+  const unfinished = `${cacheFolder}/unfinished/${entry}`;
   mkdirSync(`${cacheFolder}/unfinished`, { recursive: true });
   removeAbandonedBuilds();
+  building.add(entry);
   try {
     await build(unfinished);
     if (!existsSync(final)) renameSync(unfinished, final);
   } finally {
+    building.delete(entry);
     rmSync(unfinished, { recursive: true, force: true });
   }
   return final;
 }
 
-/** What a killed start left behind; the names end with the process that was building. */
+/** What a killed start left behind; the names end with the process that was building, whose number this one may have got. */
 function removeAbandonedBuilds(): void {
   for (const entry of readdirSync(`${cacheFolder}/unfinished`)) {
     const builder = Number(entry.slice(entry.lastIndexOf('-') + 1));
-    if (builder !== process.pid && processStartTime(builder) !== undefined) continue;
+    const alive = builder === process.pid ? building.has(entry) : processStartTime(builder) !== undefined;
+    if (alive) continue;
     rmSync(`${cacheFolder}/unfinished/${entry}`, { recursive: true, force: true });
   }
 }

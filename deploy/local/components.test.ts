@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { parse, parseAllDocuments } from 'yaml';
-import { fillPlaceholders, renderComponents } from './components.ts';
+import { fillPlaceholders, renderComponents, secretVariables } from './components.ts';
 import { resolvePorts } from './ports.ts';
 import { profileFolders } from './profile.ts';
 import { Progress } from './progress.ts';
@@ -17,11 +17,12 @@ beforeEach(() => {
     folders: {
       ...profileFolders('test'),
       components: `${folder}/components`,
-      configuration: `${folder}/configuration.yaml`,
+      configurations: `${folder}/configurations`,
       nameResolution: `${folder}/name-resolution.db`,
     },
     ports: resolvePorts('test', { redis: 7001, kafka: 7002, elasticsearch: 7003 }),
     secrets: { get: () => 'unused' },
+    publishAddress: undefined,
     progress: new Progress({ quiet: true }),
     signal: new AbortController().signal,
     abandon: () => undefined,
@@ -67,12 +68,21 @@ describe('rendered components', () => {
 
   it('tell sidecars how to find each other, and where traces go when somebody takes them', () => {
     renderComponents(context, 'http://127.0.0.1:9/api/v2/spans');
-    expect(parse(readFileSync(context.folders.configuration, 'utf8'))).toMatchObject({
+    expect(parse(readFileSync(`${context.folders.configurations}/queue.yaml`, 'utf8'))).toMatchObject({
       kind: 'Configuration',
+      metadata: { name: 'queue' },
       spec: {
+        secrets: { scopes: [{ defaultAccess: 'deny', allowedSecrets: ['PASS_SIGNING_KEYS'] }] },
         nameResolution: { component: 'sqlite', configuration: { connectionString: context.folders.nameResolution } },
         tracing: { zipkin: { endpointAddress: 'http://127.0.0.1:9/api/v2/spans' } },
       },
     });
+  });
+});
+
+describe('the secrets of a sidecar', () => {
+  it('are what its service owns, and what its components are opened with', () => {
+    expect(secretVariables('gateway')).toEqual([]);
+    expect(secretVariables('user')).toEqual(['USER_DB_PASSWORD', 'USER_SIGNING_KEYS', 'REDIS_PASSWORD']);
   });
 });

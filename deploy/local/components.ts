@@ -4,6 +4,7 @@ import { parse, parseAllDocuments, stringify } from 'yaml';
 import { z } from 'zod';
 import { elasticsearchUrl } from './infrastructure/elasticsearch.ts';
 import { repositoryRoot } from './profile.ts';
+import { type ServiceName, serviceNames } from './services.ts';
 import type { StackContext } from './stack-context.ts';
 import { StepFailure } from './step-failure.ts';
 
@@ -11,12 +12,26 @@ const sources = `${repositoryRoot}components`;
 const configurationFile = 'configuration.yaml';
 const configurationSchema = z.looseObject({ kind: z.literal('Configuration'), spec: z.looseObject({}).optional() });
 
+const componentSchema = z.object({
+  kind: z.string(),
+  scopes: z.array(z.string()).default([]),
+  spec: z.looseObject({
+    metadata: z.array(z.looseObject({ secretKeyRef: z.object({ name: z.string() }).optional() })).optional(),
+  }),
+});
+
+/** What one service adds to the Configuration of all: components/services/NAME.yaml. */
+const serviceConfigurationSchema = z.looseObject({
+  spec: z.looseObject({
+    secrets: z.object({ scopes: z.tuple([z.looseObject({ allowedSecrets: z.array(z.string()) })]) }),
+  }),
+});
+
 function placeholderValues(context: StackContext): Record<string, string> {
   return {
     REDIS_HOST: `127.0.0.1:${context.ports.redis}`,
     KAFKA_BROKERS: `127.0.0.1:${context.ports.kafka}`,
     ELASTICSEARCH_URL: elasticsearchUrl(context),
-    SECRET_STORE_TYPE: 'secretstores.local.env',
   };
 }
 
@@ -29,10 +44,32 @@ export function fillPlaceholders(file: string, values: Readonly<Record<string, s
   });
 }
 
-function yamlFiles(folder: string): string[] {
-  if (!existsSync(folder)) throw new StepFailure(`there is no folder ${folder}`);
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-  return files.filter((file) => /\.ya?ml$/.test(file) && file !== configurationFile).sort();
+function isResource(file: string): boolean {
+  return /\.ya?ml$/.test(file) && file !== configurationFile && !file.startsWith('services/');
+}
+
+function resourceFiles(): string[] {
+  return readdirSync(sources, { recursive: true, encoding: 'utf8' }).filter(isResource).sort();
+}
+
+function serviceConfiguration(service: ServiceName): z.infer<typeof serviceConfigurationSchema> {
+  return serviceConfigurationSchema.parse(parse(readFileSync(`${sources}/services/${service}.yaml`, 'utf8')));
+}
+
+/**
+ * The variables that the environment of a service's sidecar holds secrets under: those that the service may ask for, and those
+ * that the components in its scope are opened with. Each is the name of the secret in capitals, with _ for -.
+ */
+export function secretVariables(service: ServiceName): string[] {
+  const owned = serviceConfiguration(service).spec.secrets.scopes[0].allowedSecrets;
+  const ofComponents = resourceFiles()
+    .flatMap((file) =>
+      parseAllDocuments(readFileSync(`${sources}/${file}`, 'utf8')).map((document) => componentSchema.parse(document.toJS())),
+    )
+    .filter(({ kind, scopes }) => kind === 'Component' && scopes.includes(service))
+    .flatMap(({ spec }) => spec.metadata ?? [])
+    .flatMap(({ secretKeyRef }) => secretKeyRef?.name ?? []);
+  return [...new Set([...owned, ...ofComponents])];
 }
 
 /** Sidecars load one flat folder. Each resource gets a file of its own: some are ignored behind another document. */
@@ -41,7 +78,7 @@ function renderResources(context: StackContext): void {
   const target = context.folders.components;
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });
-  for (const file of yamlFiles(sources)) {
+  for (const file of resourceFiles()) {
     const documents = parseAllDocuments(fillPlaceholders(`${sources}/${file}`, values));
     for (const [index, document] of [...documents].entries()) {
       const [problem] = document.errors;
@@ -55,23 +92,29 @@ function renderResources(context: StackContext): void {
   }
 }
 
-/** The Dapr Configuration, with what only this machine knows: how sidecars find each other, and where traces go. */
-function renderConfiguration(context: StackContext, traceUrl: string | undefined): void {
-  const file = `${sources}/${configurationFile}`;
-  const configuration = configurationSchema.parse(parse(fillPlaceholders(file, placeholderValues(context))));
+/**
+ * One Dapr Configuration for each service, with what only this machine knows: how sidecars find each other, and where traces go.
+ * Access control is left out: it goes by the callers' certificates, which sidecars have on Kubernetes only.
+ */
+function renderConfigurations(context: StackContext, traceUrl: string | undefined): void {
+  const common = configurationSchema.parse(parse(readFileSync(`${sources}/${configurationFile}`, 'utf8')));
   const nameResolution = {
     component: 'sqlite',
     version: 'v1',
     configuration: { connectionString: context.folders.nameResolution },
   };
   const tracing = traceUrl === undefined ? {} : { tracing: { samplingRate: '1', zipkin: { endpointAddress: traceUrl } } };
-  const spec = { ...configuration.spec, nameResolution, ...tracing };
-  writeFileSync(context.folders.configuration, stringify({ ...configuration, spec }));
+  mkdirSync(context.folders.configurations, { recursive: true });
+  for (const service of serviceNames) {
+    const { secrets } = serviceConfiguration(service).spec;
+    const configuration = { ...common, metadata: { name: service }, spec: { ...common.spec, secrets, nameResolution, ...tracing } };
+    writeFileSync(`${context.folders.configurations}/${service}.yaml`, stringify(configuration));
+  }
 }
 
 export function renderComponents(context: StackContext, traceUrl: string | undefined): void {
   renderResources(context);
-  renderConfiguration(context, traceUrl);
+  renderConfigurations(context, traceUrl);
   // Entries of an earlier run would send calls to instances that no longer exist.
   for (const suffix of ['', '-wal', '-shm']) rmSync(`${context.folders.nameResolution}${suffix}`, { force: true });
 }

@@ -18,6 +18,8 @@ const devPorts = {
   redis: 16379,
   kafka: 19092,
   'kafka-controller': 19093,
+  // For clients that come by another address: Kafka wants a port of its own for it.
+  'kafka-published': 19094,
   elasticsearch: 19200,
   'elasticsearch-transport': 19300,
   zipkin: 19411,
@@ -34,8 +36,17 @@ export type Ports = Readonly<Record<PortName, number>>;
 
 const instanceStride = 10;
 export const maximumInstances = 9;
-const testShift = { small: 20_000, large: 10_000 };
-const environmentPrefix: Record<ProfileName, string> = { dev: 'TICKETING_PORT_', test: 'TICKETING_TEST_PORT_' };
+/** By profile: what is added to the ports of sidecars, which are small numbers, and to all others. */
+const shifts: Record<ProfileName, { sidecars: number; others: number }> = {
+  dev: { sidecars: 0, others: 0 },
+  test: { sidecars: 20_000, others: 10_000 },
+  cluster: { sidecars: 15_000, others: 5_000 },
+};
+const environmentPrefix: Record<ProfileName, string> = {
+  dev: 'TICKETING_PORT_',
+  test: 'TICKETING_TEST_PORT_',
+  cluster: 'TICKETING_CLUSTER_PORT_',
+};
 
 function isPortName(name: string): name is PortName {
   return Object.hasOwn(devPorts, name);
@@ -46,9 +57,8 @@ export function portNames(): PortName[] {
 }
 
 function defaultPort(profile: ProfileName, name: PortName): number {
-  const port = devPorts[name];
-  if (profile === 'dev') return port;
-  return port + (name.startsWith('dapr-') ? testShift.small : testShift.large);
+  const { sidecars, others } = shifts[profile];
+  return devPorts[name] + (name.startsWith('dapr-') ? sidecars : others);
 }
 
 function checkedPort(name: string, text: string): number {

@@ -1,8 +1,7 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { findExecutable } from './executables.ts';
 import { runCommand } from './run-command.ts';
-import type { StackContext } from './stack-context.ts';
-import { logFile } from './stack-context.ts';
+import { logFile, type ToolContext } from './stack-context.ts';
 import { StepFailure } from './step-failure.ts';
 
 interface Prerequisite {
@@ -13,7 +12,8 @@ interface Prerequisite {
 const mariadb: Prerequisite = { commands: ['mariadbd', 'mysqld'], debianPackages: ['mariadb-server'] };
 const redis: Prerequisite = { commands: ['redis-server'], debianPackages: ['redis-server'] };
 const maven: Prerequisite = { commands: ['mvn'], debianPackages: ['maven'] };
-const prometheus: Prerequisite = { commands: ['prometheus'], debianPackages: ['prometheus'] };
+/** Comes with promtool, which the tests of the alerts use. */
+export const prometheus: Prerequisite = { commands: ['prometheus'], debianPackages: ['prometheus'] };
 const debootstrap: Prerequisite = { commands: ['debootstrap'], debianPackages: ['debootstrap', 'debian-archive-keyring'] };
 
 /** Debian starts a server when its package is installed, unless this script says no. */
@@ -36,7 +36,7 @@ export function neededPrerequisites(options: PrerequisiteOptions): Prerequisite[
 }
 
 /** Installs what is missing with apt when this is root on Debian, else says what is missing. */
-export async function ensurePrerequisites(context: StackContext, prerequisites: readonly Prerequisite[]): Promise<void> {
+export async function ensurePrerequisites(context: ToolContext, prerequisites: readonly Prerequisite[]): Promise<void> {
   const missing = prerequisites.filter(({ commands }) => findExecutable(...commands) === undefined);
   if (missing.length === 0) return;
   const packages = missing.flatMap(({ debianPackages }) => debianPackages);
@@ -48,7 +48,7 @@ export async function ensurePrerequisites(context: StackContext, prerequisites: 
   await context.progress.step(`installing ${packages.join(', ')}`, () => installPackages(context, packages));
 }
 
-async function installPackages(context: StackContext, packages: readonly string[]): Promise<void> {
+async function installPackages(context: ToolContext, packages: readonly string[]): Promise<void> {
   const options = { log: logFile(context, 'apt'), signal: context.signal, env: { DEBIAN_FRONTEND: 'noninteractive' } };
   const fix = `look at the log; try by hand: apt-get install ${packages.join(' ')}`;
   const install = ['install', '-y', '--no-install-recommends', ...packages];

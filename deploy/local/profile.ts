@@ -1,7 +1,10 @@
 import { fileURLToPath } from 'node:url';
 
-/** `dev` is what `npm start` runs; `test` has its own data and ports, so that tests pass beside a started stack. */
-export const profileNames = ['dev', 'test'] as const;
+/**
+ * `dev` is what `npm start` runs; `test` has its own data and ports, so that tests pass beside a started stack; `cluster` is the
+ * infrastructure that a Kubernetes cluster on this machine uses from outside.
+ */
+export const profileNames = ['dev', 'test', 'cluster'] as const;
 export type ProfileName = (typeof profileNames)[number];
 
 export const repositoryRoot = fileURLToPath(new URL('../../', import.meta.url));
@@ -16,7 +19,8 @@ export interface ProfileFolders {
   readonly logs: string;
   readonly run: string;
   readonly components: string;
-  readonly configuration: string;
+  /** One Dapr Configuration for each service. */
+  readonly configurations: string;
   readonly nameResolution: string;
   readonly secrets: string;
   readonly description: string;
@@ -31,7 +35,7 @@ export function profileFolders(profile: ProfileName): ProfileFolders {
     logs: `${root}/logs`,
     run: `${root}/run`,
     components: `${root}/components`,
-    configuration: `${root}/configuration.yaml`,
+    configurations: `${root}/configurations`,
     nameResolution: `${root}/name-resolution.db`,
     secrets: `${root}/secrets.json`,
     description: `${root}/stack.json`,

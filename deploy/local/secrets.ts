@@ -13,7 +13,8 @@ export interface Secrets {
 
 const signingKeySets = ['user-signing-keys', 'pass-signing-keys', 'ticket-signing-keys'];
 
-function randomPassword(): string {
+/** Letters, digits, - and _ only: needs no quoting in URLs, SQL or YAML. */
+export function randomPassword(): string {
   return randomBytes(24).toString('base64url');
 }
 
@@ -24,10 +25,10 @@ function newSigningKeys(): string {
   return JSON.stringify({ keys: [{ kty, crv, x, d, kid, alg: 'EdDSA', use: 'sig' }] });
 }
 
-function secretMakers(): Map<string, () => string> {
+/** What every environment of the product needs, and how each is made: passwords of accounts, and signing keys. */
+export function secretMakers(): Map<string, () => string> {
   const makers = new Map<string, () => string>();
-  for (const name of ['db-root-password', 'witness-db-password', 'redis-password', 'dapr-api-token', 'app-api-token'])
-    makers.set(name, randomPassword);
+  for (const name of ['witness-db-password', 'redis-password']) makers.set(name, randomPassword);
   for (const owner of databaseOwners) {
     makers.set(`${owner}-db-password`, randomPassword);
     makers.set(`${owner}-migrator-db-password`, randomPassword);
@@ -36,10 +37,17 @@ function secretMakers(): Map<string, () => string> {
   return makers;
 }
 
+/** Here the database can be asked as root, and all services share the tokens between them and their sidecars. */
+function localSecretMakers(): Map<string, () => string> {
+  const makers = secretMakers();
+  for (const name of ['db-root-password', 'dapr-api-token', 'app-api-token']) makers.set(name, randomPassword);
+  return makers;
+}
+
 /** Reads a profile's secrets from their file, making those that do not exist yet. */
 export function loadSecrets(file: string): Secrets {
   const values = existsSync(file) ? secretsSchema.parse(JSON.parse(readFileSync(file, 'utf8'))) : {};
-  const missing = [...secretMakers()].filter(([name]) => values[name] === undefined);
+  const missing = [...localSecretMakers()].filter(([name]) => values[name] === undefined);
   for (const [name, make] of missing) values[name] = make();
   if (missing.length > 0) writePrivateFile(file, JSON.stringify(values, null, 2));
   return {

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
+import { secretVariables } from './components.ts';
 import { migratorAccount, serviceAccount } from './infrastructure/database-accounts.ts';
 import { instancePorts } from './ports.ts';
 import type { ProcessSpec } from './process-record.ts';
 import { repositoryRoot } from './profile.ts';
 import { runCommand } from './run-command.ts';
 import type { DatabaseOwner, ServiceName } from './services.ts';
-import { databases, isDatabaseOwner, ownedSecrets } from './services.ts';
+import { databases, isDatabaseOwner } from './services.ts';
 import type { StackContext } from './stack-context.ts';
 import { logFile } from './stack-context.ts';
 import type { InstanceDescription } from './stack-description.ts';
@@ -32,9 +33,9 @@ function tokens({ secrets }: StackContext): Record<string, string> {
   return { DAPR_API_TOKEN: secrets.get('dapr-api-token'), APP_API_TOKEN: secrets.get('app-api-token') };
 }
 
-/** The secret store of a sidecar is its own environment: it gets what its service owns and nothing else. */
+/** The secret store of a sidecar is its own environment. */
 function sidecarSecrets({ secrets }: StackContext, service: ServiceName): Record<string, string> {
-  return Object.fromEntries(['redis-password', ...ownedSecrets[service]].map((name) => [name, secrets.get(name)]));
+  return Object.fromEntries(secretVariables(service).map((name) => [name, secrets.get(name.toLowerCase().replaceAll('_', '-'))]));
 }
 
 export function sidecarSpec(context: StackContext, daprd: string, instance: InstanceDescription): ProcessSpec {
@@ -43,7 +44,7 @@ export function sidecarSpec(context: StackContext, daprd: string, instance: Inst
     'app-port': instance.appPort,
     'app-protocol': 'http',
     'resources-path': context.folders.components,
-    config: context.folders.configuration,
+    config: `${context.folders.configurations}/${instance.service}.yaml`,
     'dapr-http-port': instance.daprHttpPort,
     'dapr-grpc-port': instance.daprGrpcPort,
     'dapr-internal-grpc-port': instance.daprInternalGrpcPort,

@@ -15,16 +15,6 @@ export function isDatabaseOwner(service: ServiceName): service is ServiceName & 
   return Object.hasOwn(databases, service);
 }
 
-/** What each sidecar may read from its secret store besides the Redis password, which every sidecar needs. */
-export const ownedSecrets: Readonly<Record<ServiceName, readonly string[]>> = {
-  gateway: [],
-  user: ['user-db-password', 'user-signing-keys'],
-  queue: ['pass-signing-keys'],
-  concert: ['concert-db-password'],
-  reservation: ['reservation-db-password', 'ticket-signing-keys'],
-  payment: ['payment-db-password'],
-};
-
 const eventTopics = ['users', 'performances', 'reservations', 'payments', 'cache-invalidations'];
 const deadLetterTopics = ['reservation.dead-letters', 'payment.dead-letters', 'queue.dead-letters', 'concert.dead-letters'];
 export const topics: readonly string[] = [...eventTopics, ...deadLetterTopics];

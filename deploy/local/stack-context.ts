@@ -9,12 +9,22 @@ export interface StackContext {
   readonly folders: ProfileFolders;
   readonly ports: Ports;
   readonly secrets: Secrets;
+  /** Where the infrastructure listens besides the loopback address. */
+  readonly publishAddress: string | undefined;
   readonly progress: Progress;
   /** Aborted when the start is given up. */
   readonly signal: AbortSignal;
   /** Gives the start up. */
   abandon(reason: unknown): void;
 }
+
+/** All addresses on which databases and brokers listen; the loopback address is always the first. */
+export function listenAddresses({ publishAddress }: Pick<StackContext, 'publishAddress'>): string[] {
+  return publishAddress === undefined ? ['127.0.0.1'] : ['127.0.0.1', publishAddress];
+}
+
+/** As much of it as installing or building a tool takes; there need not be a stack. */
+export type ToolContext = Pick<StackContext, 'folders' | 'progress' | 'signal'>;
 
 /**
  * Awaits all of it. When one fails, the others are told to give up and are waited for, so that none of them can begin
@@ -33,6 +43,6 @@ export async function allTogether<const T extends readonly Promise<unknown>[]>(
   }
 }
 
-export function logFile(context: StackContext, name: string): string {
+export function logFile(context: Pick<StackContext, 'folders'>, name: string): string {
   return `${context.folders.logs}/${name}.log`;
 }

@@ -8,7 +8,7 @@ import { isZipkinCached, observabilityUrls, startObservability } from './infrast
 import type { InfrastructureKind } from './infrastructure/start-infrastructure.ts';
 import { startInfrastructure } from './infrastructure/start-infrastructure.ts';
 import { assertPortsFree } from './port-holder.ts';
-import type { Ports } from './ports.ts';
+import type { PortName, Ports } from './ports.ts';
 import { maximumInstances, resolvePorts } from './ports.ts';
 import { ensurePrerequisites, neededPrerequisites } from './prerequisites.ts';
 import { isAlive } from './process-identity.ts';
@@ -48,6 +48,8 @@ export interface StackOptions {
   /** Where services and sidecars send their spans (Zipkin's format) when the stack brings no Zipkin of its own. */
   readonly traceUrl?: string | undefined;
   readonly ports?: Partial<Ports> | undefined;
+  /** Another address of this machine on which the infrastructure listens, for pods of a cluster. */
+  readonly publishAddress?: string | undefined;
   readonly quiet?: boolean | undefined;
   /** Keeps this process registered as the stack's supervisor after the start, until stop(). */
   readonly supervise?: boolean | undefined;
@@ -85,7 +87,7 @@ async function prepareFolders(options: StackOptions, folders: ProfileFolders, pr
   await stopRecordedProcesses(profile, progress);
   if (options.reset) {
     if (isDockerUsable()) await composeDown(profile);
-    for (const path of [folders.data, folders.secrets, folders.components, mysqlDataFolder(profile)])
+    for (const path of [folders.data, folders.secrets, folders.components, folders.configurations, mysqlDataFolder(profile)])
       rmSync(path, { recursive: true, force: true });
   }
   rmSync(folders.description, { force: true });
@@ -110,8 +112,9 @@ function planInstances(context: StackContext, options: StackOptions): InstanceDe
 }
 
 function usedPorts(context: StackContext, instances: readonly InstanceDescription[], observe: boolean): { name: string; port: number }[] {
-  const infrastructure = ['mariadb', 'redis', 'kafka', 'kafka-controller', 'elasticsearch', 'elasticsearch-transport'] as const;
-  const names = observe ? ([...infrastructure, 'zipkin', 'prometheus'] as const) : infrastructure;
+  const names: PortName[] = ['mariadb', 'redis', 'kafka', 'kafka-controller', 'elasticsearch', 'elasticsearch-transport'];
+  if (context.publishAddress !== undefined) names.push('kafka-published');
+  if (observe) names.push('zipkin', 'prometheus');
   return [
     ...names.map((name) => ({ name, port: context.ports[name] })),
     ...instances.flatMap((instance) => [
@@ -191,6 +194,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       folders,
       ports: resolvePorts(profile, options.ports),
       secrets: loadSecrets(folders.secrets),
+      publishAddress: options.publishAddress,
       progress,
       signal,
       abandon: (reason) => abandon.abort(reason),

@@ -18,6 +18,15 @@ export interface ApiRequest {
 }
 
 const patience = 10;
+/** Answers of a proxy that finds nobody behind it. */
+const nobodyThere: readonly number[] = [502, 503, 504];
+const noAnswerPauseSeconds = 1;
+
+export interface ApiClientOptions {
+  connections?: number;
+  /** Takes a missing answer for one that says to come again, and comes for a minute: for shops whose parts are being replaced. */
+  persistent?: boolean;
+}
 
 const problem = z.object({ code: z.string(), detail: z.string().optional() });
 
@@ -34,9 +43,11 @@ class UnexpectedReply extends Error {
 /** A client of the public API, as the demo, the seed and the tests use it. */
 export class ApiClient {
   readonly #pool: Pool;
+  readonly #persistent: boolean;
 
   /** @param gatewayUrl for example http://127.0.0.1:8080 */
-  constructor(gatewayUrl: string, connections = 64) {
+  constructor(gatewayUrl: string, { connections = 64, persistent = false }: ApiClientOptions = {}) {
+    this.#persistent = persistent;
     this.#pool = new Pool(gatewayUrl, { connections, headersTimeout: 30_000, bodyTimeout: 30_000 });
   }
 
@@ -62,12 +73,22 @@ export class ApiClient {
 
   /** Sends as a patient client does: told by Retry-After to come again, it does, with the same Idempotency-Key. */
   async sendPatiently(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, request: ApiRequest = {}): Promise<ApiReply> {
-    for (let attempt = 1; ; attempt += 1) {
-      const reply = await this.send(method, path, request);
-      const after = Number(reply.headers['retry-after']);
-      if (!(after > 0) || attempt === patience) return reply;
-      await delay(after * 1_000);
+    for (let left = this.#persistent ? 60 : patience; ; left -= 1) {
+      const reply = await this.send(method, path, request).catch((error: unknown) => {
+        if (this.#persistent && left > 1) return undefined;
+        throw error;
+      });
+      const after = reply ? this.#pauseAfter(reply) : noAnswerPauseSeconds;
+      if (reply && (after === undefined || left === 1)) return reply;
+      await delay((after ?? 0) * 1_000);
     }
+  }
+
+  /** Seconds after which to ask again; undefined for an answer that is final. */
+  #pauseAfter(reply: ApiReply): number | undefined {
+    const after = Number(reply.headers['retry-after']);
+    if (after > 0) return after;
+    return this.#persistent && nobodyThere.includes(reply.status) ? noAnswerPauseSeconds : undefined;
   }
 
   /**

@@ -29,7 +29,7 @@ async function demo(values: { buyers: string; seats: string; capacity: string; c
   const seats = readNumber('seats', values.seats, 20_000);
   const capacity = readNumber('capacity', values.capacity, 100_000);
   const stack = describeStack('dev');
-  const api = new ApiClient(stack.gatewayUrl, readNumber('connections', values.connections, 1_000));
+  const api = new ApiClient(stack.gatewayUrl, { connections: readNumber('connections', values.connections, 1_000) });
   const tally = new LiveTally(buyers);
   try {
     const sale = await prepareSale(api, stack, { seats, capacity });

@@ -68,7 +68,6 @@ export function initFileContent(secrets: Secrets): string {
 
 /** The same on every engine, so that SQL behaves the same: as what a container of the product is given. */
 export const databaseSettings: readonly string[] = [
-  '--bind-address=127.0.0.1',
   '--skip-name-resolve',
   '--transaction-isolation=READ-COMMITTED',
   '--character-set-server=utf8mb4',

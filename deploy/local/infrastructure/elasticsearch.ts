@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import type { ProcessSpec } from '../process-record.ts';
 import { cacheFolder, stackSources } from '../profile.ts';
 import type { StackContext } from '../stack-context.ts';
-import { logFile } from '../stack-context.ts';
+import { listenAddresses, logFile } from '../stack-context.ts';
 import type { Jdk } from './java.ts';
 import { quickStartFlags } from './java.ts';
 
@@ -37,6 +37,7 @@ export function elasticsearchSpec(context: StackContext, jdk: Jdk, home: string)
   const data = `${context.folders.data}/elasticsearch`;
   mkdirSync(data, { recursive: true });
   const settings = {
+    'http.host': listenAddresses(context).join(','),
     'http.port': context.ports.elasticsearch,
     'transport.port': context.ports['elasticsearch-transport'],
     'path.data': `${data}/data`,

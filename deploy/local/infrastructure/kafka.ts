@@ -18,8 +18,13 @@ const pollIntervalMs = 100;
 const clusterId = 'dGlja2V0aW5nLWxvY2FsMA';
 
 function writeServerProperties(context: StackContext, data: string): string {
+  const { ports, publishAddress } = context;
+  const local = `LOCAL://127.0.0.1:${ports.kafka}`;
+  // Clients are sent back to the address by which they came.
+  const listeners = publishAddress === undefined ? local : `${local},PUBLISHED://${publishAddress}:${ports['kafka-published']}`;
   const values: Record<string, string> = {
-    PORT: String(context.ports.kafka),
+    LISTENERS: listeners,
+
     CONTROLLER_PORT: String(context.ports['kafka-controller']),
     DATA: data,
   };

@@ -6,7 +6,7 @@ import type { ProcessSpec } from '../process-record.ts';
 import { writePrivateFile } from '../process-record.ts';
 import { runCommand } from '../run-command.ts';
 import type { StackContext } from '../stack-context.ts';
-import { logFile } from '../stack-context.ts';
+import { listenAddresses, logFile } from '../stack-context.ts';
 import { databaseSettings, initFileContent, witnessAccount } from './database-accounts.ts';
 
 /** A socket's path must fit into the kernel's 108 bytes, whatever the folder of the repository is called. */
@@ -54,6 +54,7 @@ export async function mariadbSpec(context: StackContext): Promise<ProcessSpec> {
       '--no-defaults',
       `--datadir=${data}`,
       `--port=${context.ports.mariadb}`,
+      `--bind-address=${listenAddresses(context).join(',')}`,
       `--socket=${mariadbSocket(context)}`,
       `--pid-file=${data}/mariadb.pid`,
       `--init-file=${initFile}`,

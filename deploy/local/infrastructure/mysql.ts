@@ -8,7 +8,7 @@ import type { ProfileName } from '../profile.ts';
 import { cacheFolder } from '../profile.ts';
 import { runCommand } from '../run-command.ts';
 import type { StackContext } from '../stack-context.ts';
-import { logFile } from '../stack-context.ts';
+import { listenAddresses, logFile } from '../stack-context.ts';
 import { StepFailure } from '../step-failure.ts';
 import { databaseSettings, initFileContent, witnessAccount } from './database-accounts.ts';
 
@@ -72,6 +72,7 @@ export async function mysqlSpec(context: StackContext): Promise<ProcessSpec> {
     args: chrootArgs([
       `--datadir=${folder}/tables`,
       `--port=${context.ports.mariadb}`,
+      `--bind-address=${listenAddresses(context).join(',')}`,
       `--socket=${folder}/mysql.sock`,
       `--pid-file=${folder}/mysql.pid`,
       `--init-file=${folder}/accounts.sql`,

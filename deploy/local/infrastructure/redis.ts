@@ -3,7 +3,7 @@ import { requireExecutable } from '../executables.ts';
 import type { ProcessSpec } from '../process-record.ts';
 import { writePrivateFile } from '../process-record.ts';
 import type { StackContext } from '../stack-context.ts';
-import { logFile } from '../stack-context.ts';
+import { listenAddresses, logFile } from '../stack-context.ts';
 
 export function redisSpec(context: StackContext): ProcessSpec {
   const { ports, secrets, folders } = context;
@@ -13,7 +13,7 @@ export function redisSpec(context: StackContext): ProcessSpec {
   mkdirSync(data, { recursive: true });
   const settings = [
     `port ${ports.redis}`,
-    'bind 127.0.0.1',
+    `bind ${listenAddresses(context).join(' ')}`,
     `dir "${data}"`,
     `requirepass ${password}`,
     'appendonly yes',

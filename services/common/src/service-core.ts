@@ -22,12 +22,12 @@ export async function startServiceCore(config: ServiceConfig): Promise<ServiceCo
   return { log, telemetry, sidecar };
 }
 
-/** Opens the service's database with the password from the secret store, under the name `<app id>-db-password`. */
+/** Opens the service's database with the password from the secret store, under the name `<APP ID>_DB_PASSWORD`. */
 export async function openServiceDatabase(
   config: ServiceConfig & DatabaseConfig,
   sidecar: Sidecar,
   schema: { entities: EntitySchema[]; migrations: (new () => MigrationInterface)[] },
 ): Promise<Database> {
-  const password = config.DB_PASSWORD ?? (await sidecar.getSecret(`${config.APP_ID}-db-password`));
+  const password = config.DB_PASSWORD ?? (await sidecar.getSecret(`${config.APP_ID.toUpperCase()}_DB_PASSWORD`));
   return openDatabase({ config, password, ...schema });
 }

@@ -26,7 +26,7 @@ export interface Services {
   reservation: Client<typeof ReservationService>;
   payment: Client<typeof PaymentService>;
   /** Runtime settings, by the service that owns them. */
-  settings: Record<'queue' | 'reservation' | 'payment', Client<typeof SettingsService>>;
+  settings: Record<'queue' | 'reservation', Client<typeof SettingsService>>;
 }
 
 /** What the routes are given. Built once. */
@@ -61,7 +61,6 @@ export async function createContext(config: Config): Promise<Context> {
     settings: {
       queue: createRpcClient(SettingsService, sidecar, 'queue'),
       reservation: createRpcClient(SettingsService, sidecar, 'reservation'),
-      payment: createRpcClient(SettingsService, sidecar, 'payment'),
     },
   };
   const ready = async (): Promise<void> => {

@@ -41,7 +41,7 @@ const releaseIntervalMs = 500;
 export async function createContext(config: Config): Promise<Context> {
   const core = await startServiceCore(config);
   const { log, sidecar, telemetry } = core;
-  const keys = await loadSigningKeys(await sidecar.getSecret('pass-signing-keys'));
+  const keys = await loadSigningKeys(await sidecar.getSecret('PASS_SIGNING_KEYS'));
   const settings = await followSettings({
     definitions: settingDefinitions,
     sidecar,

@@ -29,7 +29,7 @@ export async function createContext(config: Config): Promise<Context> {
   const core = await startServiceCore(config);
   const { log, sidecar, telemetry } = core;
   const db = await openServiceDatabase(config, sidecar, schema);
-  const ticketKeys = await loadSigningKeys(await sidecar.getSecret('ticket-signing-keys'));
+  const ticketKeys = await loadSigningKeys(await sidecar.getSecret('TICKET_SIGNING_KEYS'));
   const settings = await followSettings({
     definitions: settingDefinitions,
     sidecar,

@@ -18,7 +18,7 @@ export async function createContext(config: Config): Promise<Context> {
   const core = await startServiceCore(config);
   const { log, sidecar, telemetry } = core;
   const db = await openServiceDatabase(config, sidecar, schema);
-  const keys = await loadSigningKeys(await sidecar.getSecret('user-signing-keys'));
+  const keys = await loadSigningKeys(await sidecar.getSecret('USER_SIGNING_KEYS'));
   const outbox = startOutboxRelay({ db, sidecar, log, service: config.APP_ID, instance: config.INSTANCE_ID });
   const stop = async (): Promise<void> => {
     await outbox.stop();

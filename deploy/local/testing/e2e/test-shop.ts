@@ -22,7 +22,7 @@ export interface TestShop {
 /** Opens the shop of the test stack; makes the accounts that come with a stack when they are missing. */
 export async function openTestShop(): Promise<TestShop> {
   const stack = describeStack('test');
-  const api = new ApiClient(stack.gatewayUrl, 256);
+  const api = new ApiClient(stack.gatewayUrl, { connections: 256 });
   await seedAccounts(stack);
   const operator = await logIn(api, 'operator@example.com');
   const { host, port, witness, owners } = stack.database;

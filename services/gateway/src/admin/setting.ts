@@ -22,7 +22,6 @@ const owners: [prefix: string, owner: keyof Services['settings']][] = [
   ['hold.', 'reservation'],
   ['reservation.', 'reservation'],
   ['queue.', 'queue'],
-  ['payment.', 'payment'],
 ];
 
 /** The service that a setting belongs to, by the beginning of its key. */

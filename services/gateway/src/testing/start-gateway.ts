@@ -100,7 +100,7 @@ function answerWith(fakes: FakeServices, userJwks: string, passJwks: string): Se
     concert: clientOf(ConcertService, fakes.concert),
     reservation: clientOf(ReservationService, fakes.reservation),
     payment: clientOf(PaymentService, fakes.payment),
-    settings: { queue: settings, reservation: settings, payment: settings },
+    settings: { queue: settings, reservation: settings },
   };
 }
 

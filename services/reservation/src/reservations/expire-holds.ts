@@ -12,7 +12,11 @@ const expired = createCounter('ticketing_holds_expired_total', 'Holds that the s
  * so a stopped sweeper costs nobody a seat.
  */
 export async function expireHolds({ db }: { db: Database }): Promise<void> {
-  while ((await expireBatch(db)) === batchSize);
+  let count: number;
+  do {
+    count = await expireBatch(db);
+    expired.add(count);
+  } while (count === batchSize);
 }
 
 async function expireBatch(db: Database): Promise<number> {
@@ -35,7 +39,6 @@ async function expireBatch(db: Database): Promise<number> {
       'reservation.expired',
       reservations.map((reservation) => ({ aggregateId: reservation.id, data: eventData(reservation) })),
     );
-    expired.add(rows.length);
     return rows.length;
   });
 }

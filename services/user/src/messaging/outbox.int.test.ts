@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Database, newId, Rollback } from '@ticketing/common/database';
-import { addEvent, addEvents, publishOutbox, startOutboxRelay } from '@ticketing/common/outbox';
+import { addEvent, addEvents, type OutboxBacklog, publishOutbox, startOutboxRelay } from '@ticketing/common/outbox';
 import { pollUntil } from '@ticketing/common/poll-until';
 import type { Context } from '../context.ts';
 import { createTestContext } from '../testing/test-accounts.ts';
@@ -83,6 +83,22 @@ describe('the outbox', () => {
     });
     expect(broker.taken).toEqual([]);
     expect(await publishOutbox(db, broker.sidecar)).toBe(1);
+  });
+
+  it('knows how long the oldest waiting event has waited', async () => {
+    const backlog = async (): Promise<OutboxBacklog> => {
+      const found: OutboxBacklog[] = [];
+      await publishOutbox(db, broker.sidecar, (what) => found.push(what));
+      return found[0]!;
+    };
+    expect(await backlog()).toEqual({ waiting: 0, lagSeconds: 0 });
+    await writeMany(3, [newId()]);
+    await db.execute('UPDATE outbox_events SET created_at = created_at - INTERVAL 100 SECOND ORDER BY seq LIMIT 1');
+    const { waiting, lagSeconds } = await backlog();
+    expect(waiting).toBe(3);
+    expect(lagSeconds).toBeGreaterThanOrEqual(100);
+    expect(lagSeconds).toBeLessThan(160);
+    expect(await backlog()).toEqual({ waiting: 0, lagSeconds: 0 });
   });
 
   it('publishes again under the same ids when the relay dies between publishing and marking', async () => {
