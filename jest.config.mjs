@@ -1,4 +1,4 @@
-/** Unit tests need nothing; integration and end-to-end tests need the test stack, which `npm test` starts for them. */
+/** Unit tests need nothing, chart tests Helm and promtool; integration and end-to-end tests need the test stack, which `npm test` starts for them. */
 const shared = {
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['ticketing-source', 'node', 'node-addons'] },
@@ -16,9 +16,11 @@ export default {
       ...shared,
       displayName: 'unit',
       testMatch: ['<rootDir>/services/**/src/**/*.test.ts', '<rootDir>/deploy/**/*.test.ts'],
-      testPathIgnorePatterns: ['\\.int\\.test\\.ts$', '\\.e2e\\.test\\.ts$', '/node_modules/', '/dist/'],
+      testPathIgnorePatterns: ['\\.int\\.test\\.ts$', '\\.e2e\\.test\\.ts$', '\\.cluster\\.test\\.ts$', '/node_modules/', '/dist/'],
     },
+    { ...shared, displayName: 'charts', testMatch: ['<rootDir>/charts/testing/*.test.ts'] },
     { ...shared, displayName: 'int', testMatch: ['<rootDir>/services/**/src/**/*.int.test.ts'] },
+    { ...shared, displayName: 'cluster', testMatch: ['<rootDir>/deploy/kind/testing/*.cluster.test.ts'] },
     { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/deploy/**/*.e2e.test.ts'] },
   ],
 };

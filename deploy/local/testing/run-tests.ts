@@ -2,7 +2,10 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { ensureHelm } from '../infrastructure/helm-binary.ts';
+import { ensurePrerequisites, prometheus } from '../prerequisites.ts';
 import { localFolder, profileFolders, repositoryRoot } from '../profile.ts';
+import { Progress } from '../progress.ts';
 import { type Stack, startStack } from '../stack.ts';
 import { describeFailure, StepFailure } from '../step-failure.ts';
 
@@ -10,7 +13,7 @@ import { describeFailure, StepFailure } from '../step-failure.ts';
 const testTraceUrl = 'http://127.0.0.1:29411/api/v2/spans';
 
 const usage = `npm test [-- --mysql] [-- --docker|--native] [-- -t PATTERN] [FILE…]
-npm run test:unit | test:int | test:e2e, with the same options
+npm run test:unit | test:charts | test:int | test:e2e, with the same options
 
 Starts a stack of its own (other ports and data than npm start) for integration and end-to-end tests and ends it afterwards.
   --mysql    a real MySQL in place of MariaDB
@@ -19,8 +22,9 @@ Starts a stack of its own (other ports and data than npm start) for integration 
 `;
 
 // End-to-end tests come before integration tests: those recount the books, these leave half-done work in them on purpose.
-const suites = ['unit', 'e2e', 'int'] as const;
+const suites = ['unit', 'charts', 'e2e', 'int'] as const;
 type Suite = (typeof suites)[number];
+const needsStack: Readonly<Record<Suite, boolean>> = { unit: false, charts: false, e2e: true, int: true };
 
 const report = z.object({
   numPassedTests: z.number(),
@@ -40,7 +44,7 @@ async function runJest(suite: Suite, filters: string[], signal: AbortSignal): Pr
   const output = `${localFolder}/jest-${suite}.json`;
   rmSync(output, { force: true });
   // Integration and end-to-end tests share the stack: one file at a time, so that none loads or breaks it under another.
-  const inTurn = suite === 'unit' ? [] : ['--runInBand', '--testTimeout=60000'];
+  const inTurn = needsStack[suite] ? ['--runInBand', '--testTimeout=60000'] : [];
   const args = [
     '--experimental-vm-modules',
     'node_modules/jest/bin/jest.js',
@@ -84,6 +88,13 @@ function listenForStop(): AbortSignal {
   return controller.signal;
 }
 
+/** The chart tests find both on the PATH or in the cache. */
+async function ensureChartTools(signal: AbortSignal): Promise<void> {
+  const context = { folders: profileFolders('test'), progress: new Progress(), signal };
+  await ensurePrerequisites(context, [prometheus]);
+  await ensureHelm(context);
+}
+
 async function runAll(
   wanted: Suite[],
   options: { mysql: boolean; infrastructure: 'auto' | 'docker' | 'native'; filters: string[] },
@@ -93,7 +104,8 @@ async function runAll(
   let stack: Stack | undefined;
   try {
     for (const suite of wanted) {
-      if (suite !== 'unit') {
+      if (suite === 'charts') await ensureChartTools(signal);
+      if (needsStack[suite]) {
         stack ??= await startStack({
           profile: 'test',
           reset: true,

@@ -1,9 +1,11 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { type LockStore, startJob, startOwnedJob } from './job.ts';
 import { createLogger } from './log.ts';
+import { collectMetrics } from './testing/collect-metrics.ts';
 
 const log = createLogger({ service: 'test', instance: 'test', level: 'silent' });
 const tomorrow = 86_400_000;
+const valueOf = collectMetrics();
 
 /** A lock store in memory. */
 function lockStore(): LockStore & { owner: string | undefined } {
@@ -150,5 +152,69 @@ describe('owned job', () => {
     );
     await Promise.all(works.map(({ reached }) => reached(2)));
     await Promise.all(jobs.map((job) => job.stop()));
+  });
+});
+
+it('runs without a lock also when the lock store takes its time to fail', async () => {
+  let now = 0;
+  const clock = jest.spyOn(performance, 'now').mockImplementation(() => now);
+  const hang = (): Promise<never> => {
+    now += 10_000;
+    return Promise.reject(new Error('no answer'));
+  };
+  const counted = countedWork();
+  const sidecar = { tryLock: hang, unlock: hang };
+  const job = startOwnedJob({
+    name: 'sweep',
+    instance: 'a',
+    sidecar,
+    intervalMs: tomorrow,
+    log,
+    work: counted.work,
+    runsWithoutLock: true,
+  });
+  await counted.reached(1);
+  await job.stop();
+  clock.mockRestore();
+});
+
+describe('the metrics of jobs', () => {
+  const lastTurn = 'ticketing_job_last_turn_timestamp_seconds';
+  const now = (): number => Date.now() / 1_000;
+
+  it('say when a turn ended last', async () => {
+    const counted = countedWork();
+    const job = startJob({ name: 'watched', intervalMs: tomorrow, log, work: counted.work });
+    await counted.reached(1);
+    await job.stop();
+    const ended = await valueOf(lastTurn, { job_name: 'watched' });
+    expect(now() - ended!).toBeLessThan(30);
+  });
+
+  it('do not count a turn that failed', async () => {
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(5_000);
+    const failing = countedWork(() => Promise.reject(new Error('out')));
+    const job = startJob({ name: 'failing', intervalMs: tomorrow, log, work: failing.work });
+    clock.mockReturnValue(9_000);
+    await failing.reached(1);
+    await job.stop();
+    clock.mockRestore();
+    expect(await valueOf(lastTurn, { job_name: 'failing' })).toBe(5);
+  });
+
+  it('count what the lock store does not answer, from zero', async () => {
+    const failures = (): Promise<number | undefined> => valueOf('ticketing_job_lock_failures_total', { job_name: 'locked' });
+    const store = lockStore();
+    const out = (): Promise<never> => Promise.reject(new Error('out'));
+    const counted = countedWork();
+    const options = { name: 'locked', instance: 'a', intervalMs: 1, log, work: counted.work, runsWithoutLock: true };
+    const job = startOwnedJob({ ...options, sidecar: store });
+    await counted.reached(1);
+    await job.stop();
+    expect(await failures()).toBe(0);
+    const without = startOwnedJob({ ...options, sidecar: { tryLock: out, unlock: out } });
+    await counted.reached(counted.turns + 1);
+    await without.stop();
+    expect(await failures()).toBeGreaterThanOrEqual(1);
   });
 });

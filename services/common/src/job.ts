@@ -1,6 +1,11 @@
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Sidecar } from './dapr.ts';
 import type { Logger } from './log.ts';
+import { createCounter, createGauge } from './telemetry.ts';
+
+// An alert takes the latest of all instances: those that do not own the job stay at their start.
+const lastTurn = createGauge('ticketing_job_last_turn_timestamp_seconds', 'When this instance last ended a turn of a job, or began to try');
+const lockFailures = createCounter('ticketing_job_lock_failures_total', 'Tries for the lock of a job that the lock store did not answer');
 
 export interface Job {
   /** Runs the job now instead of at its next turn, where this instance runs it. */
@@ -32,8 +37,9 @@ const ownershipSeconds = 4;
 
 /** Runs work at an interval in this instance, beside those of other instances. */
 export function startJob({ name, intervalMs, log, work }: JobOptions): Job {
-  return loop(name, log, async ({ pause }) => {
+  return loop(name, log, async ({ pause, worked }) => {
     await work();
+    worked();
     await pause(intervalMs);
   });
 }
@@ -44,13 +50,16 @@ export function startJob({ name, intervalMs, log, work }: JobOptions): Job {
  */
 export function startOwnedJob(options: OwnedJobOptions): Job {
   const { name, instance, intervalMs, sidecar, log, work, runsWithoutLock = false } = options;
-  return loop(name, log, async ({ pause, rest, stopping, healthy }) => {
-    // Give up well before the lock expires, so that a slow turn rarely overlaps the next owner's.
-    const until = performance.now() + ownershipSeconds * 750;
+  lockFailures.add(0, { job_name: name });
+  return loop(name, log, async ({ pause, rest, stopping, healthy, worked }) => {
+    const asked = performance.now();
     const lock = await sidecar.tryLock(name, instance, ownershipSeconds).catch((error: unknown) => {
+      lockFailures.add(1, { job_name: name });
       if (!runsWithoutLock) throw error;
       return 'out' as const;
     });
+    // A lock counts from when it was asked for. Give up well before it expires, so that a slow turn rarely overlaps the next owner's.
+    const until = asked + ownershipSeconds * 750;
     if (lock === false) {
       healthy();
       // Woken or not, there is nothing to do for who is not the owner.
@@ -60,7 +69,7 @@ export function startOwnedJob(options: OwnedJobOptions): Job {
     try {
       while (!stopping() && performance.now() < until) {
         await work();
-        healthy();
+        worked();
         await pause(intervalMs);
       }
     } finally {
@@ -75,19 +84,28 @@ interface Turn {
   /** Waits; only `stop` ends it early. */
   rest: (ms: number) => Promise<void>;
   stopping: () => boolean;
+  /** The turn found nothing wrong, but did not work either. */
   healthy: () => void;
+  /** The turn did its work. */
+  worked: () => void;
 }
 
 function loop(name: string, log: Logger, turn: (turn: Turn) => Promise<void>): Job {
   const pause = createPause();
   const rest = createPause();
   const state = { stopping: false, failing: false };
+  const noteTurn = (): void => lastTurn.record(Date.now() / 1_000, { job_name: name });
+  noteTurn();
   const tools: Turn = {
     pause: pause.wait,
     rest: rest.wait,
     stopping: () => state.stopping,
     healthy: () => {
       state.failing = false;
+    },
+    worked: () => {
+      state.failing = false;
+      noteTurn();
     },
   };
   const run = async (): Promise<void> => {

@@ -3,12 +3,13 @@ import type { PublishEntry, Sidecar } from './dapr.ts';
 import { idFromBinary, idToBinary, newId, type Queryable } from './database.ts';
 import { type LockStore, type Job as OutboxRelay, startOwnedJob } from './job.ts';
 import type { Logger } from './log.ts';
-import { createCounter, observeGauge, traceHeaders } from './telemetry.ts';
+import { createCounter, createGauge, observeGauge, traceHeaders } from './telemetry.ts';
 
 export type { Job as OutboxRelay } from './job.ts';
 
 const batchSize = 500;
 const published = createCounter('ticketing_outbox_published_total', 'Events handed to the broker, by type');
+const lastRead = createGauge('ticketing_outbox_read_timestamp_seconds', 'When this instance last read the outbox, or began to try');
 
 /**
  * Writes an event in the caller's transaction: it is published if and only if the transaction commits.
@@ -39,17 +40,33 @@ interface OutboxRow {
   aggregate_id: string;
   data: unknown;
   traceparent: string | null;
+  age_ms: number;
+}
+
+/** What a look into the outbox found. */
+export interface OutboxBacklog {
+  /** Events that wait; no more than one batch of them is counted. */
+  waiting: number;
+  /** How long the oldest of them has waited, in seconds; 0 when none waits. */
+  lagSeconds: number;
 }
 
 /**
  * Publishes one batch of waiting events, oldest first, and returns how many the broker took.
  * A crash between publishing and marking publishes again under the same id; consumers drop what they have seen.
+ * @param found is told what waits, before anything is published
  */
-export async function publishOutbox(db: Queryable, sidecar: Pick<Sidecar, 'publish'>): Promise<number> {
+export async function publishOutbox(
+  db: Queryable,
+  sidecar: Pick<Sidecar, 'publish'>,
+  found: (backlog: OutboxBacklog) => void = () => undefined,
+): Promise<number> {
   const rows = await db.query<OutboxRow>(
-    `SELECT seq, id, topic, type, aggregate_id, data, traceparent FROM outbox_events
+    `SELECT seq, id, topic, type, aggregate_id, data, traceparent,
+            TIMESTAMPDIFF(MICROSECOND, created_at, CURRENT_TIMESTAMP(3)) DIV 1000 AS age_ms FROM outbox_events
       WHERE published_at IS NULL ORDER BY seq LIMIT ${batchSize}`,
   );
+  found({ waiting: rows.length, lagSeconds: Math.max(0, rows[0]?.age_ms ?? 0) / 1_000 });
   let count = 0;
   let refused = 0;
   for (const topic of new Set(rows.map((row) => row.topic))) {
@@ -89,10 +106,7 @@ export function startOutboxRelay(options: {
   instance: string;
 }): OutboxRelay {
   const { db, sidecar } = options;
-  observeGauge('ticketing_outbox_waiting', 'Events written but not yet published', async () => {
-    const [row] = await db.query<{ waiting: number }>('SELECT COUNT(*) AS waiting FROM outbox_events WHERE published_at IS NULL');
-    return row?.waiting ?? 0;
-  });
+  const found = observeBacklog();
   return startOwnedJob({
     ...options,
     name: `${options.service}-outbox-relay`,
@@ -100,7 +114,31 @@ export function startOutboxRelay(options: {
     // Events matter more than that only one instance publishes them: consumers know each event's id.
     runsWithoutLock: true,
     work: async () => {
-      while ((await publishOutbox(db, sidecar)) === batchSize);
+      while ((await publishOutbox(db, sidecar, found)) === batchSize);
     },
   });
+}
+
+// A relay that works looks ten times a second, one that can't publish every few seconds.
+const staleAfterMs = 15_000;
+
+/** Reports what the relay of this instance found last, without a query for it. @returns tells it */
+function observeBacklog(): (backlog: OutboxBacklog) => void {
+  const nothing = { waiting: 0, lagSeconds: 0 };
+  let last: OutboxBacklog = nothing;
+  let foundAt = 0;
+  // Who is not the owner any more knows nothing, and says so: the owner's is the highest figure of all instances.
+  const fresh = (): OutboxBacklog => (performance.now() - foundAt < staleAfterMs ? last : nothing);
+  observeGauge(
+    'ticketing_outbox_waiting',
+    `Events written but not yet published; ${batchSize} stands for more as well`,
+    () => fresh().waiting,
+  );
+  observeGauge('ticketing_outbox_lag_seconds', 'Age of the oldest event that is not yet published', () => fresh().lagSeconds);
+  lastRead.record(Date.now() / 1_000);
+  return (backlog) => {
+    last = backlog;
+    foundAt = performance.now();
+    lastRead.record(Date.now() / 1_000);
+  };
 }

@@ -2,6 +2,7 @@ import {
   type Context,
   type Counter,
   context,
+  type Gauge,
   metrics,
   propagation,
   ROOT_CONTEXT,
@@ -68,13 +69,24 @@ export function createCounter(name: string, description: string): Pick<Counter, 
   };
 }
 
-/** Reports a number that is read when metrics are scraped, for example how many outbox rows wait. */
-export function observeGauge(name: string, description: string, read: () => number | Promise<number>): void {
+/** Notes a number that something has just now, for example the time of its last turn. Created once per module. */
+export function createGauge(name: string, description: string): Pick<Gauge, 'record'> {
+  let gauge: Gauge | undefined;
+  return {
+    record: (value, attributes) => {
+      gauge ??= metrics.getMeter('ticketing').createGauge(name, { description });
+      gauge.record(value, attributes);
+    },
+  };
+}
+
+/** Reports a number that is read when metrics are scraped. It asks nobody: whoever does not answer would hide all metrics. */
+export function observeGauge(name: string, description: string, read: () => number): void {
   metrics
     .getMeter('ticketing')
     .createObservableGauge(name, { description })
-    .addCallback(async (result) => {
-      result.observe(await read());
+    .addCallback((result) => {
+      result.observe(read());
     });
 }
 

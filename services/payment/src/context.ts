@@ -7,7 +7,8 @@ import { openServiceDatabase, type ServiceCore, startServiceCore } from '@ticket
 import { ReservationService } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import type { Config } from './config.ts';
 import { schema } from './db/schema.ts';
-import { observeSagas, recoverSagas } from './sagas/recover-sagas.ts';
+import { recoverSagas } from './sagas/recover-sagas.ts';
+import { watchSagas } from './sagas/watch-sagas.ts';
 
 /** What the use cases are given. Built once. */
 export interface Context extends ServiceCore {
@@ -25,10 +26,10 @@ export async function createContext(config: Config): Promise<Context> {
   const reservations = createRpcClient(ReservationService, sidecar, 'reservation');
   const outbox = startOutboxRelay({ db, sidecar, log, service: config.APP_ID, instance: config.INSTANCE_ID });
   const ctx = { ...core, config, db, reservations, outbox };
-  observeSagas(ctx);
+  const watch = startJob({ name: 'saga-watch', intervalMs: 5_000, log, work: () => watchSagas(ctx) });
   const recovery = startJob({ name: 'saga-recovery', intervalMs: 500, log, work: () => recoverSagas(ctx) });
   const stop = async (): Promise<void> => {
-    await recovery.stop();
+    await Promise.all([watch.stop(), recovery.stop()]);
     await outbox.stop();
     await db.close();
     await sidecar.close();

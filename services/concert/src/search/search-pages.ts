@@ -1,4 +1,5 @@
 import type { Database } from '@ticketing/common/database';
+import { createCounter } from '@ticketing/common/telemetry';
 import { LRUCache } from 'lru-cache';
 import { type ListedConcert, loadConcerts } from '../concerts/listed-concert.ts';
 import { findInCatalogue } from './find-in-catalogue.ts';
@@ -6,6 +7,8 @@ import { findInIndex } from './find-in-index.ts';
 import type { SearchCursor } from './search-cursor.ts';
 import type { SearchIndex } from './search-index.ts';
 import type { SearchQuery } from './search-query.ts';
+
+const searches = createCounter('ticketing_searches_total', 'Searches by what answered: the index, or the catalogue in its place');
 
 export interface SearchPage {
   concerts: ListedConcert[];
@@ -39,6 +42,7 @@ export function createSearchPages(ctx: { db: Database; index: SearchIndex }): Se
 /** The index says which concerts; what they are is read from the catalogue, so no answer is staler than that. */
 async function findPage({ db, index }: { db: Database; index: SearchIndex }, query: SearchQuery): Promise<SearchPage> {
   const found = await index.ask(findInIndex(query));
+  searches.add(1, { source: found ? 'index' : 'catalogue' });
   const { ids, next } = found ?? (await findInCatalogue(db, query));
   return { concerts: await loadConcerts(db, ids), next, degraded: !found };
 }

@@ -1,4 +1,4 @@
-import { createCounter, observeGauge } from '@ticketing/common/telemetry';
+import { createCounter } from '@ticketing/common/telemetry';
 import { runSaga } from './run-saga.ts';
 import type { SagaContext } from './saga-context.ts';
 import { leaseDueSagas } from './saga-store.ts';
@@ -11,12 +11,4 @@ export async function recoverSagas(ctx: SagaContext): Promise<void> {
   const sagas = await leaseDueSagas(ctx.db, batchSize);
   for (const { kind } of sagas) recovered.add(1, { kind });
   await Promise.all(sagas.map((saga) => runSaga(ctx, saga)));
-}
-
-/** Reports open sagas, so that an alert can tell when some do not end. */
-export function observeSagas({ db }: Pick<SagaContext, 'db'>): void {
-  observeGauge('ticketing_sagas_open', 'Sagas whose outcome is not known yet', async () => {
-    const [row] = await db.query<{ open: number }>("SELECT COUNT(*) AS open FROM sagas WHERE status = 'RUNNING'");
-    return row?.open ?? 0;
-  });
 }
