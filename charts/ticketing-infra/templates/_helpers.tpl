@@ -1,0 +1,93 @@
+{{/* All of these take a dict of `root` and, where there is one, `name`: the part, as its values and its objects are called. */}}
+
+{{- define "infra.name" -}}
+{{ .root.Release.Name }}-{{ .name }}
+{{- end }}
+
+{{/* Labels that select pods; they never change in a release's life. */}}
+{{- define "infra.selector" -}}
+app.kubernetes.io/part-of: ticketing-infra
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+{{- with .name }}
+app.kubernetes.io/name: {{ . }}
+{{- end }}
+{{- end }}
+
+{{- define "infra.labels" -}}
+{{ include "infra.selector" . }}
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
+{{- end }}
+
+{{- define "infra.metadata" -}}
+name: {{ include "infra.name" . }}
+labels:
+  {{- include "infra.labels" . | nindent 2 }}
+{{- end }}
+
+{{/* A pod's metadata: a change of its configuration makes a new pod. */}}
+{{- define "infra.podMetadata" -}}
+labels:
+  {{- include "infra.selector" . | nindent 2 }}
+annotations:
+  checksum/config: {{ include (printf "%s/%s/config.yaml" .root.Template.BasePath .name) .root | sha256sum }}
+{{- end }}
+
+{{/* What every pod has in common; `user` is the id that the image's own user has. */}}
+{{- define "infra.podSecurity" -}}
+automountServiceAccountToken: false
+enableServiceLinks: false
+securityContext:
+  runAsNonRoot: true
+  runAsUser: {{ .user }}
+  runAsGroup: {{ .user }}
+  fsGroup: {{ .user }}
+  fsGroupChangePolicy: OnRootMismatch
+  seccompProfile: { type: RuntimeDefault }
+{{- end }}
+
+{{/* What every container has in common; image and resources are those of the part. */}}
+{{- define "infra.container" -}}
+{{- $part := index .root.Values .name -}}
+image: {{ $part.image | quote }}
+imagePullPolicy: {{ .root.Values.imagePullPolicy }}
+resources:
+  {{- toYaml $part.resources | nindent 2 }}
+securityContext:
+  allowPrivilegeEscalation: false
+  readOnlyRootFilesystem: true
+  capabilities: { drop: [ALL] }
+{{- end }}
+
+{{/* A claim for the data where it must outlive the pod. Helm does not remove claims: a new installation finds its data again. */}}
+{{- define "infra.lastingData" -}}
+{{- with (index .root.Values .name).persistence -}}
+{{- if .enabled -}}
+volumeClaimTemplates:
+  - metadata:
+      name: data
+      labels:
+        {{- include "infra.selector" $ | nindent 8 }}
+    spec:
+      accessModes: [ReadWriteOnce]
+      {{- with .storageClass }}
+      storageClassName: {{ . }}
+      {{- end }}
+      resources:
+        requests: { storage: {{ .size }} }
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Lets pods of the product in: a dict of `port`, `services`, and `components`, which say what of a service may come. */}}
+{{- define "infra.openTo" -}}
+- ports:
+    - { protocol: TCP, port: {{ .port }} }
+  from:
+    - podSelector:
+        matchLabels:
+          app.kubernetes.io/part-of: ticketing
+        matchExpressions:
+          - { key: app.kubernetes.io/name, operator: In, values: [{{ join ", " .services }}] }
+          - { key: app.kubernetes.io/component, operator: In, values: [{{ join ", " .components }}] }
+{{- end }}
