@@ -6,18 +6,25 @@ const verbs = {
   process: 'list, stop, kill or start single processes (-- kill redis)',
   test: 'unit, integration and end-to-end tests on a stack of their own',
   'test:unit': 'only what needs no stack',
+  'test:charts': 'the Helm charts as they render, and the alerts',
   'test:int': 'each service against the real parts (-- --mysql: on MySQL)',
   'test:e2e': 'the whole product through the gateway',
+  'test:cluster': 'the product on a Kubernetes cluster: installed, disturbed and removed again (-- --help for options)',
   lint: 'format, types, rules, boundaries, unused code, contracts, generated files',
   build: 'compile the services',
   codegen: 'generate contracts from proto/ and the API and event documents',
   seed: 'load the demonstration data into the running stack',
   demo: 'let buyers race for seats, then prove the books (-- --buyers 1000 --seats 200)',
   witness: 'recount the books of the running stack',
+  images: 'build the images with Docker (-- --help for options)',
+  sbom: 'list the packages of each image, as CycloneDX',
+  'kind:up': 'a Kubernetes cluster in Docker with the whole product; Tilt uses it too',
+  'kind:down': 'remove that cluster and its data',
+  'kind:secrets': 'make the Secrets that the charts read, where they are missing',
   help: 'this list',
 };
 
 const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 for (const [verb, meaning] of Object.entries(verbs)) {
-  if (scripts[verb]) console.log(`npm run ${verb.padEnd(10)}  ${meaning}`);
+  if (scripts[verb]) console.log(`npm run ${verb.padEnd(12)}  ${meaning}`);
 }

@@ -1,0 +1,43 @@
+import { describe, expect, it } from '@jest/globals';
+import { buildArguments, contentTag, imageNames, parseImageNames, withoutCredentials } from './image-build.ts';
+
+const about = { source: 'https://example.com/ticketing.git', revision: 'abc', version: '1.2.3', epoch: '1700000000' };
+
+function buildArgs(args: readonly string[]): string[] {
+  return args.filter((_, index) => args[index - 1] === '--build-arg');
+}
+
+describe('images', () => {
+  it('are all built unless some are named, in the order of their list', () => {
+    expect(parseImageNames([])).toEqual([...imageNames]);
+    expect(parseImageNames(['user', 'gateway', 'user'])).toEqual(['gateway', 'user']);
+    expect(() => parseImageNames(['user', 'cinema'])).toThrow('there is no image of cinema');
+  });
+
+  it('say what they were built from', () => {
+    const args = buildArguments('user', 'ticketing/user:dev', about);
+    expect(buildArgs(args)).toEqual([
+      'SERVICE=user',
+      'SOURCE=https://example.com/ticketing.git',
+      'REVISION=abc',
+      'VERSION=1.2.3',
+      'SOURCE_DATE_EPOCH=1700000000',
+    ]);
+    expect(args).toEqual(expect.arrayContaining(['--tag', 'ticketing/user:dev', '--load']));
+  });
+
+  it('leave unsaid what git does not know', () => {
+    const args = buildArguments('user', 'ticketing/user:dev', { ...about, source: '', revision: '', epoch: '' });
+    expect(buildArgs(args)).toEqual(['SERVICE=user', 'VERSION=1.2.3']);
+  });
+
+  it('do not tell how the sources were fetched', () => {
+    expect(withoutCredentials('https://me:token@example.com/ticketing.git')).toBe('https://example.com/ticketing.git');
+    expect(withoutCredentials('git@example.com:ticketing.git')).toBe('git@example.com:ticketing.git');
+  });
+
+  it('have a tag of their contents', () => {
+    expect(contentTag('user')).toMatch(/^dev-[0-9a-f]{16}$/);
+    expect(contentTag('user')).toBe(contentTag('queue'));
+  });
+});

@@ -1,0 +1,33 @@
+import { describe, expect, it } from '@jest/globals';
+import { parseKindUp, stepNames } from './kind-up-options.ts';
+
+describe('npm run kind:up', () => {
+  it('does everything, in a cluster of its own', () => {
+    expect(parseKindUp([])).toEqual({
+      help: false,
+      context: 'kind-ticketing',
+      namespace: 'ticketing',
+      registry: 'localhost:5001',
+      steps: stepNames,
+    });
+  });
+
+  it('does the steps that are asked for, in their order', () => {
+    expect(parseKindUp(['--only', 'secrets,namespace', '--only', 'dapr']).steps).toEqual(['dapr', 'namespace', 'secrets']);
+  });
+
+  it('leaves the parts of a cluster that it did not make to others', () => {
+    const { context, steps } = parseKindUp(['--context', 'kind-other']);
+    expect(context).toBe('kind-other');
+    expect(steps).toEqual(['namespace', 'secrets', 'images', 'infra', 'product']);
+  });
+
+  it.each([
+    [['--only', 'everything'], 'there is no step everything'],
+    [['--context', 'production'], '"production" is not a kind cluster'],
+    [['--context', 'kind-other', '--only', 'cluster'], 'names a cluster that exists'],
+    [['--rest'], '--rest'],
+  ])('refuses %j', (args, complaint) => {
+    expect(() => parseKindUp(args)).toThrow(complaint);
+  });
+});

@@ -1,0 +1,98 @@
+import {
+  buildImage,
+  contentTag,
+  describeSources,
+  type ImageName,
+  imageNames,
+  imageReference,
+  requireEngine,
+} from '../images/image-build.ts';
+import { ensureHelm } from '../local/infrastructure/helm-binary.ts';
+import type { ToolContext } from '../local/stack-context.ts';
+import { createSecrets } from './create-secrets.ts';
+import { ensureNamespace } from './ensure-namespace.ts';
+import { type Helm, installDapr, installInfrastructure, installIngress, installProduct } from './install-charts.ts';
+import { ensureKind } from './kind-binary.ts';
+import { ensureCluster, node } from './kind-cluster.ts';
+import { type KindUpCommand, kindUpUsage, parseKindUp, type StepName } from './kind-up-options.ts';
+import { kubectlFor } from './kubectl.ts';
+import { connectRegistry, dockerFor, ensureRegistry } from './local-registry.ts';
+import { runScript } from './run-script.ts';
+
+interface Up {
+  readonly command: KindUpCommand;
+  readonly context: ToolContext;
+}
+
+function imageOf(name: ImageName, { registry }: KindUpCommand): string {
+  return imageReference(name, { registry, tag: contentTag(name) });
+}
+
+async function makeCluster({ command, context }: Up): Promise<void> {
+  const { progress, signal } = context;
+  const docker = dockerFor(signal);
+  await requireEngine(signal);
+  const kind = await ensureKind(context);
+  await progress.step('cluster (the first time takes minutes: it loads the node)', () => ensureCluster(kind, context, docker));
+  await progress.step('registry', () => ensureRegistry(docker));
+  await progress.step('registry known to the cluster', () => connectRegistry(docker, kubectlFor(command.context, signal), node));
+}
+
+async function makeImages({ command: { registry }, context: { progress, signal } }: Up): Promise<void> {
+  await requireEngine(signal);
+  const about = await describeSources();
+  for (const name of imageNames) {
+    const build = { registry, tag: contentTag(name), push: true, signal };
+    await progress.step(
+      `image of ${name}`,
+      () => buildImage(name, build, about),
+      (reference) => reference,
+    );
+  }
+}
+
+async function helmFor({ command, context }: Up): Promise<Helm> {
+  return { program: await ensureHelm(context), kubeContext: command.context, context };
+}
+
+const steps: Record<StepName, (up: Up) => Promise<void>> = {
+  cluster: makeCluster,
+  ingress: async (up) => {
+    const helm = await helmFor(up);
+    await up.context.progress.step('ingress controller', () => installIngress(helm));
+  },
+  dapr: async (up) => {
+    const helm = await helmFor(up);
+    await up.context.progress.step('Dapr', () => installDapr(helm));
+  },
+  namespace: async ({ command: { context: name, namespace }, context: { progress, signal } }) => {
+    await progress.step(`namespace ${namespace}`, () => ensureNamespace(kubectlFor(name, signal), namespace));
+  },
+  secrets: async ({ command: { context: name, namespace }, context: { progress, signal } }) => {
+    const make = () => createSecrets(kubectlFor(name, signal), namespace);
+    await progress.step('Secrets', make, (changed) => (changed.length === 0 ? 'all there already' : `${changed.length} made or completed`));
+  },
+  images: makeImages,
+  infra: async (up) => {
+    const helm = await helmFor(up);
+    const install = () => installInfrastructure(helm, up.command.namespace, imageOf('elasticsearch', up.command));
+    await up.context.progress.step('MySQL, Redis, Kafka and Elasticsearch', install);
+  },
+  product: async (up) => {
+    const helm = await helmFor(up);
+    const image = { registry: up.command.registry, tag: contentTag('gateway') };
+    await up.context.progress.step('services, migrations and demonstration data', () => installProduct(helm, up.command.namespace, image));
+  },
+};
+
+await runScript(async (context) => {
+  const command = parseKindUp();
+  if (command.help) {
+    process.stdout.write(kindUpUsage);
+    return;
+  }
+  const { progress } = context;
+  for (const step of command.steps) await steps[step]({ command, context });
+  progress.line(`done in ${progress.elapsed()}, in ${command.context}`);
+  if (command.steps.includes('product')) progress.line('The shop: http://127.0.0.1:8090/docs — npm run kind:down removes it all.');
+});
