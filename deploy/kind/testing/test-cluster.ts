@@ -27,7 +27,8 @@ const usage = `npm run test:cluster [-- --context NAME] [-- --keep] [-- -t PATTE
 Installs the product on a Kubernetes cluster that has Dapr and an ingress controller, in two namespaces of its own
 (${namespaces.first} and ${namespaces.second}), buys tickets, disturbs it, and removes it again.
   --context NAME   of the kubeconfig; the current one by default
-  --keep           leaves the first release and its infrastructure up for a look; the next run replaces them
+  --keep           leaves what is installed and its infrastructure up for a look; the next run replaces them, and these remove them:
+                   kubectl delete namespace ${namespaces.first} ${namespaces.second}; npm run stop -- --cluster
   -t PATTERN       only tests whose names match
 
   TICKETING_IMAGE_LOADER   the command that takes an image archive into the cluster; the file's name is added to it.

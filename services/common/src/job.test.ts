@@ -160,7 +160,7 @@ it('runs without a lock also when the lock store takes its time to fail', async 
   const clock = jest.spyOn(performance, 'now').mockImplementation(() => now);
   const hang = (): Promise<never> => {
     now += 10_000;
-    return Promise.reject(new Error('no answer'));
+    return new Promise((_resolve, reject) => setImmediate(() => reject(new Error('no answer'))));
   };
   const counted = countedWork();
   const sidecar = { tryLock: hang, unlock: hang };

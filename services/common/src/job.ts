@@ -59,7 +59,7 @@ export function startOwnedJob(options: OwnedJobOptions): Job {
       return 'out' as const;
     });
     // A lock counts from when it was asked for. Give up well before it expires, so that a slow turn rarely overlaps the next owner's.
-    const until = asked + ownershipSeconds * 750;
+    const until = (lock === true ? asked : performance.now()) + ownershipSeconds * 750;
     if (lock === false) {
       healthy();
       // Woken or not, there is nothing to do for who is not the owner.
