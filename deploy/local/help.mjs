@@ -16,6 +16,7 @@ const verbs = {
   seed: 'load the demonstration data into the running stack',
   demo: 'let buyers race for seats, then prove the books (-- --buyers 1000 --seats 200)',
   witness: 'recount the books of the running stack',
+  bench: 'measure a part of the product beside a route that does nothing (-- --help for the parts)',
   images: 'build the images with Docker (-- --help for options)',
   sbom: 'list the packages of each image, as CycloneDX',
   'kind:up': 'a Kubernetes cluster in Docker with the whole product; Tilt uses it too',
