@@ -90,8 +90,15 @@ const drainMs = 10_000;
 /**
  * Listens until SIGTERM or SIGINT, then drains: stops taking connections, lets running requests finish, runs `onStop`.
  * A second signal ends the process at once.
+ * @param onDrain ends what would go on for ever, such as streams, when draining begins
  */
-export async function listen(app: Express, config: ServiceConfig, log: Logger, onStop: () => Promise<void>): Promise<void> {
+export async function listen(
+  app: Express,
+  config: ServiceConfig,
+  log: Logger,
+  onStop: () => Promise<void>,
+  onDrain: () => void = () => undefined,
+): Promise<void> {
   const server = createServer(app);
   server.keepAliveTimeout = 65_000;
   await new Promise<void>((resolve, reject) => {
@@ -105,7 +112,9 @@ export async function listen(app: Express, config: ServiceConfig, log: Logger, o
     if (stopping) process.exit(1);
     stopping = true;
     log.info({ signal }, 'stopping');
-    await drain(server);
+    const drained = drain(server);
+    onDrain();
+    await drained;
     await onStop();
     log.info('stopped');
     process.exit(0);

@@ -3,6 +3,7 @@ import {
   type Counter,
   context,
   type Gauge,
+  type Histogram,
   metrics,
   propagation,
   ROOT_CONTEXT,
@@ -80,6 +81,17 @@ export function createGauge(name: string, description: string): Pick<Gauge, 'rec
   };
 }
 
+/** Measures how something is distributed, for example how late it was. Created once per module. @param boundaries upper ends of the buckets */
+export function createHistogram(name: string, description: string, boundaries: number[]): Pick<Histogram, 'record'> {
+  let histogram: Histogram | undefined;
+  return {
+    record: (value, attributes) => {
+      histogram ??= metrics.getMeter('ticketing').createHistogram(name, { description, advice: { explicitBucketBoundaries: boundaries } });
+      histogram.record(value, attributes);
+    },
+  };
+}
+
 /** Reports a number that is read when metrics are scraped. It asks nobody: whoever does not answer would hide all metrics. */
 export function observeGauge(name: string, description: string, read: () => number): void {
   metrics
@@ -87,6 +99,20 @@ export function observeGauge(name: string, description: string, read: () => numb
     .createObservableGauge(name, { description })
     .addCallback((result) => {
       result.observe(read());
+    });
+}
+
+/** The same for several series of one name, each with its labels. */
+export function observeGauges(
+  name: string,
+  description: string,
+  read: () => { value: number; attributes: Record<string, string> }[],
+): void {
+  metrics
+    .getMeter('ticketing')
+    .createObservableGauge(name, { description })
+    .addCallback((result) => {
+      for (const { value, attributes } of read()) result.observe(value, attributes);
     });
 }
 

@@ -3,6 +3,8 @@ import { LRUCache } from 'lru-cache';
 /** A bounded in-process cache: a value is at most `ttlMs` old, and concurrent misses of one key share one load. */
 export interface TimedCache<V> {
   get: (key: string) => Promise<V>;
+  /** Keeps a value that was just written; what is being loaded is older. */
+  set: (key: string, value: V) => void;
   forget: (key: string) => void;
 }
 
@@ -33,6 +35,10 @@ export function createTimedCache<V extends object>(options: {
     get: (key) => {
       const value = values.get(key);
       return value ? Promise.resolve(value) : (loading.get(key) ?? load(key));
+    },
+    set: (key, value) => {
+      loading.delete(key);
+      values.set(key, value);
     },
     forget: (key) => {
       values.delete(key);

@@ -10,6 +10,8 @@ import type { Context } from './context.ts';
 import { describePerformances } from './performances/describe-performances.ts';
 import { listPerformances } from './performances/list-performances.ts';
 import { schedulePerformance } from './performances/schedule-performance.ts';
+import { getRoomRegistration } from './rooms/get-room-registration.ts';
+import { registerRoom } from './rooms/register-room.ts';
 import { indexConcert } from './search/index-concerts.ts';
 import { searchConcerts } from './search/search-concerts.ts';
 import { suggestConcerts } from './search/suggest-concerts.ts';
@@ -34,6 +36,8 @@ export function createApp(ctx: Context): Express {
         createConcert: (request) => createConcert(ctx, request),
         updateConcert: (request) => updateConcert(ctx, request),
         schedulePerformance: (request) => schedulePerformance(ctx, request),
+        getRoomRegistration: (request) => getRoomRegistration(ctx, request),
+        registerRoom: (request) => registerRoom(ctx, request),
       });
     }),
   );

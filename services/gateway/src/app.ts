@@ -8,6 +8,8 @@ import { createConcert } from './admin/create-concert.ts';
 import { getManagedRoom } from './admin/get-managed-room.ts';
 import { getSetting } from './admin/get-setting.ts';
 import { putSetting } from './admin/put-setting.ts';
+import { restartRoom } from './admin/restart-room.ts';
+import { revokePass } from './admin/revoke-pass.ts';
 import { schedulePerformance } from './admin/schedule-performance.ts';
 import { updateConcert } from './admin/update-concert.ts';
 import { updateRoom } from './admin/update-room.ts';
@@ -33,6 +35,7 @@ import { getQueueToken } from './queue/get-queue-token.ts';
 import { getRoom } from './queue/get-room.ts';
 import { joinQueue } from './queue/join-queue.ts';
 import { leaveQueue } from './queue/leave-queue.ts';
+import { watchQueueToken } from './queue/watch-queue-token.ts';
 import { cancelReservation } from './reservations/cancel-reservation.ts';
 import { getReservation } from './reservations/get-reservation.ts';
 import { holdSeats } from './reservations/hold-seats.ts';
@@ -43,14 +46,14 @@ import { getTicket } from './tickets/get-ticket.ts';
 /** The public API. A literal path stands before a parameter that would match it too. */
 export const routes: Route[] = [
   ...[signUp, logIn, whoAmI, getSigningKeys],
-  ...[joinQueue, getQueueToken, leaveQueue, getRoom],
+  ...[joinQueue, getQueueToken, watchQueueToken, leaveQueue, getRoom],
   ...[searchConcerts, suggestConcerts, getConcert, listPerformances],
   ...[getSeatMap, holdSeats, getReservation, cancelReservation, listMyReservations],
   ...[chargePoints, getBalance, listLedger],
   ...[pay, getPayment, refundPayment],
   ...[getTicket],
   ...[createConcert, updateConcert, schedulePerformance],
-  ...[getManagedRoom, updateRoom],
+  ...[getManagedRoom, updateRoom, restartRoom, revokePass],
   ...[getSetting, putSetting],
 ];
 

@@ -18,6 +18,15 @@ const environment = z.object({
   RATE_ADDRESS: perSecond.default(2_000),
   /** Requests per second of one signed-in user. */
   RATE_USER: perSecond.default(50),
+  /** Joins of waiting rooms per second of one user, and from one address, which many people may share. */
+  RATE_JOINS: perSecond.default(30),
+  RATE_JOINS_ADDRESS: perSecond.default(2_000),
+  /** Looks at a place in a waiting room per second of one user, and from one address. */
+  RATE_POLLS: perSecond.default(20),
+  RATE_POLLS_ADDRESS: perSecond.default(5_000),
+  /** Event streams that are open at a time in this instance, and of one user in it. */
+  STREAMS: perSecond.default(10_000),
+  STREAMS_USER: perSecond.default(5),
 });
 
 export type Config = z.infer<typeof environment>;

@@ -11,10 +11,13 @@ import { ReservationService } from '@ticketing/contracts/gen/ticketing/reservati
 import { UserService } from '@ticketing/contracts/gen/ticketing/user/v1/user_pb';
 import { createAccessTokens, type User } from './auth/access-tokens.ts';
 import { createKeySet, type KeySet } from './auth/key-set.ts';
+import { createLivePasses, type IsLive } from './auth/live-passes.ts';
 import { createQueuePasses, type QueuePass } from './auth/queue-passes.ts';
 import type { TokenVerifier } from './auth/signed-tokens.ts';
 import type { Config } from './config.ts';
+import { createEventStreams, type EventStreams } from './http/event-streams.ts';
 import { createRateLimits, type RateLimits } from './http/rate-limits.ts';
+import { createPlaceWatcher, type PlaceWatcher } from './queue/place-watcher.ts';
 
 const longestHoldSeconds = 3_600;
 
@@ -37,7 +40,10 @@ export interface Context extends ContextParts {
   endedQueuePasses: TokenVerifier<QueuePass>;
   /** The keys behind access tokens, shown at /.well-known/jwks.json. */
   userKeys: KeySet;
+  isLivePass: IsLive;
   limits: RateLimits;
+  streams: EventStreams;
+  placeWatcher: PlaceWatcher;
 }
 
 /** The parts that reach outside of the process. */
@@ -85,6 +91,9 @@ export function assembleContext(parts: ContextParts): Context {
     accessTokens: createAccessTokens(userKeys),
     queuePasses: createQueuePasses(passKeys),
     endedQueuePasses: createQueuePasses(passKeys, { toleranceSeconds: longestHoldSeconds }),
+    isLivePass: createLivePasses({ queue: services.queue, log }),
     limits: createRateLimits(config),
+    streams: createEventStreams({ mostStreams: config.STREAMS, mostPerOwner: config.STREAMS_USER }),
+    placeWatcher: createPlaceWatcher(services.queue, log),
   };
 }

@@ -6,5 +6,5 @@ import { createContext } from './context.ts';
 runMain(async () => {
   const config = readConfig();
   const ctx = await createContext(config);
-  await listen(createApp(ctx), config, ctx.log, ctx.stop);
+  await listen(createApp(ctx), config, ctx.log, ctx.stop, ctx.streams.closeAll);
 });

@@ -7,11 +7,14 @@ import { SettingsService } from '@ticketing/contracts/gen/ticketing/common/v1/se
 import { QueueService } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
 import type { Express } from 'express';
 import type { Context } from './context.ts';
+import { getLivePasses } from './passes/get-live-passes.ts';
 import { finishPlace } from './places/finish-place.ts';
 import { getQueueToken } from './places/get-queue-token.ts';
+import { getQueueTokens } from './places/get-queue-tokens.ts';
 import { joinQueue } from './places/join-queue.ts';
 import { leaveQueue } from './places/leave-queue.ts';
 import { getRoom } from './rooms/get-room.ts';
+import { restartRoom } from './rooms/restart-room.ts';
 import { updateRoom } from './rooms/update-room.ts';
 
 export function createApp(ctx: Context): Express {
@@ -30,9 +33,12 @@ export function createApp(ctx: Context): Express {
       router.service(QueueService, {
         joinQueue: (request) => joinQueue(ctx, request),
         getQueueToken: (request) => getQueueToken(ctx, request),
+        getQueueTokens: (request) => getQueueTokens(ctx, request),
         leaveQueue: (request) => leaveQueue(ctx, request),
         getRoom: (request) => getRoom(ctx, request),
         updateRoom: (request) => updateRoom(ctx, request),
+        restartRoom: (request) => restartRoom(ctx, request),
+        getLivePasses: (request) => getLivePasses(ctx, request),
         getPassKeys: () => ({ jwks: ctx.keys.publicJwks }),
       });
     }),

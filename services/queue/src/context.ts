@@ -7,13 +7,16 @@ import { ConcertService } from '@ticketing/contracts/gen/ticketing/concert/v1/co
 import { ReservationService } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import { type Counters, createCounters } from './admission/counters.ts';
 import { releaseWaiting } from './admission/releaser.ts';
+import { observeRooms } from './admission/room-gauges.ts';
 import type { Config } from './config.ts';
+import { createDraws, type Draws } from './draw/draw.ts';
 import { createPassIssuer, type IssuePass } from './passes/pass-issuer.ts';
+import { createEtaWatch, type EtaWatch } from './places/eta-watch.ts';
 import { createJoinRoom, type JoinRoom } from './places/join-room.ts';
 import { createPlaces, type Places } from './places/places.ts';
-import { askOpening } from './rooms/ask-opening.ts';
 import type { Room } from './rooms/room.ts';
 import { createRoomIndex } from './rooms/room-index.ts';
+import { createRoomRegister } from './rooms/room-register.ts';
 import { createRooms, type Rooms } from './rooms/rooms.ts';
 import { createSeatsLeft, type SeatsLeft } from './rooms/seats-left.ts';
 import { type Admission, admissionOf, type SettingKey, settingDefinitions } from './settings.ts';
@@ -26,6 +29,9 @@ export interface Context extends ServiceCore {
   rooms: Rooms;
   counters: Counters;
   places: Places;
+  draws: Draws;
+  etaWatch: EtaWatch;
+  observe: ReturnType<typeof observeRooms>;
   joinRoom: JoinRoom;
   seatsLeft: (concertId: string) => Promise<SeatsLeft>;
   admissionOf: (room: Room) => Admission;
@@ -49,16 +55,18 @@ export async function createContext(config: Config): Promise<Context> {
     apiToken: config.DAPR_API_TOKEN,
     log,
   });
-  const concerts = createRpcClient(ConcertService, sidecar, 'concert');
   const shared = {
     store: sidecar,
-    rooms: createRooms(sidecar, (concertId) => askOpening(concerts, concertId)),
+    rooms: createRooms(sidecar, createRoomRegister(createRpcClient(ConcertService, sidecar, 'concert')), log),
     index: createRoomIndex(sidecar),
     counters: createCounters(sidecar),
     places: createPlaces(sidecar),
+    draws: createDraws(),
+    etaWatch: createEtaWatch(Date.now),
     seatsLeft: createSeatsLeft(createRpcClient(ReservationService, sidecar, 'reservation'), log),
     admissionOf: (room: Room) => admissionOf(room, settings),
     clock: Date.now,
+    observe: observeRooms(Date.now),
   };
   const releaser = startOwnedJob({
     name: 'queue-releaser',

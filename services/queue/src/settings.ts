@@ -1,7 +1,12 @@
 import type { SettingDefinition } from '@ticketing/common/setting-values';
 import type { Room } from './rooms/room.ts';
 
-export type SettingKey = 'queue.capacity' | 'queue.pass-ttl-seconds';
+export type SettingKey =
+  | 'queue.capacity'
+  | 'queue.pass-ttl-seconds'
+  | 'queue.no-show-seconds'
+  | 'queue.grace-seconds'
+  | 'queue.seat-overbooking';
 
 /** The runtime settings of the waiting rooms. */
 export const settingDefinitions: Record<SettingKey, SettingDefinition> = {
@@ -18,11 +23,32 @@ export const settingDefinitions: Record<SettingKey, SettingDefinition> = {
     minimum: 10,
     maximum: 3_600,
   },
+  'queue.no-show-seconds': {
+    description: 'How long a slot is kept for a person who was called and has not come, in seconds; then it is given on',
+    default: 45,
+    minimum: 1,
+    maximum: 600,
+  },
+  'queue.grace-seconds': {
+    description: 'How long somebody who missed the call may come back to the front of the line, in seconds',
+    default: 600,
+    minimum: 0,
+    maximum: 3_600,
+  },
+  'queue.seat-overbooking': {
+    description: 'How many people may be in the shop for each seat that is not sold',
+    default: 3,
+    minimum: 1,
+    maximum: 1_000,
+  },
 };
 
 export interface Admission {
   capacity: number;
   passTtlSeconds: number;
+  noShowSeconds: number;
+  graceSeconds: number;
+  seatOverbooking: number;
 }
 
 /** What a room lets in: its own values, else the settings. */
@@ -30,5 +56,8 @@ export function admissionOf(room: Room, settings: { get: (key: SettingKey) => nu
   return {
     capacity: room.capacity ?? Math.floor(settings.get('queue.capacity')),
     passTtlSeconds: room.passTtlSeconds ?? Math.floor(settings.get('queue.pass-ttl-seconds')),
+    noShowSeconds: settings.get('queue.no-show-seconds'),
+    graceSeconds: settings.get('queue.grace-seconds'),
+    seatOverbooking: settings.get('queue.seat-overbooking'),
   };
 }

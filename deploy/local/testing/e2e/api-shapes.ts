@@ -25,9 +25,13 @@ export const newUser = z.object({ id, email: z.string(), name: z.string() });
 export const user = newUser.extend({ roles: z.array(z.string()) });
 export const session = z.object({ accessToken: z.string(), tokenType: z.literal('Bearer'), expiresAt: instant });
 
+const roomState = z.enum(['PRE_OPEN', 'OPEN', 'PAUSED', 'CLOSED']);
+
 export const queueToken = z.object({
   concertId: id,
   status: z.enum(['PRE_OPEN', 'WAITING', 'ACTIVE', 'EXPIRED', 'SOLD_OUT']),
+  roomState,
+  joinNumber: count,
   position: count,
   ahead: count,
   etaSeconds: count,
@@ -38,8 +42,11 @@ export const queueToken = z.object({
 
 export const room = z.object({
   concertId: id,
+  state: roomState,
   opensAt: instant,
   drawCommitment: z.string(),
+  drawSeed: z.string().optional(),
+  drawSize: count.optional(),
   joined: count,
   serving: count,
   soldOut: z.boolean(),
@@ -47,9 +54,13 @@ export const room = z.object({
 export const managedRoom = room.extend({
   capacity: count,
   paused: z.boolean(),
+  closed: z.boolean(),
   passTtlSeconds: count,
   tail: count,
+  waiting: count,
+  called: count,
   active: count,
+  releasedPerSecond: z.number().min(0),
   noShowRate: z.number().min(0).max(1),
 });
 

@@ -27,11 +27,20 @@ afterAll(async () => {
   await shop.close();
 }, 60_000);
 
-/** Takes the memory of rooms, claims, locks and settings away, as if its machine had burnt down. */
-async function loseRedis(): Promise<void> {
+/** Takes the memory of rooms, claims, locks and settings away, as if its machine had burnt down; an operator opens the room again. */
+async function loseRedis({ concertId }: Sale): Promise<void> {
   await stopProcess('test', 'redis', 'SIGKILL');
   await wipe('test', 'redis');
   await startProcess('test', 'redis');
+  await restartRoom(concertId);
+}
+
+async function restartRoom(concertId: string): Promise<void> {
+  const { token } = shop.operator;
+  await eventually('the room is made anew', async () => {
+    const reply = await shop.api.send('POST', `/admin/rooms/${concertId}/restarts`, { token });
+    return reply.status === 201 || problemCode(reply) === 'room-not-lost' ? true : undefined;
+  });
 }
 
 /**
@@ -76,7 +85,7 @@ describe('when Redis is killed and comes back empty', () => {
     const held = await holdFor(holder, sale, [seatIds[0]!]);
     const sold = paymentShape.parse((await owner.pay(await holdFor(owner, sale, [seatIds[1]!]), owner.pass)).body);
 
-    await loseRedis();
+    await loseRedis(sale);
 
     // What was held before is still held, and can be paid for with the pass that was given before.
     const rival = await eventually('the rooms are open again', () => newVisitor(shop, sale).catch(() => undefined), 60_000);
@@ -98,7 +107,7 @@ describe('when Redis is killed and comes back empty', () => {
     const seatIds = await seatIdsOf(sale, early[0]!);
     const holds = await Promise.all(early.map((visitor, index) => holdFor(visitor, sale, [seatIds[index]!])));
     const shopping = rest.map((buyer, index) => buyStubbornly(buyer, sale, index));
-    const [bought] = await Promise.all([Promise.all(shopping), loseRedis()]);
+    const [bought] = await Promise.all([Promise.all(shopping), loseRedis(sale)]);
     const paid = await Promise.all(early.map((visitor, index) => visitor.pay(holds[index]!, visitor.pass)));
     expect(paid.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
     expect(new Set([...bought, ...seatIds.slice(0, 4)]).size).toBe(12);

@@ -15,7 +15,7 @@ export const getManagedRoom = defineRoute(
     access: role('organiser', 'operator'),
     input: { params: z.object({ concertId: id }) },
     responses: { 200: managedRoomSchema },
-    problems: ['concert-not-found'],
+    problems: ['concert-not-found', 'waiting-room-lost'],
     absent: 'concert-not-found',
   },
   async ({ services }, { params }) => {

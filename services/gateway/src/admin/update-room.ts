@@ -11,7 +11,7 @@ export const updateRoom = defineRoute(
     method: 'put',
     path: '/api/v1/admin/rooms/{concertId}',
     operationId: 'updateRoom',
-    summary: 'Open, pause or resize a waiting room',
+    summary: 'Open, pause, close or resize a waiting room',
     description: 'Fields that are left out stay as they are.',
     tag: 'Administration',
     access: role('organiser', 'operator'),
@@ -22,20 +22,22 @@ export const updateRoom = defineRoute(
           opensAt: instant.optional(),
           capacity: z.int().min(0).max(1_000_000).optional(),
           paused: z.boolean().optional(),
+          closed: z.boolean().optional(),
           passTtlSeconds: z.int().min(1).max(86_400).optional(),
         })
         .meta({ id: 'UpdateRoom' }),
     },
     responses: { 200: managedRoomSchema },
-    problems: ['concert-not-found'],
+    problems: ['concert-not-found', 'waiting-room-lost'],
     absent: 'concert-not-found',
   },
-  async ({ services }, { params, body: { opensAt, capacity, paused, passTtlSeconds } }) => {
+  async ({ services }, { params, body: { opensAt, capacity, paused, closed, passTtlSeconds } }) => {
     const { result } = await services.queue.updateRoom({
       ...params,
       ...(opensAt && { opensAt: timestampFromDate(opensAt) }),
       ...(capacity !== undefined && { capacity }),
       ...(paused !== undefined && { paused }),
+      ...(closed !== undefined && { closed }),
       ...(passTtlSeconds !== undefined && { passTtlSeconds }),
     });
     if (result.case !== 'room') return refused(result);

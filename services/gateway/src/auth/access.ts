@@ -26,6 +26,16 @@ export const signedIn: Access<{ user: User }> = { needs: 'user', identify: ident
 /** Needs a good access token and the user's own queue pass. Which concert the pass is for is checked by the service that knows the seats. */
 export const passHolder = holderOf((ctx) => ctx.queuePasses);
 
+/** Like passHolder, but the pass must not have been paid with, given up or taken away either. */
+export const livePassHolder: typeof passHolder = {
+  ...passHolder,
+  identify: async (ctx, request) => {
+    const caller = await passHolder.identify(ctx, request);
+    if (isProblem(caller) || (await ctx.isLivePass(caller.pass))) return caller;
+    return problem('queue-pass-invalid', { detail: 'The pass has been used or given up. Join the waiting room again.' });
+  },
+};
+
 /** Like passHolder, but the pass may have ended lately: a hold that was placed with it may be paid for until the hold itself ends. */
 export const formerPassHolder = holderOf((ctx) => ctx.endedQueuePasses);
 

@@ -6,11 +6,15 @@ import { createTokenVerifier, type TokenVerifier } from './signed-tokens.ts';
 export interface QueuePass {
   userId: string;
   concertId: string;
+  /** The place in the waiting room that it was given for. */
+  place: number;
+  /** Milliseconds since 1970. */
+  signedAt: number;
 }
 
 const claims = z
-  .object({ sub: z.uuid(), room: z.uuid(), jti: z.string() })
-  .transform(({ sub, room }): QueuePass => ({ userId: sub, concertId: room }));
+  .object({ sub: z.uuid(), room: z.uuid(), place: z.int(), iat: z.int(), jti: z.string() })
+  .transform(({ sub, room, place, iat }): QueuePass => ({ userId: sub, concertId: room, place, signedAt: iat * 1_000 }));
 
 /** Verifies the passes that the queue service signs. @param options tolerance after a pass's end, and the clock */
 export function createQueuePasses(keys: KeySet, options: { toleranceSeconds?: number; now?: () => number } = {}): TokenVerifier<QueuePass> {

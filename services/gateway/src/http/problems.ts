@@ -41,6 +41,8 @@ const problems = {
   'refund-not-allowed': { status: 409, title: 'The payment can’t be refunded.' },
   'already-refunded': { status: 409, title: 'The payment is refunded already.' },
   'venue-time-zone-differs': { status: 409, title: 'The venue is known with another time zone.' },
+  'room-closed': { status: 409, title: 'The waiting room is closed.' },
+  'room-not-lost': { status: 409, title: 'The waiting room is there; nothing is to be made anew.' },
   'request-in-progress': { status: 409, title: 'The same request is still running.', retryAfterSeconds: 1 },
   'body-too-large': { status: 413, title: 'The body is larger than 64 KiB.' },
   'unsupported-media-type': { status: 415, title: 'Bodies are application/json in UTF-8.' },
@@ -53,6 +55,11 @@ const problems = {
   'setting-out-of-range': { status: 422, title: 'The setting does not take this value.' },
   'rate-limited': { status: 429, title: 'Too many requests; wait a little.', retryAfterSeconds: 1 },
   'internal-error': { status: 500, title: 'Something went wrong on our side.' },
+  'waiting-room-lost': {
+    status: 503,
+    title: 'The places of this waiting room were lost; it waits for an operator.',
+    retryAfterSeconds: 10,
+  },
   'temporarily-unavailable': { status: 503, title: 'A part of the shop is out; ask again soon.', retryAfterSeconds: 3 },
 } as const satisfies Record<string, ProblemKind>;
 

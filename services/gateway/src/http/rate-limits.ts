@@ -1,7 +1,15 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Config } from '../config.ts';
 
-export type RateLimitName = 'credentials' | 'suggestions' | 'address' | 'user';
+export type RateLimitName =
+  | 'credentials'
+  | 'suggestions'
+  | 'address'
+  | 'user'
+  | 'joins'
+  | 'polls'
+  | 'joins-of-address'
+  | 'polls-of-address';
 
 export interface RateLimits {
   /**
@@ -19,6 +27,10 @@ export function createRateLimits(config: Config): RateLimits {
     suggestions: new RateLimiterMemory({ points: config.RATE_SUGGESTIONS, duration: 1 }),
     address: new RateLimiterMemory({ points: config.RATE_ADDRESS, duration: 1 }),
     user: new RateLimiterMemory({ points: config.RATE_USER, duration: 1 }),
+    joins: new RateLimiterMemory({ points: config.RATE_JOINS, duration: 1 }),
+    polls: new RateLimiterMemory({ points: config.RATE_POLLS, duration: 1 }),
+    'joins-of-address': new RateLimiterMemory({ points: config.RATE_JOINS_ADDRESS, duration: 1 }),
+    'polls-of-address': new RateLimiterMemory({ points: config.RATE_POLLS_ADDRESS, duration: 1 }),
   };
   return {
     take: async (name, key) => {

@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import { z } from 'zod';
 import type { Access, Caller } from '../auth/access.ts';
 import type { Context } from '../context.ts';
+import type { OpenStream } from './event-streams.ts';
 import { type InputShape, readInput } from './input.ts';
 import { isProblem, type Problem, type ProblemCode, problem } from './problems.ts';
 import type { RateLimitName } from './rate-limits.ts';
@@ -9,18 +10,19 @@ import type { RateLimitName } from './rate-limits.ts';
 /** Schemas of the answers by status; null for one without a body. */
 export type Responses = Record<number, z.ZodType | null>;
 
-/** A route's answer as far as HTTP is concerned; `bytes` are JSON that is passed on as it is. */
+/** A route's answer as far as HTTP is concerned; `bytes` are JSON that is passed on as it is, `stream` are server-sent events. */
 export interface Answer {
   status: number;
   headers?: Record<string, string>;
   body?: unknown;
   bytes?: Uint8Array;
+  stream?: { owner: string; open: OpenStream };
 }
 
 /** An answer that keeps what the route promised. */
 type Promised<R extends Responses> = {
   [S in keyof R & number]: R[S] extends z.ZodType
-    ? { status: S; body: z.output<R[S]> } | { status: S; bytes: Uint8Array; body?: never }
+    ? { status: S; body: z.output<R[S]> } | { status: S; bytes: Uint8Array; body?: never } | { status: S; stream: object; body?: never }
     : { status: S };
 }[keyof R & number];
 
@@ -45,8 +47,12 @@ export interface RouteSpec<C extends Caller = Caller, S extends InputShape = Inp
   access: Access<C>;
   /** In place of the limit per user, or per address where there is no user. */
   limit?: RateLimitName;
+  /** A limit per address beside the one per user. */
+  addressLimit?: RateLimitName;
   input: S;
   responses: R;
+  /** Answers with server-sent events, each with data of the promised schema. */
+  streams?: true;
   /** What the route itself refuses; problems of input, access and limits are added. */
   problems: ProblemCode[];
   /** The problem for a path parameter that can't be anything's id. */
@@ -84,6 +90,10 @@ async function admit<C extends Caller>(ctx: Context, spec: RouteSpec<C>, request
   const address = request.ip ?? 'unknown';
   if (spec.access.needs === 'nothing') {
     const wait = await ctx.limits.take(spec.limit ?? 'address', address);
+    if (wait !== undefined) return problem('rate-limited', { retryAfterSeconds: wait });
+  }
+  if (spec.addressLimit) {
+    const wait = await ctx.limits.take(spec.addressLimit, address);
     if (wait !== undefined) return problem('rate-limited', { retryAfterSeconds: wait });
   }
   const caller = await spec.access.identify(ctx, request);

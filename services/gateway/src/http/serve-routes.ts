@@ -23,7 +23,10 @@ function answerWith(ctx: Context, route: Route): RequestHandler {
     response.locals.route = template;
     const answer = await route.answer(ctx, request);
     if (isProblem(answer)) sendProblem(response, answer);
-    else send(response, answer);
+    else if (answer.stream) {
+      const refusal = ctx.streams.open(request, response, answer.stream.owner, answer.stream.open);
+      if (refusal) sendProblem(response, refusal);
+    } else send(response, answer);
   };
 }
 

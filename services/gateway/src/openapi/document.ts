@@ -65,11 +65,12 @@ function describeRequest({ params, query, body, idempotencyKey, ifNoneMatch }: I
   };
 }
 
-function describeAnswers({ responses }: RouteSpec): Operation['responses'] {
+function describeAnswers({ responses, streams }: RouteSpec): Operation['responses'] {
+  const type = streams ? 'text/event-stream' : 'application/json';
   return Object.fromEntries(
     Object.entries(responses).map(([status, schema]) => [
       status,
-      { description: STATUS_CODES[status] ?? status, ...(schema && { content: { 'application/json': { schema } } }) },
+      { description: STATUS_CODES[status] ?? status, ...(schema && { content: { [type]: { schema } } }) },
     ]),
   );
 }

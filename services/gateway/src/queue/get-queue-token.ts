@@ -13,9 +13,11 @@ export const getQueueToken = defineRoute(
     summary: 'My place in a waiting room',
     tag: 'Waiting room',
     access: signedIn,
+    limit: 'polls',
+    addressLimit: 'polls-of-address',
     input: { params: z.object({ concertId: id }) },
     responses: { 200: queueTokenSchema },
-    problems: ['not-in-queue', 'concert-not-found'],
+    problems: ['not-in-queue', 'concert-not-found', 'waiting-room-lost'],
     absent: 'not-in-queue',
   },
   async ({ services }, { params }, { user }) => {

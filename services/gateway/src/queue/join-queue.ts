@@ -14,9 +14,11 @@ export const joinQueue = defineRoute(
     description: 'Joining again answers 200 with the same place.',
     tag: 'Waiting room',
     access: signedIn,
+    limit: 'joins',
+    addressLimit: 'joins-of-address',
     input: { body: z.strictObject({ concertId: id }).meta({ id: 'JoinQueue' }) },
     responses: { 201: queueTokenSchema, 200: queueTokenSchema },
-    problems: ['concert-not-found'],
+    problems: ['concert-not-found', 'room-closed', 'waiting-room-lost'],
   },
   async ({ services }, { body: { concertId } }, { user }) => {
     const { result, created } = await services.queue.joinQueue({ concertId, userId: user.id });

@@ -14,7 +14,7 @@ export const leaveQueue = defineRoute(
     access: signedIn,
     input: { params: z.object({ concertId: id }) },
     responses: { 204: null },
-    problems: ['not-in-queue', 'concert-not-found'],
+    problems: ['not-in-queue', 'concert-not-found', 'waiting-room-lost'],
     absent: 'not-in-queue',
   },
   async ({ services }, { params }, { user }) => {

@@ -2,6 +2,7 @@ import { type QueueToken, TokenStatus } from '@ticketing/contracts/gen/ticketing
 import { z } from 'zod';
 import { isoTime, oneOf } from '../http/answers.ts';
 import { shownId, shownInstant } from '../http/fields.ts';
+import { roomState, toRoomState } from './room-state.ts';
 
 const statuses = ['PRE_OPEN', 'WAITING', 'ACTIVE', 'EXPIRED', 'SOLD_OUT'] as const;
 
@@ -9,7 +10,9 @@ export const queueTokenSchema = z
   .object({
     concertId: shownId,
     status: z.enum(statuses),
-    position: z.int().meta({ description: 'The place in the room, from 1; it never changes.' }),
+    roomState,
+    joinNumber: z.int().meta({ description: 'How many had joined with this one; the draw turns it into the position.' }),
+    position: z.int().meta({ description: 'The place in the room, from 1; it never changes. 0 until the places are drawn.' }),
     ahead: z.int().meta({ description: 'How many people are let in before this one.' }),
     etaSeconds: z.int(),
     pollAfterMs: z.int().meta({ description: 'How long to wait before asking again.' }),
@@ -19,10 +22,12 @@ export const queueTokenSchema = z
   .meta({ id: 'QueueToken', description: 'A place in a waiting room.' });
 
 export function toQueueToken(token: QueueToken): z.output<typeof queueTokenSchema> {
-  const { concertId, position, ahead, etaSeconds, pollAfterMs, pass, passExpiresAt } = token;
+  const { concertId, joinNumber, position, ahead, etaSeconds, pollAfterMs, pass, passExpiresAt } = token;
   return {
     concertId,
     status: oneOf(statuses, TokenStatus[token.status]),
+    roomState: toRoomState(token.roomState),
+    joinNumber,
     position,
     ahead,
     etaSeconds,

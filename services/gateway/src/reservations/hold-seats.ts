@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { passHolder } from '../auth/access.ts';
+import { livePassHolder } from '../auth/access.ts';
 import { id, idempotencyKey, line } from '../http/fields.ts';
 import { refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
@@ -31,7 +31,7 @@ export const holdSeats = defineRoute(
     summary: 'Hold seats',
     description: 'Holds these seats, or the best free ones, for a few minutes: all of them or none.',
     tag: 'Seats and reservations',
-    access: passHolder,
+    access: livePassHolder,
     input: { body: z.union([theseSeats, bestSeats]).meta({ id: 'HoldSeats' }), idempotencyKey },
     responses: { 201: reservationSchema },
     problems: [

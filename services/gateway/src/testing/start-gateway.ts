@@ -69,7 +69,7 @@ export async function startGateway(
     accessToken: (sub, roles = ['fan']) => userKeys.sign({ sub, roles }, { issuer: 'ticketing-user', audience: 'ticketing', expiresAt }),
     queuePass: (sub, room, seconds = 60) =>
       passKeys.sign(
-        { sub, room, jti: 'pass-1' },
+        { sub, room, place: 1, jti: 'pass-1' },
         { issuer: 'ticketing-queue', audience: 'ticketing-pass', expiresAt: new Date(Date.now() + seconds * 1_000) },
       ),
     stop: async () => {

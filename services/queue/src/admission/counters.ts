@@ -2,7 +2,10 @@ import { createTimedCache } from '@ticketing/common/timed-cache';
 import { keys, type Room } from '../rooms/room.ts';
 import { createMicroBatcher } from '../state/micro-batcher.ts';
 import { type StateStore, swapState } from '../state/swap-state.ts';
-import { endPlace, nobodyServed, type PlaceEnd, type Serving, servingSchema } from './serving.ts';
+import { nobodyServed, type Serving, servingSchema } from './serving.ts';
+
+/** What follows a serving state; the same object where nothing changes. It may run several times. */
+export type ServingChange = (serving: Serving) => Serving;
 
 /** The serving counters of the rooms. */
 export interface Counters {
@@ -10,13 +13,11 @@ export interface Counters {
   get: (room: Room) => Promise<Serving>;
   /** As it is in the store now. */
   reload: (room: Room) => Promise<Serving>;
-  /** Writes what follows the present state; `next` may run several times. */
-  change: (room: Room, next: (serving: Serving) => Serving) => Promise<Serving>;
-  /** Counts the end of a place; ends that come together are written together. */
-  countEnd: (room: Room, end: PlaceEnd) => Promise<Serving>;
+  /** Writes what follows the present state, and returns it. Changes that come together are written together. */
+  change: (room: Room, next: ServingChange) => Promise<Serving>;
 }
 
-const endsPerWrite = 100;
+const changesPerWrite = 200;
 
 export function createCounters(store: StateStore): Counters {
   const cache = createTimedCache({
@@ -27,20 +28,21 @@ export function createCounters(store: StateStore): Counters {
       return entry ? servingSchema.parse(entry.value) : nobodyServed;
     },
   });
-  const changeKey = async (key: string, next: (serving: Serving) => Serving): Promise<Serving> => {
+  const change = createMicroBatcher<ServingChange, Serving>(changesPerWrite, async (key, changes) => {
+    let stored: Serving | undefined;
     try {
-      const stored = await swapState(store, key, servingSchema, (current = nobodyServed) => {
-        const wanted = next(current);
+      stored = await swapState(store, key, servingSchema, (current = nobodyServed) => {
+        const wanted = changes.reduce((serving, next) => next(serving), current);
         return wanted === current ? undefined : wanted;
       });
-      return stored ?? nobodyServed;
-    } finally {
+    } catch (error) {
+      // It may have been written all the same.
       cache.forget(key);
+      throw error;
     }
-  };
-  const countEnds = createMicroBatcher<PlaceEnd, Serving>(endsPerWrite, async (key, ends) => {
-    const serving = await changeKey(key, (current) => ends.reduce(endPlace, current));
-    return ends.map(() => serving);
+    const serving = stored ?? nobodyServed;
+    cache.set(key, serving);
+    return changes.map(() => serving);
   });
   return {
     get: (room) => cache.get(keys.serving(room)),
@@ -48,7 +50,6 @@ export function createCounters(store: StateStore): Counters {
       cache.forget(keys.serving(room));
       return cache.get(keys.serving(room));
     },
-    change: (room, next) => changeKey(keys.serving(room), next),
-    countEnd: (room, end) => countEnds(keys.serving(room), end),
+    change: (room, next) => change(keys.serving(room), next),
   };
 }

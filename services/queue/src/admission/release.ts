@@ -1,4 +1,4 @@
-import { activeCount, type Batch, dropExpired, rateAfterRelease, type Serving } from './serving.ts';
+import { type Call, countMissed, expectedComers, livePasses, openCalls, rateAfterRelease, type Serving } from './serving.ts';
 
 /** What bounds a release. */
 export interface ReleaseLimits {
@@ -6,47 +6,93 @@ export interface ReleaseLimits {
   tail: number;
   /** How many passes may be good at a time. */
   capacity: number;
-  passTtlMs: number;
-  /** Seats that nobody holds or owns; undefined when that is not known. */
-  remainingSeats: number | undefined;
+  /** How many people may be in the shop per seat that is not sold. */
+  overbooking: number;
+  /** How long a called place keeps its slot without its owner. */
+  noShowMs: number;
+  /** How long who missed the call may come back to the front. */
+  graceMs: number;
+  /** Seats as they are now; undefined when that is not known. */
+  seats: { available: number; held: number } | undefined;
+  /** The place of a join number. */
+  positionOf: (joinNumber: number) => number | undefined;
   /** Milliseconds since 1970. */
   now: number;
 }
 
-const maxBatches = 200;
-// Releases this close together, as a share of the pass lifetime, end together, so that the batches of a lifetime are few.
-const batchesPerLifetime = 150;
+// However few come, no more than so many are called for a slot.
+const mostCallsPerSlot = 4;
+// Graces end at multiples of this, so that neighbours end together and are kept as one.
+const graceStepMs = 10_000;
 
-/** Lets in as many of the next places as the limits allow. Returns the same object when that is none. */
+/**
+ * Calls as many of the next places as the limits allow: first those at the front, then the next of the line. Because some of the
+ * called never come, more are called than there are slots; a slot itself is given only to who comes. Returns the same object when
+ * nothing changes.
+ */
 export function release(serving: Serving, limits: ReleaseLimits): Serving {
-  const { tail, capacity, remainingSeats = Number.POSITIVE_INFINITY, now } = limits;
-  const free = capacity - activeCount(serving, now);
-  const count = Math.min(free, tail - serving.serving, remainingSeats);
-  if (count <= 0) return serving;
-  const tidy = dropExpired(serving, now);
-  const to = tidy.serving + count;
+  const tidy = giveSlotsOn(serving, limits);
+  const count = countToCall(tidy, limits);
+  const fromFront = tidy.front.slice(0, count);
+  const next = Math.min(count - fromFront.length, limits.tail - tidy.serving);
+  if (fromFront.length === 0 && next <= 0) return tidy;
+  const times = { calledAt: limits.now, takeBy: limits.now + limits.noShowMs };
+  const calls: Call[] = fromFront.map((position) => ({ from: position, to: position, ...times, settled: [] }));
+  const to = tidy.serving + Math.max(0, next);
+  if (next > 0) calls.push(...callNext(tidy, to, times, limits));
   return {
     ...tidy,
     serving: to,
-    batches: admit(tidy, to, limits),
-    rate: rateAfterRelease(tidy, count, now),
+    front: tidy.front.slice(fromFront.length),
+    calls: [...tidy.calls, ...calls],
+    rate: next > 0 ? rateAfterRelease(tidy, next, limits.now) : tidy.rate,
   };
 }
 
-function admit({ serving, batches, departures }: Serving, to: number, { passTtlMs, now }: ReleaseLimits): Batch[] {
-  const from = serving + 1;
+function countToCall(serving: Serving, { capacity, overbooking, seats, now }: ReleaseLimits): number {
+  const comes = Math.max(1 - serving.noShowRate, 1 / mostCallsPerSlot);
+  const inside = livePasses(serving, now) + expectedComers(serving, now);
+  const free = Math.min(capacity, peopleForSeats(seats, overbooking)) - inside;
+  // Less than a whole slot is none; the fraction is what floating point leaves of one.
+  return Math.max(0, Math.floor(free / comes + 1e-9));
+}
+
+function peopleForSeats(seats: ReleaseLimits['seats'], overbooking: number): number {
+  if (!seats) return Number.POSITIVE_INFINITY;
+  return seats.available === 0 ? 0 : Math.ceil((seats.available + seats.held) * overbooking);
+}
+
+function callNext(serving: Serving, to: number, times: Pick<Call, 'calledAt' | 'takeBy'>, { positionOf }: ReleaseLimits): Call[] {
+  const from = serving.serving + 1;
   // Whoever left while waiting takes no slot.
-  const left = departures.recent.filter((position) => from <= position && position <= to).length;
-  const slack = Math.ceil(passTtlMs / batchesPerLifetime);
-  const earliestEnd = now + passTtlMs;
-  const last = batches.at(-1);
-  const earlier = batches.slice(0, -1);
-  if (last?.to === serving && earliestEnd <= last.expiresAt && last.expiresAt <= earliestEnd + slack) {
-    return [...earlier, { ...last, to, left: last.left + left }];
+  const gone = serving.departures.recent
+    .map(positionOf)
+    .filter((position): position is number => position !== undefined && from <= position && position <= to);
+  return gone.length === to - from + 1 ? [] : [{ from, to, ...times, settled: gone }];
+}
+
+/** Takes the slots of ended passes and missed calls back. */
+export function giveSlotsOn(serving: Serving, { graceMs, now }: Pick<ReleaseLimits, 'graceMs' | 'now'>): Serving {
+  const passes = serving.passes.filter(([, expiresAt]) => expiresAt > now);
+  const expired = serving.passes.length - passes.length;
+  const missed = serving.calls.filter(({ takeBy }) => takeBy <= now);
+  const over = serving.graces.some(({ until }) => until <= now);
+  if (expired === 0 && missed.length === 0 && !over) return serving;
+  const ended = { ...serving.ended, expired: serving.ended.expired + expired };
+  const calls = serving.calls.filter(({ takeBy }) => takeBy > now);
+  const until = Math.ceil((now + graceMs) / graceStepMs) * graceStepMs;
+  const graces = [...serving.graces.filter((grace) => grace.until > now), ...missed.map(({ from, to }) => ({ from, to, until }))];
+  const counted = countMissed({ ...serving, ended }, openCalls({ calls: missed }));
+  return { ...counted, passes, calls, graces: graceMs > 0 ? mergeGraces(graces) : [] };
+}
+
+/** Joins neighbours that end together. */
+function mergeGraces(graces: Serving['graces']): Serving['graces'] {
+  const merged: Serving['graces'] = [];
+  for (const grace of graces.toSorted((a, b) => a.from - b.from)) {
+    const last = merged.at(-1);
+    if (last?.until === grace.until && last.to + 1 >= grace.from) last.to = Math.max(last.to, grace.to);
+    else merged.push({ ...grace });
   }
-  if (last?.to === serving && batches.length >= maxBatches) {
-    // Ending later than promised keeps a slot taken for longer, which is the safe side.
-    return [...earlier, { ...last, to, left: last.left + left, expiresAt: Math.max(last.expiresAt, earliestEnd + slack) }];
-  }
-  return [...batches, { from, to, admittedAt: now, expiresAt: earliestEnd + slack, paid: 0, left }];
+  return merged;
 }

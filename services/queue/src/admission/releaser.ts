@@ -1,60 +1,98 @@
 import { createCounter } from '@ticketing/common/telemetry';
-import { tailSchema } from '../places/take-places.ts';
-import { isOpen, keys, type Room, roomSchema } from '../rooms/room.ts';
+import type { Draws } from '../draw/draw.ts';
+import { emptyTail, type Tail, tailSchema } from '../places/take-places.ts';
+import { isOpen, keys, letsIn, type Room, roomSchema } from '../rooms/room.ts';
 import type { RoomIndex } from '../rooms/room-index.ts';
 import type { SeatsLeft } from '../rooms/seats-left.ts';
 import type { Admission } from '../settings.ts';
-import type { StateStore } from '../state/swap-state.ts';
+import { type StateStore, swapState } from '../state/swap-state.ts';
 import type { Counters } from './counters.ts';
 import { release } from './release.ts';
-import { nobodyServed, servingSchema } from './serving.ts';
+import { nobodyServed, type Serving, servingSchema } from './serving.ts';
 
 export interface ReleaserParts {
   store: StateStore;
   index: RoomIndex;
   counters: Counters;
+  draws: Draws;
   seatsLeft: (concertId: string) => Promise<SeatsLeft>;
   admissionOf: (room: Room) => Admission;
   /** Milliseconds since 1970. */
   clock: () => number;
+  /** Is told what each room was like after its turn. */
+  observe: (room: Room, tail: number, serving: Serving) => void;
 }
 
-const admitted = createCounter('ticketing_queue_admitted_total', 'People let in from the waiting rooms');
+const called = createCounter('ticketing_queue_admitted_total', 'People called in from the waiting rooms');
 
 /**
- * Lets people in, in every room where somebody waits. Two of these at once are safe: each release is computed from the state that it
- * replaces. A room that fails does not hold up the others; the first failure is thrown at the end.
+ * Draws the places of rooms that have opened and calls people in, in every room that somebody has joined. Two of these at once are
+ * safe: each step is computed from the state that it replaces. A room that fails does not hold up the others; the first failure is
+ * thrown at the end.
  */
 export async function releaseWaiting(parts: ReleaserParts): Promise<void> {
-  const rooms = await readOpenRooms(parts);
+  const { store, clock, observe } = parts;
+  const rooms = await readRooms(parts);
   if (rooms.length === 0) return;
-  const counters = await parts.store.getStates(rooms.flatMap((room) => [keys.tail(room), keys.serving(room)]));
+  const states = await store.getStates(rooms.flatMap((room) => [keys.tail(room), keys.serving(room)]));
   const outcomes = await Promise.allSettled(
     rooms.map(async (room) => {
-      const tail = tailSchema.optional().parse(counters.get(keys.tail(room)))?.tail ?? 0;
-      const serving = servingSchema.optional().parse(counters.get(keys.serving(room)))?.serving ?? 0;
-      if (tail > serving) await releaseRoom(parts, room, tail);
+      const tail = tailSchema.optional().parse(states.get(keys.tail(room))) ?? emptyTail;
+      const serving = servingSchema.optional().parse(states.get(keys.serving(room))) ?? nobodyServed;
+      observe(room, tail.tail, isOpen(room, clock()) ? await serveRoom(parts, room, tail, serving) : serving);
     }),
   );
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed) throw failed.reason;
 }
 
-async function readOpenRooms({ store, index, clock }: ReleaserParts): Promise<Room[]> {
+async function readRooms({ store, index }: ReleaserParts): Promise<Room[]> {
   const concertIds = await index.list();
   if (concertIds.length === 0) return [];
   const values = await store.getStates(concertIds.map(keys.room));
-  const rooms = [...values.values()].map((value) => roomSchema.parse(value));
-  return rooms.filter((room) => !room.paused && isOpen(room, clock()));
+  return [...values.values()].map((value) => roomSchema.parse(value));
 }
 
-async function releaseRoom({ counters, seatsLeft, admissionOf, clock }: ReleaserParts, room: Room, tail: number): Promise<void> {
-  const { available } = await seatsLeft(room.concertId);
-  const { capacity, passTtlSeconds } = admissionOf(room);
-  let before = nobodyServed;
+async function serveRoom(parts: ReleaserParts, room: Room, tail: Tail, serving: Serving): Promise<Serving> {
+  const drawn = serving.drawn ?? (await draw(parts, room));
+  if (!letsIn(room, parts.clock()) || !hasWork(serving, tail)) return serving;
+  return releaseRoom(parts, room, tail.tail, drawn);
+}
+
+// A room where all have been served and all passes and graces have ended is left alone.
+function hasWork({ serving, calls, passes, front, graces }: Serving, { tail }: Tail): boolean {
+  return tail > serving || calls.length + passes.length + front.length + graces.length > 0;
+}
+
+/** Closes the draw: from here on its seed may be shown. Whoever has joined by this write is drawn. @returns how many are */
+async function draw({ store, counters }: ReleaserParts, room: Room): Promise<number> {
+  const closed = await swapState(store, keys.tail(room), tailSchema, (current = emptyTail) =>
+    current.drawn === undefined ? { ...current, drawn: current.tail } : current,
+  );
+  const drawn = closed?.drawn ?? 0;
+  await counters.change(room, (serving) => (serving.drawn === undefined ? { ...serving, drawn } : serving));
+  return drawn;
+}
+
+async function releaseRoom(parts: ReleaserParts, room: Room, tail: number, drawn: number): Promise<Serving> {
+  const { counters, seatsLeft, admissionOf, draws, clock } = parts;
+  const [{ seats }, placeOf] = await Promise.all([seatsLeft(room.concertId), draws(room, drawn)]);
+  const { capacity, noShowSeconds, graceSeconds, seatOverbooking } = admissionOf(room);
+  let count = 0;
   const after = await counters.change(room, (serving) => {
-    before = serving;
-    return release(serving, { tail, capacity, passTtlMs: passTtlSeconds * 1_000, remainingSeats: available, now: clock() });
+    const released = release(serving, {
+      tail,
+      capacity,
+      overbooking: seatOverbooking,
+      noShowMs: noShowSeconds * 1_000,
+      graceMs: graceSeconds * 1_000,
+      seats,
+      positionOf: (joinNumber) => (joinNumber > drawn ? joinNumber : placeOf(joinNumber)),
+      now: clock(),
+    });
+    count = released.serving - serving.serving;
+    return released;
   });
-  if (after !== before) admitted.add(after.serving - before.serving);
+  if (count > 0) called.add(count);
+  return after;
 }

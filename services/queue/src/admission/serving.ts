@@ -1,89 +1,114 @@
 import { z } from 'zod';
 
-const batchSchema = z.object({
+/** Neighbouring places that were called together and may take their passes. Times are milliseconds since 1970. */
+const callSchema = z.object({
   from: z.int().positive(),
   to: z.int().positive(),
-  admittedAt: z.int(),
-  /** When the passes of all its places end. */
-  expiresAt: z.int(),
-  paid: z.int().nonnegative(),
-  left: z.int().nonnegative(),
+  calledAt: z.int(),
+  /** When the slots of those who have not come are given on. */
+  takeBy: z.int(),
+  /** Those of them who have come, or are gone for good. */
+  settled: z.array(z.int()),
 });
 
-/** Who of a room has been let in, as stored. Times are milliseconds since 1970. */
+/** Places whose call was missed by some: whoever did may come back to the front until then. */
+const graceSchema = z.object({ from: z.int().positive(), to: z.int().positive(), until: z.int() });
+
+/** Who of a room has been let in, as stored. All that admission decides is decided by one compare-and-set on this. */
 export const servingSchema = z.object({
-  /** The last place that was let in. It never goes back. */
+  /** How many people were drawn; undefined until the draw. */
+  drawn: z.int().nonnegative().optional(),
+  /** The last place that was called. It never goes back. */
   serving: z.int().nonnegative(),
-  /** Neighbouring places that were let in together, while their passes are good. */
-  batches: z.array(batchSchema),
-  /** How the passes of earlier batches ended. */
-  past: z.object({ paid: z.int(), left: z.int(), expired: z.int() }),
-  /** The places that were counted as ended last, so that a repeated write does not count one twice. */
-  counted: z.array(z.int()),
-  /** Who left the room: how many ever, and the last of them, for instances that remember places. */
+  calls: z.array(callSchema),
+  graces: z.array(graceSchema),
+  /** The passes that let people in: place and end. No more than the capacity. */
+  passes: z.array(z.tuple([z.int().positive(), z.int()])),
+  /** Who came when the shop was full, or late: they are called next, the lowest place first. */
+  front: z.array(z.int()),
+  /** How places ended so far. */
+  ended: z.object({ taken: z.int(), missed: z.int(), paid: z.int(), left: z.int(), expired: z.int() }),
+  /** Smoothed share of calls that are missed, 0 to 1. */
+  noShowRate: z.number(),
+  /** Smoothed time from a call to its owner's coming, in milliseconds. */
+  comingMs: z.number(),
+  /** Who left the room: how many ever, and the join numbers of the last of them, for instances that remember places. */
   departures: z.object({ count: z.int(), recent: z.array(z.int()) }),
-  /** Smoothed number of places let in per second, as of a moment. */
+  /** Smoothed number of places called per second, as of a moment. */
   rate: z.object({ perSecond: z.number(), at: z.int() }),
 });
 
-export type Batch = z.infer<typeof batchSchema>;
+export type Call = z.infer<typeof callSchema>;
 export type Serving = z.infer<typeof servingSchema>;
 
 /** The state of a room that nobody was let into yet. */
 export const nobodyServed: Serving = {
   serving: 0,
-  batches: [],
-  past: { paid: 0, left: 0, expired: 0 },
-  counted: [],
+  calls: [],
+  graces: [],
+  passes: [],
+  front: [],
+  ended: { taken: 0, missed: 0, paid: 0, left: 0, expired: 0 },
+  noShowRate: 0,
+  comingMs: 5_000,
   departures: { count: 0, recent: [] },
   rate: { perSecond: 0, at: 0 },
 };
 
-const remembered = 128;
-// Each one that is forgotten while it waits costs its room a slot for the lifetime of a pass.
+// Each one that is forgotten while it waits costs its room a slot until its call has been missed.
 const rememberedDepartures = 2_000;
 const rateWindowMs = 60_000;
+// Outcomes that the no-show rate is smoothed over: the first few say little, and old ones are forgotten.
+const leastOutcomes = 20;
+const mostOutcomes = 200;
+// Nobody asks more often than this.
+const leastComingMs = 1_000;
 
-/** The batch of a place while its passes are good. */
-export function liveBatch({ serving, batches }: Serving, position: number, now: number): Batch | undefined {
-  if (position > serving) return undefined;
-  return batches.find((batch) => batch.from <= position && position <= batch.to && batch.expiresAt > now);
-}
-
-function openPasses({ from, to, paid, left }: Batch): number {
-  return to - from + 1 - paid - left;
+/** When the pass of a place ends, in milliseconds since 1970; undefined when it has none that is good. */
+export function passEnd({ passes }: Serving, position: number, now: number): number | undefined {
+  const end = passes.find(([place]) => place === position)?.[1];
+  return end !== undefined && end > now ? end : undefined;
 }
 
 /** How many passes are good now. */
-export function activeCount({ batches }: Serving, now: number): number {
-  return batches.filter((batch) => batch.expiresAt > now).reduce((sum, batch) => sum + openPasses(batch), 0);
+export function livePasses({ passes }: Serving, now: number): number {
+  return passes.filter(([, expiresAt]) => expiresAt > now).length;
 }
 
-/** How the passes that are over have ended. */
-export function countOutcomes({ batches, past }: Serving, now: number): Serving['past'] {
-  return batches.reduce(
-    (sum, batch) => ({
-      paid: sum.paid + batch.paid,
-      left: sum.left + batch.left,
-      expired: sum.expired + (batch.expiresAt > now ? 0 : openPasses(batch)),
-    }),
-    past,
-  );
+/** How many people are called and have not come yet. */
+export function openCalls({ calls }: Pick<Serving, 'calls'>): number {
+  return calls.reduce((sum, { from, to, settled }) => sum + to - from + 1 - settled.length, 0);
 }
 
-/** The share of ended passes that ran out without a payment, 0 to 1. */
-export function noShowRate(serving: Serving, now: number): number {
-  const { paid, left, expired } = countOutcomes(serving, now);
-  const ended = paid + left + expired;
-  return ended === 0 ? 0 : expired / ended;
+/**
+ * How many of those who are called will come yet. Whoever is late by much more than others were will hardly come at all, so that slots
+ * are not kept for nobody: who comes then all the same has a turn at the front.
+ */
+export function expectedComers(serving: Serving, now: number): number {
+  const { calls, noShowRate, comingMs } = serving;
+  return calls.reduce((sum, call) => {
+    const later = (1 - noShowRate) * Math.exp(-Math.max(0, now - call.calledAt) / comingMs);
+    // Where everybody has come so far, nobody is given up before the time.
+    return sum + (noShowRate === 0 ? 1 : later / (later + noShowRate)) * openCalls({ calls: [call] });
+  }, 0);
 }
 
-/** Moves batches whose passes have run out into the totals. */
-export function dropExpired(serving: Serving, now: number): Serving {
-  const over = serving.batches.filter((batch) => batch.expiresAt <= now);
-  if (over.length === 0) return serving;
-  const batches = serving.batches.filter((batch) => batch.expiresAt > now);
-  return { ...serving, batches, past: countOutcomes({ ...serving, batches: over }, now) };
+/** Whether a place is called and its owner has not come yet. A call stays open until its slot is given on, however late that is. */
+export function findCall({ calls }: Serving, position: number): Call | undefined {
+  return calls.find((call) => covers(call, position) && !call.settled.includes(position));
+}
+
+export function isCalled(serving: Serving, position: number): boolean {
+  return findCall(serving, position) !== undefined;
+}
+
+/** Whether a place was called lately and may have missed it; the place itself knows whether it had its pass. */
+export function isInGrace({ graces }: Serving, position: number): boolean {
+  return graces.some((grace) => covers(grace, position));
+}
+
+function covers({ from, to }: { from: number; to: number }, position: number): boolean {
+  return from <= position && position <= to;
 }
 
 /** The release rate at a moment: each release counts for about a minute, less and less. */
@@ -95,32 +120,70 @@ export function rateAfterRelease(serving: Serving, released: number, now: number
   return { perSecond: releaseRate(serving, now) + released / (rateWindowMs / 1_000), at: now };
 }
 
+/** The serving state after somebody has come when called, after this many milliseconds. */
+export function countTaken(serving: Serving, afterMs: number): Serving {
+  const weight = outcomeWeight(serving);
+  return {
+    ...serving,
+    ended: { ...serving.ended, taken: serving.ended.taken + 1 },
+    noShowRate: serving.noShowRate * (1 - weight),
+    comingMs: Math.max(leastComingMs, serving.comingMs + (afterMs - serving.comingMs) * weight),
+  };
+}
+
+/** The serving state after so many have not come. */
+export function countMissed(serving: Serving, people: number): Serving {
+  const kept = (1 - outcomeWeight(serving)) ** people;
+  return {
+    ...serving,
+    ended: { ...serving.ended, missed: serving.ended.missed + people },
+    noShowRate: serving.noShowRate * kept + 1 - kept,
+  };
+}
+
+function outcomeWeight({ ended }: Serving): number {
+  return 1 / Math.min(mostOutcomes, leastOutcomes + ended.taken + ended.missed);
+}
+
+/** Marks a called place as settled. */
+export function settle(calls: Call[], position: number): Call[] {
+  return calls
+    .map((call) => (covers(call, position) && !call.settled.includes(position) ? { ...call, settled: [...call.settled, position] } : call))
+    .filter(({ from, to, settled }) => settled.length < to - from + 1);
+}
+
 /** How a place came to its end before its pass ran out. */
 export interface PlaceEnd {
-  position: number;
+  joinNumber: number;
+  /** Undefined while it is not drawn. */
+  position: number | undefined;
   how: 'paid' | 'left';
 }
 
-/**
- * Counts the end of a place, once: a place that was let in frees its slot. Call it only after the place itself is stored as ended,
- * so that a crash in between leaves a slot taken until its pass runs out and never frees one that is in use.
- */
-export function endPlace(serving: Serving, { position, how }: PlaceEnd): Serving {
-  if (serving.counted.includes(position)) return serving;
-  const { departures } = serving;
+/** Ends a place: its pass, its call and its turn at the front are free at once. Ending it again changes nothing. */
+export function endPlace(serving: Serving, { joinNumber, position, how }: PlaceEnd): Serving {
+  const known = position !== undefined && (isCalled(serving, position) || serving.front.includes(position));
+  const passes = serving.passes.filter(([place]) => place !== position);
+  const hadPass = passes.length < serving.passes.length;
+  const departs = how === 'left' && !serving.departures.recent.includes(joinNumber);
+  if (!known && !hadPass && !departs) return serving;
+  const { calls, front, ended, departures } = serving;
   return {
     ...serving,
-    batches: serving.batches.map((batch) => (batch.from <= position && position <= batch.to ? { ...batch, [how]: batch[how] + 1 } : batch)),
-    counted: [...serving.counted, position].slice(-remembered),
-    departures:
-      how === 'left' ? { count: departures.count + 1, recent: [...departures.recent, position].slice(-rememberedDepartures) } : departures,
+    passes,
+    calls: known ? settle(calls, position) : calls,
+    front: known ? front.filter((place) => place !== position) : front,
+    ended: hadPass ? { ...ended, [how]: ended[how] + 1 } : ended,
+    departures: departs
+      ? { count: departures.count + 1, recent: [...departures.recent, joinNumber].slice(-rememberedDepartures) }
+      : departures,
   };
 }
 
 /** Whether a place may be among those that left since `countThen` had left; true when that can't be told. */
-export function mayHaveLeft({ departures }: Serving, position: number, countThen: number): boolean {
+export function mayHaveLeft({ departures }: Serving, joinNumber: number, countThen: number): boolean {
   const news = departures.count - countThen;
   if (news === 0) return false;
   if (news < 0 || news > departures.recent.length) return true;
-  return departures.recent.slice(-news).includes(position);
+  return departures.recent.slice(-news).includes(joinNumber);
 }

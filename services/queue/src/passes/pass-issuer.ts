@@ -1,19 +1,18 @@
 import { createHash } from 'node:crypto';
 import type { SigningKeys } from '@ticketing/common/signing-keys';
 import { LRUCache } from 'lru-cache';
-import type { Place } from '../places/place.ts';
 import type { Room } from '../rooms/room.ts';
 
 /** @returns the JWT that lets the owner of the place into the shop until `expiresAt` (milliseconds since 1970) */
-export type IssuePass = (room: Room, userId: string, place: Place, expiresAt: number) => Promise<string>;
+export type IssuePass = (room: Room, userId: string, position: number, expiresAt: number) => Promise<string>;
 
 const maxPasses = 20_000;
 
 /** Signs passes, each once: asking again gives the same pass. */
 export function createPassIssuer(keys: Pick<SigningKeys, 'sign'>): IssuePass {
   const passes = new LRUCache<string, string>({ max: maxPasses });
-  return async ({ concertId, epoch }, userId, { position, joinedAt }, expiresAt) => {
-    const jti = createHash('sha256').update(`${epoch}:${userId}:${position}:${joinedAt}`).digest('base64url');
+  return async ({ concertId, epoch }, userId, position, expiresAt) => {
+    const jti = createHash('sha256').update(`${epoch}:${userId}:${position}`).digest('base64url');
     const key = `${jti}:${expiresAt}`;
     const known = passes.get(key);
     if (known) return known;

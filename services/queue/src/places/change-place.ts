@@ -1,11 +1,12 @@
+import { endPlace } from '../admission/serving.ts';
 import type { Context } from '../context.ts';
 import { keys, type Room } from '../rooms/room.ts';
 import { swapState } from '../state/swap-state.ts';
-import { type Place, placeSchema } from './place.ts';
+import { type Place, placeSchema, positionOf } from './place.ts';
 
 /**
- * Ends a person's place and then counts the end, in this order: a crash in between keeps a slot taken until its pass runs out,
- * while the other order could let two people into one slot.
+ * Ends a person's place and then frees what it has, in this order: a crash in between keeps a slot taken until its pass runs out,
+ * while the other order could let two people into one slot. Done again, it frees what was not freed.
  * @param end the place as it shall be, or the same object to leave it
  * @returns the place before, when it was in this room, and whether this call ended it
  */
@@ -13,7 +14,7 @@ export async function changePlace(
   ctx: Context,
   room: Room,
   userId: string,
-  end: (place: Place) => Place,
+  end: (place: Place) => Place | Promise<Place>,
 ): Promise<{ before: Place | undefined; ended: boolean }> {
   let before: Place | undefined;
   const after = await swapState(ctx.sidecar, keys.place(room.concertId, userId), placeSchema, (current) => {
@@ -21,7 +22,9 @@ export async function changePlace(
     return before && end(before);
   });
   ctx.places.forget(room.concertId, userId);
-  if (!before || before.ended || !after?.ended) return { before, ended: false };
-  await ctx.counters.countEnd(room, { position: after.position, how: after.ended });
-  return { before, ended: true };
+  if (!before || !after?.ended) return { before, ended: false };
+  const { joinNumber, ended: how } = after;
+  const position = await positionOf(ctx.draws, room, after, await ctx.counters.get(room));
+  await ctx.counters.change(room, (serving) => endPlace(serving, { joinNumber, position, how }));
+  return { before, ended: !before.ended };
 }

@@ -2,6 +2,7 @@ import { createCounter } from '@ticketing/common/telemetry';
 import type { EventData } from '@ticketing/contracts/events';
 import type { Context } from '../context.ts';
 import { changePlace } from './change-place.ts';
+import { positionOf } from './place.ts';
 
 const paymentsKept = 8;
 const finished = createCounter('ticketing_queue_finished_total', 'Passes that ended in a payment');
@@ -10,11 +11,13 @@ const finished = createCounter('ticketing_queue_finished_total', 'Passes that en
 export async function finishPlace(ctx: Context, { concertId, userId, paymentId }: EventData<'payment.completed'>): Promise<void> {
   const room = await ctx.rooms.find(concertId);
   if (!room) return;
-  const { serving } = await ctx.counters.reload(room);
-  const { ended } = await changePlace(ctx, room, userId, (place) => {
+  const serving = await ctx.counters.reload(room);
+  const { ended } = await changePlace(ctx, room, userId, async (place) => {
     if (place.payments.includes(paymentId)) return place;
     const payments = [...place.payments, paymentId].slice(-paymentsKept);
-    return place.ended || place.position > serving ? { ...place, payments } : { ...place, payments, ended: 'paid' };
+    const position = await positionOf(ctx.draws, room, place, serving);
+    const wasLetIn = position !== undefined && position <= serving.serving;
+    return place.ended || !wasLetIn ? { ...place, payments } : { ...place, payments, ended: 'paid' };
   });
   if (ended) finished.add(1);
 }

@@ -4,16 +4,16 @@ import type { GetQueueTokenRequest, GetQueueTokenResponseSchema } from '@ticketi
 import type { Context } from '../context.ts';
 import { describePlace } from './describe-place.ts';
 import { notInQueue } from './not-in-queue.ts';
+import { findVisit } from './visit-place.ts';
 
-/** Says where a person stands, at most a second late. Refuses with `not-in-queue` or `concert-not-found`. */
+/** Says where a person stands, at most a second late. Refuses with `not-in-queue`, `concert-not-found` or `waiting-room-lost`. */
 export async function getQueueToken(
   ctx: Context,
   { concertId, userId }: GetQueueTokenRequest,
 ): Promise<MessageInitShape<typeof GetQueueTokenResponseSchema>> {
   const room = await ctx.rooms.get(concertId);
   if (isRefusal(room)) return { result: refusalResult(room) };
-  const serving = await ctx.counters.get(room);
-  const place = await ctx.places.find(room, userId, serving);
-  if (!place) return { result: refusalResult(notInQueue()) };
-  return { result: { case: 'token', value: await describePlace(ctx, room, userId, place, serving) } };
+  const visit = await findVisit(ctx, room, userId);
+  if (!visit) return { result: refusalResult(notInQueue()) };
+  return { result: { case: 'token', value: await describePlace(ctx, room, userId, visit) } };
 }

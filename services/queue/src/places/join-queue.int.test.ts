@@ -64,7 +64,7 @@ describe('joinQueue', () => {
     const positions: number[] = [];
     for (let round = 0; round < 10; round += 1) {
       const joined = await Promise.all(newPeople(20).map((userId, index) => unguarded[index % 2]!(concertId, userId)));
-      for (const place of joined) if (!isRefusal(place)) positions.push(place.place.position);
+      for (const place of joined) if (!isRefusal(place)) positions.push(place.place.joinNumber);
     }
     expect(positions).toHaveLength(200);
     expect(new Set(positions).size).toBeLessThan(200);
@@ -78,14 +78,14 @@ describe('joinQueue', () => {
 
 /** Joins of one instance for which the last writer of a tail wins, whatever was written in between. */
 function joinWithBlindTail(ctx: Context): JoinRoom {
-  const { sidecar, rooms, counters, places, clock } = ctx;
+  const { sidecar, rooms, counters, places, draws, clock } = ctx;
   const write = async (key: string, value: unknown): Promise<boolean> => {
     for (;;) {
       const entry = await sidecar.getState(key);
       if (entry ? await sidecar.updateState(key, value, entry.etag) : await sidecar.createState(key, value)) return true;
     }
   };
-  const isTail = (key: string): boolean => key.startsWith('tail:');
+  const isTail = (key: string): boolean => key.startsWith('line:');
   const store: StateStore = {
     getState: (key) => sidecar.getState(key),
     getStates: (wanted) => sidecar.getStates(wanted),
@@ -93,5 +93,5 @@ function joinWithBlindTail(ctx: Context): JoinRoom {
     createState: (key, value) => (isTail(key) ? write(key, value) : sidecar.createState(key, value)),
     updateState: (key, value, etag) => (isTail(key) ? write(key, value) : sidecar.updateState(key, value, etag)),
   };
-  return createJoinRoom({ store, rooms, index: createRoomIndex(sidecar), counters, places, clock });
+  return createJoinRoom({ store, rooms, index: createRoomIndex(sidecar), counters, places, draws, clock });
 }

@@ -3,10 +3,11 @@ import { isRefusal, refusalResult } from '@ticketing/common/refusal';
 import type { JoinQueueRequest, JoinQueueResponseSchema } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
 import type { Context } from '../context.ts';
 import { describePlace } from './describe-place.ts';
+import { visitPlace } from './visit-place.ts';
 
 /**
  * Takes a place. Joining again returns the same place, until it was left or its pass has ended; then it gives a new one at the end of
- * the line. Refuses with `concert-not-found`.
+ * the line. Refuses with `concert-not-found`, `room-closed` or `waiting-room-lost`.
  */
 export async function joinQueue(
   ctx: Context,
@@ -15,6 +16,7 @@ export async function joinQueue(
   const joined = await ctx.joinRoom(concertId, userId);
   if (isRefusal(joined)) return { result: refusalResult(joined) };
   const { room, place, created } = joined;
-  const token = await describePlace(ctx, room, userId, place, await ctx.counters.get(room));
+  const visit = await visitPlace(ctx, room, userId, place, await ctx.counters.get(room));
+  const token = await describePlace(ctx, room, userId, visit);
   return { result: { case: 'token', value: token }, created };
 }

@@ -1,6 +1,7 @@
-import { isRefusal, type Refusal } from '@ticketing/common/refusal';
+import { isRefusal, type Refusal, refuse } from '@ticketing/common/refusal';
 import { createCounter } from '@ticketing/common/telemetry';
 import type { Counters } from '../admission/counters.ts';
+import type { Draws } from '../draw/draw.ts';
 import type { Room } from '../rooms/room.ts';
 import type { RoomIndex } from '../rooms/room-index.ts';
 import type { Rooms } from '../rooms/rooms.ts';
@@ -26,16 +27,17 @@ export function createJoinRoom(parts: {
   index: RoomIndex;
   counters: Counters;
   places: Places;
+  draws: Draws;
   clock: () => number;
 }): JoinRoom {
-  const { store, rooms, index, counters, places, clock } = parts;
+  const { store, rooms, index, counters, places, draws, clock } = parts;
 
   const joinAll = async (room: Room, certain: boolean, userIds: string[]): Promise<JoinedPlace[]> => {
     await index.add(room);
     const serving = await counters.get(room);
-    const taken = await takePlaces(store, { room, certain, userIds, serving, now: clock() });
-    return taken.map(({ place, created }, position) => {
-      const userId = userIds[position];
+    const taken = await takePlaces(store, { room, certain, userIds, serving, draws, now: clock() });
+    return taken.map(({ place, created }, index) => {
+      const userId = userIds[index];
       if (userId !== undefined) places.remember(room, userId, place, serving);
       if (created) joins.add(1);
       return { room, place, created };
@@ -45,6 +47,7 @@ export function createJoinRoom(parts: {
   return createMicroBatcher<string, JoinedPlace | Refusal>(joinsPerBatch, async (concertId, userIds) => {
     const room = await rooms.get(concertId);
     if (isRefusal(room)) return userIds.map(() => room);
+    if (room.closed) return userIds.map(() => refuse('room-closed', 'The waiting room of this concert is closed.'));
     try {
       return await joinAll(room, false, userIds);
     } catch (error) {

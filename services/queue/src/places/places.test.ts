@@ -6,7 +6,7 @@ import type { Place } from './place.ts';
 import { createPlaces } from './places.ts';
 
 const room = newRoom('concert', 0);
-const place: Place = { epoch: room.epoch, position: 5, joinedAt: 0, payments: [] };
+const place: Place = { epoch: room.epoch, joinNumber: 5, position: 5, joinedAt: 0, taken: false, payments: [] };
 
 async function knowingPlaces() {
   const store = createMemoryStore();
@@ -18,9 +18,10 @@ async function knowingPlaces() {
 }
 
 describe('a remembered place', () => {
-  it('is given out without a read while its owner waits', async () => {
+  it('is given out without a read, whether its owner waits or is let in', async () => {
     const places = await knowingPlaces();
     expect(await places.find(room, 'user', nobodyServed)).toEqual(place);
+    expect(await places.find(room, 'user', { ...nobodyServed, serving: 5 })).toEqual(place);
   });
 
   it('is read again when the room was made anew', async () => {
@@ -28,15 +29,16 @@ describe('a remembered place', () => {
     expect(await places.find(newRoom('concert', 0), 'user', nobodyServed)).toBeUndefined();
   });
 
-  it('is read again when its owner is let in', async () => {
+  it('is read again when that is asked for', async () => {
     const places = await knowingPlaces();
-    expect(await places.find(room, 'user', { ...nobodyServed, serving: 5 })).toBeUndefined();
+    expect(await places.reload(room, 'user', nobodyServed)).toBeUndefined();
+    expect(await places.find(room, 'user', nobodyServed)).toBeUndefined();
   });
 
   it('is read again when it was left through another instance', async () => {
     const places = await knowingPlaces();
-    const others = endPlace(nobodyServed, { position: 4, how: 'left' });
+    const others = endPlace(nobodyServed, { joinNumber: 4, position: 4, how: 'left' });
     expect(await places.find(room, 'user', others)).toEqual(place);
-    expect(await places.find(room, 'user', endPlace(others, { position: 5, how: 'left' }))).toBeUndefined();
+    expect(await places.find(room, 'user', endPlace(others, { joinNumber: 5, position: 5, how: 'left' }))).toBeUndefined();
   });
 });

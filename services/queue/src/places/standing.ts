@@ -1,12 +1,13 @@
 import { TokenStatus } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
-import { liveBatch, releaseRate, type Serving } from '../admission/serving.ts';
-import type { Place } from './place.ts';
+import { passEnd, releaseRate, type Serving } from '../admission/serving.ts';
+import { isWaiting, type Place } from './place.ts';
 
 export interface StandingInput {
-  place: Pick<Place, 'position' | 'ended'>;
+  place: Pick<Place, 'ended' | 'taken'>;
+  /** Undefined until it is drawn. */
+  position: number | undefined;
   serving: Serving;
-  /** Milliseconds since 1970. */
-  opensAt: number;
+  room: { opensAt: number; closed: boolean };
   soldOut: boolean;
   /** Places per second that become free even if everybody keeps a pass to its end. */
   slowestRate: number;
@@ -30,30 +31,35 @@ const pollMsPerPlaceAhead = 2;
 const activePollMs = 5_000;
 const longestEtaSeconds = 0xffff_ffff;
 
-/** Computes the standing of a place from counters alone. */
-export function standingOf(input: StandingInput): Standing {
-  const { place, serving, opensAt, now } = input;
-  const live = place.ended ? undefined : liveBatch(serving, place.position, now);
-  const status = statusOf(input, live !== undefined);
-  const ahead = Math.max(0, place.position - serving.serving - 1);
+/** Computes the standing of a place from counters alone. @param spread a number of the place, which its polls are spread by */
+export function standingOf(input: StandingInput, spread: number): Standing {
+  const { place, position, serving, room, now } = input;
+  const passExpiresAt = place.ended || position === undefined ? undefined : passEnd(serving, position, now);
+  const status = passExpiresAt === undefined ? statusOf(input) : TokenStatus.ACTIVE;
+  const ahead = position === undefined ? 0 : countAhead(serving, position);
   const wait = status === TokenStatus.WAITING || status === TokenStatus.PRE_OPEN;
-  const untilOpenMs = Math.max(0, opensAt - now);
+  const untilOpenMs = Math.max(0, room.opensAt - now);
   return {
     status,
     ahead,
     etaSeconds: wait ? etaSeconds(ahead, untilOpenMs, Math.max(releaseRate(serving, now), input.slowestRate)) : 0,
-    pollAfterMs: jitter(pollMs(status, ahead, untilOpenMs), place.position),
-    ...(live ? { passExpiresAt: live.expiresAt } : {}),
+    pollAfterMs: jitter(pollMs(status, ahead, untilOpenMs), spread),
+    ...(passExpiresAt === undefined ? {} : { passExpiresAt }),
   };
 }
 
-function statusOf({ place, serving, opensAt, soldOut, now }: StandingInput, live: boolean): TokenStatus {
-  if (live) return TokenStatus.ACTIVE;
-  if (place.ended) return TokenStatus.EXPIRED;
-  const waits = place.position > serving.serving;
-  if (waits && now < opensAt) return TokenStatus.PRE_OPEN;
+function statusOf({ place, position, serving, room, soldOut, now }: StandingInput): TokenStatus {
+  if (place.ended || room.closed) return TokenStatus.EXPIRED;
+  const waits = isWaiting(place, position, serving);
+  if (position === undefined || (waits && now < room.opensAt)) return TokenStatus.PRE_OPEN;
   if (soldOut) return TokenStatus.SOLD_OUT;
   return waits ? TokenStatus.WAITING : TokenStatus.EXPIRED;
+}
+
+/** Who comes back to the front is called before the line; who is called has nobody ahead. */
+function countAhead({ serving, front }: Serving, position: number): number {
+  if (position > serving) return position - serving - 1 + front.length;
+  return front.includes(position) ? front.filter((place) => place < position).length : 0;
 }
 
 function etaSeconds(ahead: number, untilOpenMs: number, perSecond: number): number {
@@ -69,7 +75,7 @@ function pollMs(status: TokenStatus, ahead: number, untilOpenMs: number): number
 }
 
 // Spread by ±10 %, the same for a place each time: neighbours do not ask in step, and nobody gains by asking again.
-function jitter(ms: number, position: number): number {
-  const fraction = (position * 0.618_033_988_75) % 1;
+function jitter(ms: number, spread: number): number {
+  const fraction = (spread * 0.618_033_988_75) % 1;
   return Math.round(ms * (0.9 + 0.2 * fraction));
 }

@@ -1,17 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { nobodyServed, type Serving } from '../admission/serving.ts';
+import { createDraws } from '../draw/draw.ts';
 import { keys, newRoom } from '../rooms/room.ts';
 import { createMicroBatcher } from '../state/micro-batcher.ts';
 import { createMemoryStore, type MemoryStore, type WriteFate } from '../testing/memory-store.ts';
 import { type Place, placeSchema } from './place.ts';
-import { OtherEpoch, type TakenPlace, takePlaces } from './take-places.ts';
+import { OtherEpoch, type TakenPlace, tailSchema, takePlaces } from './take-places.ts';
 
 const room = newRoom('concert', 0);
+const draws = createDraws();
 
 function instance(store: MemoryStore, serving: Serving = nobodyServed) {
   return createMicroBatcher<string, TakenPlace>(20, (_key, userIds) =>
-    takePlaces(store, { room, certain: true, userIds, serving, now: 1_000 }),
+    takePlaces(store, { room, certain: true, userIds, serving, draws, now: 1_000 }),
   );
 }
 
@@ -26,9 +28,9 @@ describe('taking places', () => {
     const store = createMemoryStore();
     const instances = [instance(store), instance(store), instance(store)];
     const joined = await Promise.all(upTo(300).map((user) => instances[user % 3]!('concert', `user-${user}`)));
-    expect(joined.map(({ place }) => place.position).sort((a, b) => a - b)).toEqual(upTo(300));
+    expect(joined.map(({ place }) => place.joinNumber).sort((a, b) => a - b)).toEqual(upTo(300));
     expect(joined.every(({ created }) => created)).toBe(true);
-    const batches = store.writes.filter((key) => key.startsWith('tail:')).length;
+    const batches = store.writes.filter((key) => key.startsWith('line:')).length;
     expect(batches).toBeLessThan(60);
   });
 
@@ -36,9 +38,9 @@ describe('taking places', () => {
     const store = createMemoryStore();
     const instances = [instance(store), instance(store)];
     const joined = await Promise.all(upTo(120).map((n) => instances[n % 2]!('concert', `user-${n % 30}`)));
-    const places = new Map(joined.map(({ place }, index) => [`user-${(index + 1) % 30}`, place.position]));
+    const places = new Map(joined.map(({ place }, index) => [`user-${(index + 1) % 30}`, place.joinNumber]));
     expect([...places.values()].sort((a, b) => a - b)).toEqual(upTo(30));
-    joined.forEach(({ place }, index) => expect(place.position).toBe(places.get(`user-${(index + 1) % 30}`)));
+    joined.forEach(({ place }, index) => expect(place.joinNumber).toBe(places.get(`user-${(index + 1) % 30}`)));
   });
 
   it('answers only when the place is stored', async () => {
@@ -66,8 +68,8 @@ describe('taking places', () => {
         const join = async (n: number) => {
           const { place } = await instances[n % 2]!('concert', `user-${n}`);
           const earlier = acknowledged.get(`user-${n}`);
-          if (earlier !== undefined) expect(place.position).toBe(earlier);
-          acknowledged.set(`user-${n}`, place.position);
+          if (earlier !== undefined) expect(place.joinNumber).toBe(earlier);
+          acknowledged.set(`user-${n}`, place.joinNumber);
         };
         await Promise.allSettled(upTo(people).map(join));
         store.fate = () => 'done';
@@ -78,14 +80,32 @@ describe('taking places', () => {
     );
   }, 60_000);
 
+  it('leaves places open before the opening, and counts them behind the draw after it', async () => {
+    const store = createMemoryStore();
+    const later = { ...room, opensAt: 9_000 };
+    const join = async (now: number, ...userIds: string[]) =>
+      takePlaces(store, { room: later, certain: true, userIds, serving: nobodyServed, draws, now });
+    const early = await join(8_999, 'user-1', 'user-2');
+    expect(early.map(({ place }) => [place.joinNumber, place.position])).toEqual([
+      [1, undefined],
+      [2, undefined],
+    ]);
+    // The room is open, and nobody has drawn yet: whoever comes now is drawn too.
+    expect((await join(9_000, 'user-3'))[0]?.place.position).toBeUndefined();
+    const { value, etag } = (await store.getState(keys.tail(later)))!;
+    await store.updateState(keys.tail(later), { ...tailSchema.parse(value), drawn: 3 }, etag);
+    expect((await join(9_001, 'user-4'))[0]?.place).toMatchObject({ joinNumber: 4, position: 4 });
+    expect(storedPlace(store, 'user-3').position).toBeUndefined();
+  });
+
   it('finishes the batch of an instance that was killed after it had moved the tail', async () => {
     const store = createMemoryStore();
-    store.fate = (key) => (key.startsWith('tail:') ? 'done-then-error' : 'done');
+    store.fate = (key) => (key.startsWith('line:') ? 'done-then-error' : 'done');
     await expect(instance(store)('concert', 'user-1')).rejects.toThrow('TIMEOUT');
     store.fate = () => 'done';
     const { place } = await instance(store)('concert', 'user-2');
-    expect(storedPlace(store, 'user-1').position).toBe(1);
-    expect(place.position).toBe(2);
+    expect(storedPlace(store, 'user-1').joinNumber).toBe(1);
+    expect(place.joinNumber).toBe(2);
   });
 });
 
@@ -93,7 +113,8 @@ describe('joining again', () => {
   const served = (to: number, expiresAt: number): Serving => ({
     ...nobodyServed,
     serving: to,
-    batches: [{ from: 1, to, admittedAt: 0, expiresAt, paid: 0, left: 0 }],
+    drawn: 0,
+    passes: upTo(to).map((position): [number, number] => [position, expiresAt]),
   });
 
   it('keeps the place while one waits or has a live pass', async () => {
@@ -102,8 +123,8 @@ describe('joining again', () => {
     const waiting = await instance(store)('concert', 'user-1');
     const active = await instance(store, served(1, 2_000))('concert', 'user-1');
     expect([waiting, active]).toMatchObject([
-      { created: false, place: { position: 1 } },
-      { created: false, place: { position: 1 } },
+      { created: false, place: { joinNumber: 1, position: 1 } },
+      { created: false, place: { joinNumber: 1, position: 1 } },
     ]);
   });
 
@@ -112,8 +133,8 @@ describe('joining again', () => {
     await instance(store)('concert', 'user-1');
     await instance(store)('concert', 'user-2');
     const again = await instance(store, served(1, 1_000))('concert', 'user-1');
-    expect(again).toMatchObject({ created: true, place: { position: 3 } });
-    expect(storedPlace(store, 'user-1').position).toBe(3);
+    expect(again).toMatchObject({ created: true, place: { joinNumber: 3, position: 3 } });
+    expect(storedPlace(store, 'user-1').joinNumber).toBe(3);
   });
 
   it('gives a new place after paying or leaving and remembers the payments', async () => {
@@ -123,17 +144,23 @@ describe('joining again', () => {
       const { etag } = (await store.getState(keys.place(room.concertId, 'user-1')))!;
       await store.updateState(keys.place(room.concertId, 'user-1'), { ...place, ended, payments: ['payment-1'] }, etag);
       const again = await instance(store)('concert', 'user-1');
-      expect(again).toMatchObject({ created: true, place: { position: 2, payments: ['payment-1'] } });
+      expect(again).toMatchObject({ created: true, place: { joinNumber: 2, payments: ['payment-1'] } });
       expect(again.place.ended).toBeUndefined();
     }
   });
 
   it('replaces a place of a lost room, but asks for the room first', async () => {
     const store = createMemoryStore();
-    await store.createState(keys.place(room.concertId, 'user-1'), { epoch: 'lost', position: 7, joinedAt: 0, payments: [] });
-    const request = { room, userIds: ['user-1'], serving: nobodyServed, now: 0 };
+    await store.createState(keys.place(room.concertId, 'user-1'), {
+      epoch: 'lost',
+      joinNumber: 7,
+      joinedAt: 0,
+      taken: false,
+      payments: [],
+    });
+    const request = { room, userIds: ['user-1'], serving: nobodyServed, draws, now: 0 };
     await expect(takePlaces(store, { ...request, certain: false })).rejects.toThrow(OtherEpoch);
     const [taken] = await takePlaces(store, { ...request, certain: true });
-    expect(taken).toMatchObject({ created: true, place: { position: 1, epoch: room.epoch } });
+    expect(taken).toMatchObject({ created: true, place: { joinNumber: 1, epoch: room.epoch } });
   });
 });

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Serving } from '../admission/serving.ts';
-import { keys, type Room } from '../rooms/room.ts';
+import type { Draws } from '../draw/draw.ts';
+import { isOpen, keys, type Room } from '../rooms/room.ts';
 import { type StateStore, swapState } from '../state/swap-state.ts';
-import { isStanding, type Place, placeSchema } from './place.ts';
+import { isStanding, type Place, placeSchema, positionOf } from './place.ts';
 
 /**
  * The end of a room's line, as stored. It names the last batch of people: their places are written after it, so whoever comes next
@@ -11,6 +12,8 @@ import { isStanding, type Place, placeSchema } from './place.ts';
  */
 export const tailSchema = z.object({
   tail: z.int().nonnegative(),
+  /** How many of them are drawn; undefined until the draw. Whoever joins later comes behind them. */
+  drawn: z.int().nonnegative().optional(),
   batch: z.object({ id: z.string(), userIds: z.array(z.string()), joinedAt: z.int() }),
 });
 
@@ -27,7 +30,7 @@ export class OtherEpoch extends Error {
   override readonly name = 'OtherEpoch';
 }
 
-const emptyTail: Tail = { tail: 0, batch: { id: '', userIds: [], joinedAt: 0 } };
+export const emptyTail: Tail = { tail: 0, batch: { id: '', userIds: [], joinedAt: 0 } };
 
 /**
  * Gives every person a place in one compare-and-set on the room's tail; those who stand in the room keep theirs.
@@ -37,9 +40,9 @@ const emptyTail: Tail = { tail: 0, batch: { id: '', userIds: [], joinedAt: 0 } }
  */
 export async function takePlaces(
   store: StateStore,
-  request: { room: Room; certain: boolean; userIds: string[]; serving: Serving; now: number },
+  request: { room: Room; certain: boolean; userIds: string[]; serving: Serving; draws: Draws; now: number },
 ): Promise<TakenPlace[]> {
-  const { room, certain, serving, now } = request;
+  const { room, certain, serving, draws, now } = request;
   const userIds = [...new Set(request.userIds)];
   const id = randomUUID();
   let places = new Map<string, Place>();
@@ -47,12 +50,18 @@ export async function takePlaces(
     places = await readPlaces(store, room, [...userIds, ...current.batch.userIds]);
     if (!certain && [...places.values()].some((place) => place.epoch !== room.epoch)) throw new OtherEpoch();
     await writeBatch(store, room, current, places);
-    const newcomers = userIds.filter((userId) => {
+    const newcomers: string[] = [];
+    for (const userId of userIds) {
       const place = places.get(userId);
-      return !place || !isStanding(place, room, serving, now);
-    });
+      const standing = place?.epoch === room.epoch && isStanding(place, await positionOf(draws, room, place, serving), serving, now);
+      if (!standing) newcomers.push(userId);
+    }
     if (newcomers.length === 0) return undefined;
-    return { tail: current.tail + newcomers.length, batch: { id, userIds: newcomers, joinedAt: now } };
+    return {
+      tail: current.tail + newcomers.length,
+      drawn: current.drawn ?? drawNobody(room, current, now),
+      batch: { id, userIds: newcomers, joinedAt: now },
+    };
   });
   const mine = stored?.batch.id === id ? new Set(stored.batch.userIds) : new Set<string>();
   if (stored && mine.size > 0) await writeBatch(store, room, stored, places);
@@ -62,6 +71,11 @@ export async function takePlaces(
     // Of several joins of one person in a batch, the first took the place.
     return { place, created: mine.delete(userId) };
   });
+}
+
+// In a room that was empty when it opened there is nothing to draw. Where somebody waits, the draw is the releaser's.
+function drawNobody(room: Room, { tail }: Tail, now: number): number | undefined {
+  return tail === 0 && isOpen(room, now) ? 0 : undefined;
 }
 
 async function readPlaces(store: StateStore, { concertId }: Room, userIds: string[]): Promise<Map<string, Place>> {
@@ -76,12 +90,14 @@ async function readPlaces(store: StateStore, { concertId }: Room, userIds: strin
 }
 
 /** Writes the places of the tail's batch that are not there yet, and puts them into `places`. */
-async function writeBatch(store: StateStore, room: Room, { tail, batch }: Tail, places: Map<string, Place>): Promise<void> {
+async function writeBatch(store: StateStore, room: Room, { tail, drawn, batch }: Tail, places: Map<string, Place>): Promise<void> {
   const { concertId, epoch } = room;
-  const wanted = batch.userIds.map((userId, index) => ({
-    userId,
-    place: { epoch, position: tail - batch.userIds.length + 1 + index, joinedAt: batch.joinedAt, payments: [] },
-  }));
+  const wanted = batch.userIds.map((userId, index) => {
+    const joinNumber = tail - batch.userIds.length + 1 + index;
+    // Behind the draw it is first come, first served.
+    const position = drawn !== undefined && joinNumber > drawn ? joinNumber : undefined;
+    return { userId, place: { epoch, joinNumber, position, joinedAt: batch.joinedAt, taken: false, payments: [] } satisfies Place };
+  });
   const missing = wanted.filter(({ userId, place }) => !isWritten(places.get(userId), place));
   const fresh = missing.filter(({ userId }) => !places.has(userId));
   const created =
@@ -102,5 +118,5 @@ async function writeBatch(store: StateStore, room: Room, { tail, batch }: Tail, 
 
 // A later place of the same person means that this one was written and has ended since.
 function isWritten(found: Place | undefined, wanted: Place): boolean {
-  return found?.epoch === wanted.epoch && found.position >= wanted.position;
+  return found?.epoch === wanted.epoch && found.joinNumber >= wanted.joinNumber;
 }

@@ -1,30 +1,38 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { RoomSchema } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
-import { activeCount, noShowRate } from '../admission/serving.ts';
+import { livePasses, openCalls, releaseRate } from '../admission/serving.ts';
 import type { Context } from '../context.ts';
-import { tailSchema } from '../places/take-places.ts';
-import { drawCommitment, isOpen, keys, type Room } from './room.ts';
+import { emptyTail, tailSchema } from '../places/take-places.ts';
+import { drawCommitment, keys, type Room, stateOf } from './room.ts';
 
-/** A room with its present numbers. The draw's seed is shown once the room has opened. */
+/** A room with its present numbers. The draw's seed is shown once nobody can join the draw any more. */
 export async function describeRoom(ctx: Context, room: Room): Promise<MessageInitShape<typeof RoomSchema>> {
-  const [serving, tail, seats] = await Promise.all([
+  const [serving, stored, seats] = await Promise.all([
     ctx.counters.get(room),
     ctx.sidecar.getState(keys.tail(room)),
     ctx.seatsLeft(room.concertId),
   ]);
+  const { tail, drawn } = stored ? tailSchema.parse(stored.value) : emptyTail;
   const now = ctx.clock();
+  const { capacity, passTtlSeconds } = ctx.admissionOf(room);
   return {
     concertId: room.concertId,
+    state: stateOf(room, now),
     opensAt: timestampFromMs(room.opensAt),
     drawCommitment: drawCommitment(room),
-    ...(isOpen(room, now) ? { drawSeed: room.drawSeed } : {}),
-    joined: tail ? tailSchema.parse(tail.value).tail : 0,
+    ...(drawn === undefined ? {} : { drawSeed: room.drawSeed, drawSize: drawn }),
+    joined: tail,
     serving: serving.serving,
     soldOut: seats.soldOut,
-    ...ctx.admissionOf(room),
+    capacity,
+    passTtlSeconds,
     paused: room.paused,
-    active: activeCount(serving, now),
-    noShowRate: noShowRate(serving, now),
+    closed: room.closed,
+    waiting: tail - serving.serving + serving.front.length,
+    called: openCalls(serving),
+    active: livePasses(serving, now),
+    releasedPerSecond: releaseRate(serving, now),
+    noShowRate: serving.noShowRate,
   };
 }

@@ -1,4 +1,5 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { RoomState } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
 import { z } from 'zod';
 
 /** A waiting room as stored. Times are milliseconds since 1970. */
@@ -11,14 +12,16 @@ export const roomSchema = z.object({
   capacity: z.int().nonnegative().optional(),
   passTtlSeconds: z.int().positive().optional(),
   paused: z.boolean(),
-  /** 32 random bytes in hex; secret until the room opens. */
+  /** Lets nobody in any more, and nobody new may join. */
+  closed: z.boolean().default(false),
+  /** 32 random bytes in hex; secret until the places are drawn. */
   drawSeed: z.string().length(64),
 });
 
 export type Room = z.infer<typeof roomSchema>;
 
 export function newRoom(concertId: string, opensAt: number): Room {
-  return { concertId, epoch: randomUUID(), opensAt, paused: false, drawSeed: randomBytes(32).toString('hex') };
+  return { concertId, epoch: randomUUID(), opensAt, paused: false, closed: false, drawSeed: randomBytes(32).toString('hex') };
 }
 
 /** SHA-256 of the seed's bytes in hex. Public from the beginning, so that the seed can't be chosen later. */
@@ -30,11 +33,23 @@ export function isOpen({ opensAt }: Room, now: number): boolean {
   return now >= opensAt;
 }
 
+/** Whether people are let in at all. */
+export function letsIn(room: Room, now: number): boolean {
+  return isOpen(room, now) && !room.paused && !room.closed;
+}
+
+/** What a room says about itself to everybody. */
+export function stateOf(room: Room, now: number): RoomState {
+  if (room.closed) return RoomState.CLOSED;
+  if (!isOpen(room, now)) return RoomState.PRE_OPEN;
+  return room.paused ? RoomState.PAUSED : RoomState.OPEN;
+}
+
 /** Where the parts of the rooms are kept. Counters carry the epoch, so that those of a lost room can't be mistaken for the new one's. */
 export const keys = {
   index: 'rooms',
   room: (concertId: string) => `room:${concertId}`,
-  tail: ({ concertId, epoch }: Room) => `tail:${concertId}:${epoch}`,
-  serving: ({ concertId, epoch }: Room) => `serving:${concertId}:${epoch}`,
-  place: (concertId: string, userId: string) => `entry:${concertId}:${userId}`,
+  tail: ({ concertId, epoch }: Room) => `line:${concertId}:${epoch}`,
+  serving: ({ concertId, epoch }: Room) => `admission:${concertId}:${epoch}`,
+  place: (concertId: string, userId: string) => `place:${concertId}:${userId}`,
 };

@@ -5,16 +5,16 @@ import type { Availability, ReservationService } from '@ticketing/contracts/gen/
 
 /** What a waiting room needs to know of the seats of its concert. */
 export interface SeatsLeft {
-  /** Seats that nobody holds or owns; undefined when that is not known. */
-  available: number | undefined;
+  /** How many seats nobody holds or owns, and how many are held; undefined when that is not known. */
+  seats: { available: number; held: number } | undefined;
   /** No seat is free, and none can come back from a hold. */
   soldOut: boolean;
 }
 
-const unknown: SeatsLeft = { available: undefined, soldOut: false };
+const unknown: SeatsLeft = { seats: undefined, soldOut: false };
 const answerWithinMs = 1_000;
 
-/** Asks for the seats of a concert, at most once a second each. Without an answer they are unknown, and nothing is bounded by them. */
+/** Asks for the seats of a concert, at most twice a second each. Without an answer they are unknown, and nothing is bounded by them. */
 export function createSeatsLeft(
   reservations: Pick<Client<typeof ReservationService>, 'getAvailability'>,
   log: Logger,
@@ -28,11 +28,12 @@ export function createSeatsLeft(
       return unknown;
     }
   };
-  return createTimedCache({ ttlMs: 1_000, max: 10_000, load }).get;
+  return createTimedCache({ ttlMs: 500, max: 10_000, load }).get;
 }
 
 export function seatsLeft(items: Pick<Availability, 'total' | 'available' | 'held'>[]): SeatsLeft {
   const sum = (key: 'total' | 'available' | 'held'): number => items.reduce((total, item) => total + item[key], 0);
   if (sum('total') === 0) return unknown;
-  return { available: sum('available'), soldOut: sum('available') === 0 && sum('held') === 0 };
+  const seats = { available: sum('available'), held: sum('held') };
+  return { seats, soldOut: seats.available === 0 && seats.held === 0 };
 }

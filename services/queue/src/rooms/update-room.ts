@@ -8,12 +8,13 @@ import { describeRoom } from './describe-room.ts';
 /** Changes what the request gives; every instance goes by it within a second. Refuses with `concert-not-found`. */
 export async function updateRoom(
   ctx: Context,
-  { concertId, opensAt, capacity, paused, passTtlSeconds }: UpdateRoomRequest,
+  { concertId, opensAt, capacity, paused, closed, passTtlSeconds }: UpdateRoomRequest,
 ): Promise<MessageInitShape<typeof UpdateRoomResponseSchema>> {
   const room = await ctx.rooms.update(concertId, {
     opensAt: opensAt && timestampMs(opensAt),
     capacity,
     paused,
+    closed,
     passTtlSeconds,
   });
   if (isRefusal(room)) return { result: refusalResult(room) };

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ticketing/concert/v1/concert.proto.
  */
 export const file_ticketing_concert_v1_concert: GenFile = /*@__PURE__*/
-  fileDesc("CiJ0aWNrZXRpbmcvY29uY2VydC92MS9jb25jZXJ0LnByb3RvEhR0aWNrZXRpbmcuY29uY2VydC52MSJCCgVWZW51ZRIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEgwKBGNpdHkYAyABKAkSEQoJdGltZV96b25lGAQgASgJItwBCgdDb25jZXJ0EgoKAmlkGAEgASgJEg0KBXRpdGxlGAIgASgJEg4KBmFydGlzdBgDIAEoCRITCgtkZXNjcmlwdGlvbhgEIAEoCRIqCgV2ZW51ZRgFIAEoCzIbLnRpY2tldGluZy5jb25jZXJ0LnYxLlZlbnVlEhEKCXN0YXJ0c19vbhgGIAEoCRIPCgdlbmRzX29uGAcgASgJEjEKDXNhbGVfb3BlbnNfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnN0YXR1cxgJIAEoCSJrChVTZWFyY2hDb25jZXJ0c1JlcXVlc3QSCQoBcRgBIAEoCRIOCgZhcnRpc3QYAiABKAkSDAoEZnJvbRgDIAEoCRIKCgJ0bxgEIAEoCRINCgVsaW1pdBgFIAEoDRIOCgZjdXJzb3IYBiABKAkiawoUU2VhcmNoQ29uY2VydHNSZXN1bHQSLAoFaXRlbXMYASADKAsyHS50aWNrZXRpbmcuY29uY2VydC52MS5Db25jZXJ0EhMKC25leHRfY3Vyc29yGAIgASgJEhAKCGRlZ3JhZGVkGAMgASgIIo8BChZTZWFyY2hDb25jZXJ0c1Jlc3BvbnNlEjoKBHBhZ2UYASABKAsyKi50aWNrZXRpbmcuY29uY2VydC52MS5TZWFyY2hDb25jZXJ0c1Jlc3VsdEgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiMgoWU3VnZ2VzdENvbmNlcnRzUmVxdWVzdBIJCgFxGAEgASgJEg0KBWxpbWl0GAIgASgNIjwKClN1Z2dlc3Rpb24SDAoEdGV4dBgBIAEoCRIMCgRraW5kGAIgASgJEhIKCmNvbmNlcnRfaWQYAyABKAkiXAoXU3VnZ2VzdENvbmNlcnRzUmVzcG9uc2USLwoFaXRlbXMYASADKAsyIC50aWNrZXRpbmcuY29uY2VydC52MS5TdWdnZXN0aW9uEhAKCGRlZ3JhZGVkGAIgASgIIicKEUdldENvbmNlcnRSZXF1ZXN0EhIKCmNvbmNlcnRfaWQYASABKAkigQEKEkdldENvbmNlcnRSZXNwb25zZRIwCgdjb25jZXJ0GAEgASgLMh0udGlja2V0aW5nLmNvbmNlcnQudjEuQ29uY2VydEgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQi4wEKC1BlcmZvcm1hbmNlEgoKAmlkGAEgASgJEhIKCmNvbmNlcnRfaWQYAiABKAkSLQoJc3RhcnRzX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIxCg1zYWxlX29wZW5zX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgt0b3RhbF9zZWF0cxgFIAEoDRIXCg9hdmFpbGFibGVfc2VhdHMYBiABKA0SEgoKcHJpY2VfZnJvbRgHIAEoAxIQCghwcmljZV90bxgIIAEoAyJFChdMaXN0UGVyZm9ybWFuY2VzUmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJEhYKDmF2YWlsYWJsZV9vbmx5GAIgASgIIkMKD1BlcmZvcm1hbmNlTGlzdBIwCgVpdGVtcxgBIAMoCzIhLnRpY2tldGluZy5jb25jZXJ0LnYxLlBlcmZvcm1hbmNlIpQBChhMaXN0UGVyZm9ybWFuY2VzUmVzcG9uc2USPQoMcGVyZm9ybWFuY2VzGAEgASgLMiUudGlja2V0aW5nLmNvbmNlcnQudjEuUGVyZm9ybWFuY2VMaXN0SAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCI2ChtEZXNjcmliZVBlcmZvcm1hbmNlc1JlcXVlc3QSFwoPcGVyZm9ybWFuY2VfaWRzGAEgAygJIooBChZQZXJmb3JtYW5jZURlc2NyaXB0aW9uEhYKDnBlcmZvcm1hbmNlX2lkGAEgASgJEhIKCmNvbmNlcnRfaWQYAiABKAkSFQoNY29uY2VydF90aXRsZRgDIAEoCRItCglzdGFydHNfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlsKHERlc2NyaWJlUGVyZm9ybWFuY2VzUmVzcG9uc2USOwoFaXRlbXMYASADKAsyLC50aWNrZXRpbmcuY29uY2VydC52MS5QZXJmb3JtYW5jZURlc2NyaXB0aW9uIr4BChRDcmVhdGVDb25jZXJ0UmVxdWVzdBINCgV0aXRsZRgBIAEoCRIOCgZhcnRpc3QYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSEgoKdmVudWVfbmFtZRgEIAEoCRISCgp2ZW51ZV9jaXR5GAUgASgJEhcKD3ZlbnVlX3RpbWVfem9uZRgGIAEoCRIxCg1zYWxlX29wZW5zX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKEAQoVQ3JlYXRlQ29uY2VydFJlc3BvbnNlEjAKB2NvbmNlcnQYASABKAsyHS50aWNrZXRpbmcuY29uY2VydC52MS5Db25jZXJ0SAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCKSAQoUVXBkYXRlQ29uY2VydFJlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCRISCgV0aXRsZRgCIAEoCUgAiAEBEhgKC2Rlc2NyaXB0aW9uGAMgASgJSAGIAQESEwoGYXJ0aXN0GAQgASgJSAKIAQFCCAoGX3RpdGxlQg4KDF9kZXNjcmlwdGlvbkIJCgdfYXJ0aXN0IoQBChVVcGRhdGVDb25jZXJ0UmVzcG9uc2USMAoHY29uY2VydBgBIAEoCzIdLnRpY2tldGluZy5jb25jZXJ0LnYxLkNvbmNlcnRIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IksKB1NlY3Rpb24SDAoEbmFtZRgBIAEoCRIMCgRyb3dzGAIgASgNEhUKDXNlYXRzX3Blcl9yb3cYAyABKA0SDQoFcHJpY2UYBCABKAMirgEKGlNjaGVkdWxlUGVyZm9ybWFuY2VSZXF1ZXN0EhIKCmNvbmNlcnRfaWQYASABKAkSLQoJc3RhcnRzX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCghzZWN0aW9ucxgDIAMoCzIdLnRpY2tldGluZy5jb25jZXJ0LnYxLlNlY3Rpb24SHAoUbWF4X3NlYXRzX3Blcl9wZXJzb24YBCABKA0iNwoUU2NoZWR1bGVkUGVyZm9ybWFuY2USCgoCaWQYASABKAkSEwoLdG90YWxfc2VhdHMYAiABKA0imwEKG1NjaGVkdWxlUGVyZm9ybWFuY2VSZXNwb25zZRJBCgtwZXJmb3JtYW5jZRgBIAEoCzIqLnRpY2tldGluZy5jb25jZXJ0LnYxLlNjaGVkdWxlZFBlcmZvcm1hbmNlSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdDKQBwoOQ29uY2VydFNlcnZpY2USawoOU2VhcmNoQ29uY2VydHMSKy50aWNrZXRpbmcuY29uY2VydC52MS5TZWFyY2hDb25jZXJ0c1JlcXVlc3QaLC50aWNrZXRpbmcuY29uY2VydC52MS5TZWFyY2hDb25jZXJ0c1Jlc3BvbnNlEm4KD1N1Z2dlc3RDb25jZXJ0cxIsLnRpY2tldGluZy5jb25jZXJ0LnYxLlN1Z2dlc3RDb25jZXJ0c1JlcXVlc3QaLS50aWNrZXRpbmcuY29uY2VydC52MS5TdWdnZXN0Q29uY2VydHNSZXNwb25zZRJfCgpHZXRDb25jZXJ0EicudGlja2V0aW5nLmNvbmNlcnQudjEuR2V0Q29uY2VydFJlcXVlc3QaKC50aWNrZXRpbmcuY29uY2VydC52MS5HZXRDb25jZXJ0UmVzcG9uc2UScQoQTGlzdFBlcmZvcm1hbmNlcxItLnRpY2tldGluZy5jb25jZXJ0LnYxLkxpc3RQZXJmb3JtYW5jZXNSZXF1ZXN0Gi4udGlja2V0aW5nLmNvbmNlcnQudjEuTGlzdFBlcmZvcm1hbmNlc1Jlc3BvbnNlEn0KFERlc2NyaWJlUGVyZm9ybWFuY2VzEjEudGlja2V0aW5nLmNvbmNlcnQudjEuRGVzY3JpYmVQZXJmb3JtYW5jZXNSZXF1ZXN0GjIudGlja2V0aW5nLmNvbmNlcnQudjEuRGVzY3JpYmVQZXJmb3JtYW5jZXNSZXNwb25zZRJoCg1DcmVhdGVDb25jZXJ0EioudGlja2V0aW5nLmNvbmNlcnQudjEuQ3JlYXRlQ29uY2VydFJlcXVlc3QaKy50aWNrZXRpbmcuY29uY2VydC52MS5DcmVhdGVDb25jZXJ0UmVzcG9uc2USaAoNVXBkYXRlQ29uY2VydBIqLnRpY2tldGluZy5jb25jZXJ0LnYxLlVwZGF0ZUNvbmNlcnRSZXF1ZXN0GisudGlja2V0aW5nLmNvbmNlcnQudjEuVXBkYXRlQ29uY2VydFJlc3BvbnNlEnoKE1NjaGVkdWxlUGVyZm9ybWFuY2USMC50aWNrZXRpbmcuY29uY2VydC52MS5TY2hlZHVsZVBlcmZvcm1hbmNlUmVxdWVzdBoxLnRpY2tldGluZy5jb25jZXJ0LnYxLlNjaGVkdWxlUGVyZm9ybWFuY2VSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp, file_ticketing_common_v1_refusal]);
+  fileDesc("CiJ0aWNrZXRpbmcvY29uY2VydC92MS9jb25jZXJ0LnByb3RvEhR0aWNrZXRpbmcuY29uY2VydC52MSJCCgVWZW51ZRIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEgwKBGNpdHkYAyABKAkSEQoJdGltZV96b25lGAQgASgJItwBCgdDb25jZXJ0EgoKAmlkGAEgASgJEg0KBXRpdGxlGAIgASgJEg4KBmFydGlzdBgDIAEoCRITCgtkZXNjcmlwdGlvbhgEIAEoCRIqCgV2ZW51ZRgFIAEoCzIbLnRpY2tldGluZy5jb25jZXJ0LnYxLlZlbnVlEhEKCXN0YXJ0c19vbhgGIAEoCRIPCgdlbmRzX29uGAcgASgJEjEKDXNhbGVfb3BlbnNfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnN0YXR1cxgJIAEoCSJrChVTZWFyY2hDb25jZXJ0c1JlcXVlc3QSCQoBcRgBIAEoCRIOCgZhcnRpc3QYAiABKAkSDAoEZnJvbRgDIAEoCRIKCgJ0bxgEIAEoCRINCgVsaW1pdBgFIAEoDRIOCgZjdXJzb3IYBiABKAkiawoUU2VhcmNoQ29uY2VydHNSZXN1bHQSLAoFaXRlbXMYASADKAsyHS50aWNrZXRpbmcuY29uY2VydC52MS5Db25jZXJ0EhMKC25leHRfY3Vyc29yGAIgASgJEhAKCGRlZ3JhZGVkGAMgASgIIo8BChZTZWFyY2hDb25jZXJ0c1Jlc3BvbnNlEjoKBHBhZ2UYASABKAsyKi50aWNrZXRpbmcuY29uY2VydC52MS5TZWFyY2hDb25jZXJ0c1Jlc3VsdEgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiMgoWU3VnZ2VzdENvbmNlcnRzUmVxdWVzdBIJCgFxGAEgASgJEg0KBWxpbWl0GAIgASgNIjwKClN1Z2dlc3Rpb24SDAoEdGV4dBgBIAEoCRIMCgRraW5kGAIgASgJEhIKCmNvbmNlcnRfaWQYAyABKAkiXAoXU3VnZ2VzdENvbmNlcnRzUmVzcG9uc2USLwoFaXRlbXMYASADKAsyIC50aWNrZXRpbmcuY29uY2VydC52MS5TdWdnZXN0aW9uEhAKCGRlZ3JhZGVkGAIgASgIIicKEUdldENvbmNlcnRSZXF1ZXN0EhIKCmNvbmNlcnRfaWQYASABKAkigQEKEkdldENvbmNlcnRSZXNwb25zZRIwCgdjb25jZXJ0GAEgASgLMh0udGlja2V0aW5nLmNvbmNlcnQudjEuQ29uY2VydEgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQi4wEKC1BlcmZvcm1hbmNlEgoKAmlkGAEgASgJEhIKCmNvbmNlcnRfaWQYAiABKAkSLQoJc3RhcnRzX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIxCg1zYWxlX29wZW5zX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgt0b3RhbF9zZWF0cxgFIAEoDRIXCg9hdmFpbGFibGVfc2VhdHMYBiABKA0SEgoKcHJpY2VfZnJvbRgHIAEoAxIQCghwcmljZV90bxgIIAEoAyJFChdMaXN0UGVyZm9ybWFuY2VzUmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJEhYKDmF2YWlsYWJsZV9vbmx5GAIgASgIIkMKD1BlcmZvcm1hbmNlTGlzdBIwCgVpdGVtcxgBIAMoCzIhLnRpY2tldGluZy5jb25jZXJ0LnYxLlBlcmZvcm1hbmNlIpQBChhMaXN0UGVyZm9ybWFuY2VzUmVzcG9uc2USPQoMcGVyZm9ybWFuY2VzGAEgASgLMiUudGlja2V0aW5nLmNvbmNlcnQudjEuUGVyZm9ybWFuY2VMaXN0SAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCI2ChtEZXNjcmliZVBlcmZvcm1hbmNlc1JlcXVlc3QSFwoPcGVyZm9ybWFuY2VfaWRzGAEgAygJIooBChZQZXJmb3JtYW5jZURlc2NyaXB0aW9uEhYKDnBlcmZvcm1hbmNlX2lkGAEgASgJEhIKCmNvbmNlcnRfaWQYAiABKAkSFQoNY29uY2VydF90aXRsZRgDIAEoCRItCglzdGFydHNfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlsKHERlc2NyaWJlUGVyZm9ybWFuY2VzUmVzcG9uc2USOwoFaXRlbXMYASADKAsyLC50aWNrZXRpbmcuY29uY2VydC52MS5QZXJmb3JtYW5jZURlc2NyaXB0aW9uIr4BChRDcmVhdGVDb25jZXJ0UmVxdWVzdBINCgV0aXRsZRgBIAEoCRIOCgZhcnRpc3QYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSEgoKdmVudWVfbmFtZRgEIAEoCRISCgp2ZW51ZV9jaXR5GAUgASgJEhcKD3ZlbnVlX3RpbWVfem9uZRgGIAEoCRIxCg1zYWxlX29wZW5zX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKEAQoVQ3JlYXRlQ29uY2VydFJlc3BvbnNlEjAKB2NvbmNlcnQYASABKAsyHS50aWNrZXRpbmcuY29uY2VydC52MS5Db25jZXJ0SAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCKSAQoUVXBkYXRlQ29uY2VydFJlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCRISCgV0aXRsZRgCIAEoCUgAiAEBEhgKC2Rlc2NyaXB0aW9uGAMgASgJSAGIAQESEwoGYXJ0aXN0GAQgASgJSAKIAQFCCAoGX3RpdGxlQg4KDF9kZXNjcmlwdGlvbkIJCgdfYXJ0aXN0IoQBChVVcGRhdGVDb25jZXJ0UmVzcG9uc2USMAoHY29uY2VydBgBIAEoCzIdLnRpY2tldGluZy5jb25jZXJ0LnYxLkNvbmNlcnRIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IksKB1NlY3Rpb24SDAoEbmFtZRgBIAEoCRIMCgRyb3dzGAIgASgNEhUKDXNlYXRzX3Blcl9yb3cYAyABKA0SDQoFcHJpY2UYBCABKAMirgEKGlNjaGVkdWxlUGVyZm9ybWFuY2VSZXF1ZXN0EhIKCmNvbmNlcnRfaWQYASABKAkSLQoJc3RhcnRzX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCghzZWN0aW9ucxgDIAMoCzIdLnRpY2tldGluZy5jb25jZXJ0LnYxLlNlY3Rpb24SHAoUbWF4X3NlYXRzX3Blcl9wZXJzb24YBCABKA0iNwoUU2NoZWR1bGVkUGVyZm9ybWFuY2USCgoCaWQYASABKAkSEwoLdG90YWxfc2VhdHMYAiABKA0imwEKG1NjaGVkdWxlUGVyZm9ybWFuY2VSZXNwb25zZRJBCgtwZXJmb3JtYW5jZRgBIAEoCzIqLnRpY2tldGluZy5jb25jZXJ0LnYxLlNjaGVkdWxlZFBlcmZvcm1hbmNlSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCIwChpHZXRSb29tUmVnaXN0cmF0aW9uUmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJImMKEFJvb21SZWdpc3RyYXRpb24SMQoNc2FsZV9vcGVuc19hdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEgoFZXBvY2gYAiABKAlIAIgBAUIICgZfZXBvY2gimAEKG0dldFJvb21SZWdpc3RyYXRpb25SZXNwb25zZRI+CgxyZWdpc3RyYXRpb24YASABKAsyJi50aWNrZXRpbmcuY29uY2VydC52MS5Sb29tUmVnaXN0cmF0aW9uSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCJ5ChNSZWdpc3RlclJvb21SZXF1ZXN0EhIKCmNvbmNlcnRfaWQYASABKAkSDQoFZXBvY2gYAiABKAkSFwoPZHJhd19jb21taXRtZW50GAMgASgJEhcKCmxvc3RfZXBvY2gYBCABKAlIAIgBAUINCgtfbG9zdF9lcG9jaCJiChRSZWdpc3RlclJvb21SZXNwb25zZRIPCgVlcG9jaBgBIAEoCUgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQy8wgKDkNvbmNlcnRTZXJ2aWNlEmsKDlNlYXJjaENvbmNlcnRzEisudGlja2V0aW5nLmNvbmNlcnQudjEuU2VhcmNoQ29uY2VydHNSZXF1ZXN0GiwudGlja2V0aW5nLmNvbmNlcnQudjEuU2VhcmNoQ29uY2VydHNSZXNwb25zZRJuCg9TdWdnZXN0Q29uY2VydHMSLC50aWNrZXRpbmcuY29uY2VydC52MS5TdWdnZXN0Q29uY2VydHNSZXF1ZXN0Gi0udGlja2V0aW5nLmNvbmNlcnQudjEuU3VnZ2VzdENvbmNlcnRzUmVzcG9uc2USXwoKR2V0Q29uY2VydBInLnRpY2tldGluZy5jb25jZXJ0LnYxLkdldENvbmNlcnRSZXF1ZXN0GigudGlja2V0aW5nLmNvbmNlcnQudjEuR2V0Q29uY2VydFJlc3BvbnNlEnEKEExpc3RQZXJmb3JtYW5jZXMSLS50aWNrZXRpbmcuY29uY2VydC52MS5MaXN0UGVyZm9ybWFuY2VzUmVxdWVzdBouLnRpY2tldGluZy5jb25jZXJ0LnYxLkxpc3RQZXJmb3JtYW5jZXNSZXNwb25zZRJ9ChREZXNjcmliZVBlcmZvcm1hbmNlcxIxLnRpY2tldGluZy5jb25jZXJ0LnYxLkRlc2NyaWJlUGVyZm9ybWFuY2VzUmVxdWVzdBoyLnRpY2tldGluZy5jb25jZXJ0LnYxLkRlc2NyaWJlUGVyZm9ybWFuY2VzUmVzcG9uc2USaAoNQ3JlYXRlQ29uY2VydBIqLnRpY2tldGluZy5jb25jZXJ0LnYxLkNyZWF0ZUNvbmNlcnRSZXF1ZXN0GisudGlja2V0aW5nLmNvbmNlcnQudjEuQ3JlYXRlQ29uY2VydFJlc3BvbnNlEmgKDVVwZGF0ZUNvbmNlcnQSKi50aWNrZXRpbmcuY29uY2VydC52MS5VcGRhdGVDb25jZXJ0UmVxdWVzdBorLnRpY2tldGluZy5jb25jZXJ0LnYxLlVwZGF0ZUNvbmNlcnRSZXNwb25zZRJ6ChNTY2hlZHVsZVBlcmZvcm1hbmNlEjAudGlja2V0aW5nLmNvbmNlcnQudjEuU2NoZWR1bGVQZXJmb3JtYW5jZVJlcXVlc3QaMS50aWNrZXRpbmcuY29uY2VydC52MS5TY2hlZHVsZVBlcmZvcm1hbmNlUmVzcG9uc2USegoTR2V0Um9vbVJlZ2lzdHJhdGlvbhIwLnRpY2tldGluZy5jb25jZXJ0LnYxLkdldFJvb21SZWdpc3RyYXRpb25SZXF1ZXN0GjEudGlja2V0aW5nLmNvbmNlcnQudjEuR2V0Um9vbVJlZ2lzdHJhdGlvblJlc3BvbnNlEmUKDFJlZ2lzdGVyUm9vbRIpLnRpY2tldGluZy5jb25jZXJ0LnYxLlJlZ2lzdGVyUm9vbVJlcXVlc3QaKi50aWNrZXRpbmcuY29uY2VydC52MS5SZWdpc3RlclJvb21SZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp, file_ticketing_common_v1_refusal]);
 
 /**
  * @generated from message ticketing.concert.v1.Venue
@@ -775,6 +775,143 @@ export const SchedulePerformanceResponseSchema: GenMessage<SchedulePerformanceRe
   messageDesc(file_ticketing_concert_v1_concert, 24);
 
 /**
+ * @generated from message ticketing.concert.v1.GetRoomRegistrationRequest
+ */
+export type GetRoomRegistrationRequest = Message<"ticketing.concert.v1.GetRoomRegistrationRequest"> & {
+  /**
+   * @generated from field: string concert_id = 1;
+   */
+  concertId: string;
+};
+
+/**
+ * Describes the message ticketing.concert.v1.GetRoomRegistrationRequest.
+ * Use `create(GetRoomRegistrationRequestSchema)` to create a new message.
+ */
+export const GetRoomRegistrationRequestSchema: GenMessage<GetRoomRegistrationRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_concert_v1_concert, 25);
+
+/**
+ * @generated from message ticketing.concert.v1.RoomRegistration
+ */
+export type RoomRegistration = Message<"ticketing.concert.v1.RoomRegistration"> & {
+  /**
+   * @generated from field: google.protobuf.Timestamp sale_opens_at = 1;
+   */
+  saleOpensAt?: Timestamp | undefined;
+
+  /**
+   * epoch is that of the room that was registered; absent when there never was one.
+   *
+   * @generated from field: optional string epoch = 2;
+   */
+  epoch?: string | undefined;
+};
+
+/**
+ * Describes the message ticketing.concert.v1.RoomRegistration.
+ * Use `create(RoomRegistrationSchema)` to create a new message.
+ */
+export const RoomRegistrationSchema: GenMessage<RoomRegistration> = /*@__PURE__*/
+  messageDesc(file_ticketing_concert_v1_concert, 26);
+
+/**
+ * @generated from message ticketing.concert.v1.GetRoomRegistrationResponse
+ */
+export type GetRoomRegistrationResponse = Message<"ticketing.concert.v1.GetRoomRegistrationResponse"> & {
+  /**
+   * @generated from oneof ticketing.concert.v1.GetRoomRegistrationResponse.result
+   */
+  result: {
+    /**
+     * @generated from field: ticketing.concert.v1.RoomRegistration registration = 1;
+     */
+    value: RoomRegistration;
+    case: "registration";
+  } | {
+    /**
+     * @generated from field: ticketing.common.v1.Refusal refusal = 2;
+     */
+    value: Refusal;
+    case: "refusal";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message ticketing.concert.v1.GetRoomRegistrationResponse.
+ * Use `create(GetRoomRegistrationResponseSchema)` to create a new message.
+ */
+export const GetRoomRegistrationResponseSchema: GenMessage<GetRoomRegistrationResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_concert_v1_concert, 27);
+
+/**
+ * @generated from message ticketing.concert.v1.RegisterRoomRequest
+ */
+export type RegisterRoomRequest = Message<"ticketing.concert.v1.RegisterRoomRequest"> & {
+  /**
+   * @generated from field: string concert_id = 1;
+   */
+  concertId: string;
+
+  /**
+   * @generated from field: string epoch = 2;
+   */
+  epoch: string;
+
+  /**
+   * draw_commitment is the SHA-256 of the draw seed in hex.
+   *
+   * @generated from field: string draw_commitment = 3;
+   */
+  drawCommitment: string;
+
+  /**
+   * lost_epoch names the room that this one replaces.
+   *
+   * @generated from field: optional string lost_epoch = 4;
+   */
+  lostEpoch?: string | undefined;
+};
+
+/**
+ * Describes the message ticketing.concert.v1.RegisterRoomRequest.
+ * Use `create(RegisterRoomRequestSchema)` to create a new message.
+ */
+export const RegisterRoomRequestSchema: GenMessage<RegisterRoomRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_concert_v1_concert, 28);
+
+/**
+ * @generated from message ticketing.concert.v1.RegisterRoomResponse
+ */
+export type RegisterRoomResponse = Message<"ticketing.concert.v1.RegisterRoomResponse"> & {
+  /**
+   * @generated from oneof ticketing.concert.v1.RegisterRoomResponse.result
+   */
+  result: {
+    /**
+     * epoch is that of the room that is registered now, whoever registered it.
+     *
+     * @generated from field: string epoch = 1;
+     */
+    value: string;
+    case: "epoch";
+  } | {
+    /**
+     * @generated from field: ticketing.common.v1.Refusal refusal = 2;
+     */
+    value: Refusal;
+    case: "refusal";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message ticketing.concert.v1.RegisterRoomResponse.
+ * Use `create(RegisterRoomResponseSchema)` to create a new message.
+ */
+export const RegisterRoomResponseSchema: GenMessage<RegisterRoomResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_concert_v1_concert, 29);
+
+/**
  * ConcertService owns the catalogue and the search index.
  *
  * @generated from service ticketing.concert.v1.ConcertService
@@ -845,6 +982,26 @@ export const ConcertService: GenService<{
     methodKind: "unary";
     input: typeof SchedulePerformanceRequestSchema;
     output: typeof SchedulePerformanceResponseSchema;
+  },
+  /**
+   * GetRoomRegistration tells which waiting room a concert has, as the database remembers it.
+   *
+   * @generated from rpc ticketing.concert.v1.ConcertService.GetRoomRegistration
+   */
+  getRoomRegistration: {
+    methodKind: "unary";
+    input: typeof GetRoomRegistrationRequestSchema;
+    output: typeof GetRoomRegistrationResponseSchema;
+  },
+  /**
+   * RegisterRoom remembers the waiting room of a concert, unless there is one.
+   *
+   * @generated from rpc ticketing.concert.v1.ConcertService.RegisterRoom
+   */
+  registerRoom: {
+    methodKind: "unary";
+    input: typeof RegisterRoomRequestSchema;
+    output: typeof RegisterRoomResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_ticketing_concert_v1_concert, 0);

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ticketing/queue/v1/queue.proto.
  */
 export const file_ticketing_queue_v1_queue: GenFile = /*@__PURE__*/
-  fileDesc("Ch50aWNrZXRpbmcvcXVldWUvdjEvcXVldWUucHJvdG8SEnRpY2tldGluZy5xdWV1ZS52MSKIAgoKUXVldWVUb2tlbhISCgpjb25jZXJ0X2lkGAEgASgJEi8KBnN0YXR1cxgCIAEoDjIfLnRpY2tldGluZy5xdWV1ZS52MS5Ub2tlblN0YXR1cxIQCghwb3NpdGlvbhgDIAEoDRINCgVhaGVhZBgEIAEoDRITCgtldGFfc2Vjb25kcxgFIAEoDRIVCg1wb2xsX2FmdGVyX21zGAYgASgNEhEKBHBhc3MYByABKAlIAIgBARI4Cg9wYXNzX2V4cGlyZXNfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wSAGIAQFCBwoFX3Bhc3NCEgoQX3Bhc3NfZXhwaXJlc19hdCI3ChBKb2luUXVldWVSZXF1ZXN0EhIKCmNvbmNlcnRfaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCSKQAQoRSm9pblF1ZXVlUmVzcG9uc2USLwoFdG9rZW4YASABKAsyHi50aWNrZXRpbmcucXVldWUudjEuUXVldWVUb2tlbkgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIABIPCgdjcmVhdGVkGAMgASgIQggKBnJlc3VsdCI7ChRHZXRRdWV1ZVRva2VuUmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkigwEKFUdldFF1ZXVlVG9rZW5SZXNwb25zZRIvCgV0b2tlbhgBIAEoCzIeLnRpY2tldGluZy5xdWV1ZS52MS5RdWV1ZVRva2VuSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCI4ChFMZWF2ZVF1ZXVlUmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkiVAoSTGVhdmVRdWV1ZVJlc3BvbnNlEjIKB3JlZnVzYWwYASABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAIgBAUIKCghfcmVmdXNhbCKcAgoEUm9vbRISCgpjb25jZXJ0X2lkGAEgASgJEiwKCG9wZW5zX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIXCg9kcmF3X2NvbW1pdG1lbnQYAyABKAkSFgoJZHJhd19zZWVkGAQgASgJSACIAQESDgoGam9pbmVkGAUgASgNEg8KB3NlcnZpbmcYBiABKA0SEAoIc29sZF9vdXQYByABKAgSEAoIY2FwYWNpdHkYCCABKA0SDgoGcGF1c2VkGAkgASgIEhgKEHBhc3NfdHRsX3NlY29uZHMYCiABKA0SDgoGYWN0aXZlGAsgASgNEhQKDG5vX3Nob3dfcmF0ZRgMIAEoAUIMCgpfZHJhd19zZWVkIiQKDkdldFJvb21SZXF1ZXN0EhIKCmNvbmNlcnRfaWQYASABKAkidgoPR2V0Um9vbVJlc3BvbnNlEigKBHJvb20YASABKAsyGC50aWNrZXRpbmcucXVldWUudjEuUm9vbUgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQi3wEKEVVwZGF0ZVJvb21SZXF1ZXN0EhIKCmNvbmNlcnRfaWQYASABKAkSMQoIb3BlbnNfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wSACIAQESFQoIY2FwYWNpdHkYAyABKA1IAYgBARITCgZwYXVzZWQYBCABKAhIAogBARIdChBwYXNzX3R0bF9zZWNvbmRzGAUgASgNSAOIAQFCCwoJX29wZW5zX2F0QgsKCV9jYXBhY2l0eUIJCgdfcGF1c2VkQhMKEV9wYXNzX3R0bF9zZWNvbmRzInkKElVwZGF0ZVJvb21SZXNwb25zZRIoCgRyb29tGAEgASgLMhgudGlja2V0aW5nLnF1ZXVlLnYxLlJvb21IABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IhQKEkdldFBhc3NLZXlzUmVxdWVzdCIjChNHZXRQYXNzS2V5c1Jlc3BvbnNlEgwKBGp3a3MYASABKAkqrgEKC1Rva2VuU3RhdHVzEhwKGFRPS0VOX1NUQVRVU19VTlNQRUNJRklFRBAAEhkKFVRPS0VOX1NUQVRVU19QUkVfT1BFThABEhgKFFRPS0VOX1NUQVRVU19XQUlUSU5HEAISFwoTVE9LRU5fU1RBVFVTX0FDVElWRRADEhgKFFRPS0VOX1NUQVRVU19FWFBJUkVEEAQSGQoVVE9LRU5fU1RBVFVTX1NPTERfT1VUEAUyvAQKDFF1ZXVlU2VydmljZRJYCglKb2luUXVldWUSJC50aWNrZXRpbmcucXVldWUudjEuSm9pblF1ZXVlUmVxdWVzdBolLnRpY2tldGluZy5xdWV1ZS52MS5Kb2luUXVldWVSZXNwb25zZRJkCg1HZXRRdWV1ZVRva2VuEigudGlja2V0aW5nLnF1ZXVlLnYxLkdldFF1ZXVlVG9rZW5SZXF1ZXN0GikudGlja2V0aW5nLnF1ZXVlLnYxLkdldFF1ZXVlVG9rZW5SZXNwb25zZRJbCgpMZWF2ZVF1ZXVlEiUudGlja2V0aW5nLnF1ZXVlLnYxLkxlYXZlUXVldWVSZXF1ZXN0GiYudGlja2V0aW5nLnF1ZXVlLnYxLkxlYXZlUXVldWVSZXNwb25zZRJSCgdHZXRSb29tEiIudGlja2V0aW5nLnF1ZXVlLnYxLkdldFJvb21SZXF1ZXN0GiMudGlja2V0aW5nLnF1ZXVlLnYxLkdldFJvb21SZXNwb25zZRJbCgpVcGRhdGVSb29tEiUudGlja2V0aW5nLnF1ZXVlLnYxLlVwZGF0ZVJvb21SZXF1ZXN0GiYudGlja2V0aW5nLnF1ZXVlLnYxLlVwZGF0ZVJvb21SZXNwb25zZRJeCgtHZXRQYXNzS2V5cxImLnRpY2tldGluZy5xdWV1ZS52MS5HZXRQYXNzS2V5c1JlcXVlc3QaJy50aWNrZXRpbmcucXVldWUudjEuR2V0UGFzc0tleXNSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp, file_ticketing_common_v1_refusal]);
+  fileDesc("Ch50aWNrZXRpbmcvcXVldWUvdjEvcXVldWUucHJvdG8SEnRpY2tldGluZy5xdWV1ZS52MSLQAgoKUXVldWVUb2tlbhISCgpjb25jZXJ0X2lkGAEgASgJEi8KBnN0YXR1cxgCIAEoDjIfLnRpY2tldGluZy5xdWV1ZS52MS5Ub2tlblN0YXR1cxIQCghwb3NpdGlvbhgDIAEoDRINCgVhaGVhZBgEIAEoDRITCgtldGFfc2Vjb25kcxgFIAEoDRIVCg1wb2xsX2FmdGVyX21zGAYgASgNEhEKBHBhc3MYByABKAlIAIgBARI4Cg9wYXNzX2V4cGlyZXNfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wSAGIAQESEwoLam9pbl9udW1iZXIYCSABKA0SMQoKcm9vbV9zdGF0ZRgKIAEoDjIdLnRpY2tldGluZy5xdWV1ZS52MS5Sb29tU3RhdGVCBwoFX3Bhc3NCEgoQX3Bhc3NfZXhwaXJlc19hdCI3ChBKb2luUXVldWVSZXF1ZXN0EhIKCmNvbmNlcnRfaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCSKQAQoRSm9pblF1ZXVlUmVzcG9uc2USLwoFdG9rZW4YASABKAsyHi50aWNrZXRpbmcucXVldWUudjEuUXVldWVUb2tlbkgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIABIPCgdjcmVhdGVkGAMgASgIQggKBnJlc3VsdCI7ChRHZXRRdWV1ZVRva2VuUmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkigwEKFUdldFF1ZXVlVG9rZW5SZXNwb25zZRIvCgV0b2tlbhgBIAEoCzIeLnRpY2tldGluZy5xdWV1ZS52MS5RdWV1ZVRva2VuSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCI9ChVHZXRRdWV1ZVRva2Vuc1JlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCRIQCgh1c2VyX2lkcxgCIAMoCSKgAQoWR2V0UXVldWVUb2tlbnNSZXNwb25zZRI+CgVpdGVtcxgBIAMoCzIvLnRpY2tldGluZy5xdWV1ZS52MS5HZXRRdWV1ZVRva2Vuc1Jlc3BvbnNlLkl0ZW0aRgoESXRlbRIPCgd1c2VyX2lkGAEgASgJEi0KBXRva2VuGAIgASgLMh4udGlja2V0aW5nLnF1ZXVlLnYxLlF1ZXVlVG9rZW4iOAoRTGVhdmVRdWV1ZVJlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJIlQKEkxlYXZlUXVldWVSZXNwb25zZRIyCgdyZWZ1c2FsGAEgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSACIAQFCCgoIX3JlZnVzYWwivgMKBFJvb20SEgoKY29uY2VydF9pZBgBIAEoCRIsCghvcGVuc19hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFwoPZHJhd19jb21taXRtZW50GAMgASgJEhYKCWRyYXdfc2VlZBgEIAEoCUgAiAEBEg4KBmpvaW5lZBgFIAEoDRIPCgdzZXJ2aW5nGAYgASgNEhAKCHNvbGRfb3V0GAcgASgIEhAKCGNhcGFjaXR5GAggASgNEg4KBnBhdXNlZBgJIAEoCBIYChBwYXNzX3R0bF9zZWNvbmRzGAogASgNEg4KBmFjdGl2ZRgLIAEoDRIUCgxub19zaG93X3JhdGUYDCABKAESLAoFc3RhdGUYDSABKA4yHS50aWNrZXRpbmcucXVldWUudjEuUm9vbVN0YXRlEg4KBmNsb3NlZBgOIAEoCBIWCglkcmF3X3NpemUYDyABKA1IAYgBARIPCgd3YWl0aW5nGBAgASgNEg4KBmNhbGxlZBgRIAEoDRIbChNyZWxlYXNlZF9wZXJfc2Vjb25kGBIgASgBQgwKCl9kcmF3X3NlZWRCDAoKX2RyYXdfc2l6ZSIkCg5HZXRSb29tUmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJInYKD0dldFJvb21SZXNwb25zZRIoCgRyb29tGAEgASgLMhgudGlja2V0aW5nLnF1ZXVlLnYxLlJvb21IABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0Iv8BChFVcGRhdGVSb29tUmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJEjEKCG9wZW5zX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEgAiAEBEhUKCGNhcGFjaXR5GAMgASgNSAGIAQESEwoGcGF1c2VkGAQgASgISAKIAQESHQoQcGFzc190dGxfc2Vjb25kcxgFIAEoDUgDiAEBEhMKBmNsb3NlZBgGIAEoCEgEiAEBQgsKCV9vcGVuc19hdEILCglfY2FwYWNpdHlCCQoHX3BhdXNlZEITChFfcGFzc190dGxfc2Vjb25kc0IJCgdfY2xvc2VkInkKElVwZGF0ZVJvb21SZXNwb25zZRIoCgRyb29tGAEgASgLMhgudGlja2V0aW5nLnF1ZXVlLnYxLlJvb21IABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IigKElJlc3RhcnRSb29tUmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJInoKE1Jlc3RhcnRSb29tUmVzcG9uc2USKAoEcm9vbRgBIAEoCzIYLnRpY2tldGluZy5xdWV1ZS52MS5Sb29tSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCIqChRHZXRMaXZlUGFzc2VzUmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJIkoKCkxpdmVQYXNzZXMSEQoJcG9zaXRpb25zGAEgAygNEikKBWFzX29mGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKEAQoVR2V0TGl2ZVBhc3Nlc1Jlc3BvbnNlEjAKBnBhc3NlcxgBIAEoCzIeLnRpY2tldGluZy5xdWV1ZS52MS5MaXZlUGFzc2VzSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCIUChJHZXRQYXNzS2V5c1JlcXVlc3QiIwoTR2V0UGFzc0tleXNSZXNwb25zZRIMCgRqd2tzGAEgASgJKq4BCgtUb2tlblN0YXR1cxIcChhUT0tFTl9TVEFUVVNfVU5TUEVDSUZJRUQQABIZChVUT0tFTl9TVEFUVVNfUFJFX09QRU4QARIYChRUT0tFTl9TVEFUVVNfV0FJVElORxACEhcKE1RPS0VOX1NUQVRVU19BQ1RJVkUQAxIYChRUT0tFTl9TVEFUVVNfRVhQSVJFRBAEEhkKFVRPS0VOX1NUQVRVU19TT0xEX09VVBAFKoMBCglSb29tU3RhdGUSGgoWUk9PTV9TVEFURV9VTlNQRUNJRklFRBAAEhcKE1JPT01fU1RBVEVfUFJFX09QRU4QARITCg9ST09NX1NUQVRFX09QRU4QAhIVChFST09NX1NUQVRFX1BBVVNFRBADEhUKEVJPT01fU1RBVEVfQ0xPU0VEEAQy6wYKDFF1ZXVlU2VydmljZRJYCglKb2luUXVldWUSJC50aWNrZXRpbmcucXVldWUudjEuSm9pblF1ZXVlUmVxdWVzdBolLnRpY2tldGluZy5xdWV1ZS52MS5Kb2luUXVldWVSZXNwb25zZRJkCg1HZXRRdWV1ZVRva2VuEigudGlja2V0aW5nLnF1ZXVlLnYxLkdldFF1ZXVlVG9rZW5SZXF1ZXN0GikudGlja2V0aW5nLnF1ZXVlLnYxLkdldFF1ZXVlVG9rZW5SZXNwb25zZRJnCg5HZXRRdWV1ZVRva2VucxIpLnRpY2tldGluZy5xdWV1ZS52MS5HZXRRdWV1ZVRva2Vuc1JlcXVlc3QaKi50aWNrZXRpbmcucXVldWUudjEuR2V0UXVldWVUb2tlbnNSZXNwb25zZRJbCgpMZWF2ZVF1ZXVlEiUudGlja2V0aW5nLnF1ZXVlLnYxLkxlYXZlUXVldWVSZXF1ZXN0GiYudGlja2V0aW5nLnF1ZXVlLnYxLkxlYXZlUXVldWVSZXNwb25zZRJSCgdHZXRSb29tEiIudGlja2V0aW5nLnF1ZXVlLnYxLkdldFJvb21SZXF1ZXN0GiMudGlja2V0aW5nLnF1ZXVlLnYxLkdldFJvb21SZXNwb25zZRJbCgpVcGRhdGVSb29tEiUudGlja2V0aW5nLnF1ZXVlLnYxLlVwZGF0ZVJvb21SZXF1ZXN0GiYudGlja2V0aW5nLnF1ZXVlLnYxLlVwZGF0ZVJvb21SZXNwb25zZRJeCgtSZXN0YXJ0Um9vbRImLnRpY2tldGluZy5xdWV1ZS52MS5SZXN0YXJ0Um9vbVJlcXVlc3QaJy50aWNrZXRpbmcucXVldWUudjEuUmVzdGFydFJvb21SZXNwb25zZRJkCg1HZXRMaXZlUGFzc2VzEigudGlja2V0aW5nLnF1ZXVlLnYxLkdldExpdmVQYXNzZXNSZXF1ZXN0GikudGlja2V0aW5nLnF1ZXVlLnYxLkdldExpdmVQYXNzZXNSZXNwb25zZRJeCgtHZXRQYXNzS2V5cxImLnRpY2tldGluZy5xdWV1ZS52MS5HZXRQYXNzS2V5c1JlcXVlc3QaJy50aWNrZXRpbmcucXVldWUudjEuR2V0UGFzc0tleXNSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp, file_ticketing_common_v1_refusal]);
 
 /**
  * @generated from message ticketing.queue.v1.QueueToken
@@ -31,7 +31,7 @@ export type QueueToken = Message<"ticketing.queue.v1.QueueToken"> & {
   status: TokenStatus;
 
   /**
-   * position is the place in the room, from 1, and never changes.
+   * position is the place in the room, from 1, and never changes; 0 until it is drawn.
    *
    * @generated from field: uint32 position = 3;
    */
@@ -67,6 +67,18 @@ export type QueueToken = Message<"ticketing.queue.v1.QueueToken"> & {
    * @generated from field: optional google.protobuf.Timestamp pass_expires_at = 8;
    */
   passExpiresAt?: Timestamp | undefined;
+
+  /**
+   * join_number counts who joined, from 1; the draw turns it into the position.
+   *
+   * @generated from field: uint32 join_number = 9;
+   */
+  joinNumber: number;
+
+  /**
+   * @generated from field: ticketing.queue.v1.RoomState room_state = 10;
+   */
+  roomState: RoomState;
 };
 
 /**
@@ -186,6 +198,67 @@ export const GetQueueTokenResponseSchema: GenMessage<GetQueueTokenResponse> = /*
   messageDesc(file_ticketing_queue_v1_queue, 4);
 
 /**
+ * @generated from message ticketing.queue.v1.GetQueueTokensRequest
+ */
+export type GetQueueTokensRequest = Message<"ticketing.queue.v1.GetQueueTokensRequest"> & {
+  /**
+   * @generated from field: string concert_id = 1;
+   */
+  concertId: string;
+
+  /**
+   * @generated from field: repeated string user_ids = 2;
+   */
+  userIds: string[];
+};
+
+/**
+ * Describes the message ticketing.queue.v1.GetQueueTokensRequest.
+ * Use `create(GetQueueTokensRequestSchema)` to create a new message.
+ */
+export const GetQueueTokensRequestSchema: GenMessage<GetQueueTokensRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_queue_v1_queue, 5);
+
+/**
+ * @generated from message ticketing.queue.v1.GetQueueTokensResponse
+ */
+export type GetQueueTokensResponse = Message<"ticketing.queue.v1.GetQueueTokensResponse"> & {
+  /**
+   * @generated from field: repeated ticketing.queue.v1.GetQueueTokensResponse.Item items = 1;
+   */
+  items: GetQueueTokensResponse_Item[];
+};
+
+/**
+ * Describes the message ticketing.queue.v1.GetQueueTokensResponse.
+ * Use `create(GetQueueTokensResponseSchema)` to create a new message.
+ */
+export const GetQueueTokensResponseSchema: GenMessage<GetQueueTokensResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_queue_v1_queue, 6);
+
+/**
+ * @generated from message ticketing.queue.v1.GetQueueTokensResponse.Item
+ */
+export type GetQueueTokensResponse_Item = Message<"ticketing.queue.v1.GetQueueTokensResponse.Item"> & {
+  /**
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+
+  /**
+   * @generated from field: ticketing.queue.v1.QueueToken token = 2;
+   */
+  token?: QueueToken | undefined;
+};
+
+/**
+ * Describes the message ticketing.queue.v1.GetQueueTokensResponse.Item.
+ * Use `create(GetQueueTokensResponse_ItemSchema)` to create a new message.
+ */
+export const GetQueueTokensResponse_ItemSchema: GenMessage<GetQueueTokensResponse_Item> = /*@__PURE__*/
+  messageDesc(file_ticketing_queue_v1_queue, 6, 0);
+
+/**
  * @generated from message ticketing.queue.v1.LeaveQueueRequest
  */
 export type LeaveQueueRequest = Message<"ticketing.queue.v1.LeaveQueueRequest"> & {
@@ -205,7 +278,7 @@ export type LeaveQueueRequest = Message<"ticketing.queue.v1.LeaveQueueRequest"> 
  * Use `create(LeaveQueueRequestSchema)` to create a new message.
  */
 export const LeaveQueueRequestSchema: GenMessage<LeaveQueueRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 5);
+  messageDesc(file_ticketing_queue_v1_queue, 7);
 
 /**
  * @generated from message ticketing.queue.v1.LeaveQueueResponse
@@ -222,7 +295,7 @@ export type LeaveQueueResponse = Message<"ticketing.queue.v1.LeaveQueueResponse"
  * Use `create(LeaveQueueResponseSchema)` to create a new message.
  */
 export const LeaveQueueResponseSchema: GenMessage<LeaveQueueResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 6);
+  messageDesc(file_ticketing_queue_v1_queue, 8);
 
 /**
  * @generated from message ticketing.queue.v1.Room
@@ -258,7 +331,7 @@ export type Room = Message<"ticketing.queue.v1.Room"> & {
   joined: number;
 
   /**
-   * serving is the last place that was let in.
+   * serving is the last place that was called.
    *
    * @generated from field: uint32 serving = 6;
    */
@@ -292,11 +365,47 @@ export type Room = Message<"ticketing.queue.v1.Room"> & {
   active: number;
 
   /**
-   * no_show_rate is the share of expired passes that did not end in a payment, 0 to 1.
+   * no_show_rate is the smoothed share of calls that are missed, 0 to 1.
    *
    * @generated from field: double no_show_rate = 12;
    */
   noShowRate: number;
+
+  /**
+   * @generated from field: ticketing.queue.v1.RoomState state = 13;
+   */
+  state: RoomState;
+
+  /**
+   * @generated from field: bool closed = 14;
+   */
+  closed: boolean;
+
+  /**
+   * draw_size is how many people are drawn; absent until the draw.
+   *
+   * @generated from field: optional uint32 draw_size = 15;
+   */
+  drawSize?: number | undefined;
+
+  /**
+   * waiting is how many have not been called, and how many wait at the front.
+   *
+   * @generated from field: uint32 waiting = 16;
+   */
+  waiting: number;
+
+  /**
+   * called is how many may take their pass and have not come yet.
+   *
+   * @generated from field: uint32 called = 17;
+   */
+  called: number;
+
+  /**
+   * @generated from field: double released_per_second = 18;
+   */
+  releasedPerSecond: number;
 };
 
 /**
@@ -304,7 +413,7 @@ export type Room = Message<"ticketing.queue.v1.Room"> & {
  * Use `create(RoomSchema)` to create a new message.
  */
 export const RoomSchema: GenMessage<Room> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 7);
+  messageDesc(file_ticketing_queue_v1_queue, 9);
 
 /**
  * @generated from message ticketing.queue.v1.GetRoomRequest
@@ -321,7 +430,7 @@ export type GetRoomRequest = Message<"ticketing.queue.v1.GetRoomRequest"> & {
  * Use `create(GetRoomRequestSchema)` to create a new message.
  */
 export const GetRoomRequestSchema: GenMessage<GetRoomRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 8);
+  messageDesc(file_ticketing_queue_v1_queue, 10);
 
 /**
  * @generated from message ticketing.queue.v1.GetRoomResponse
@@ -350,7 +459,7 @@ export type GetRoomResponse = Message<"ticketing.queue.v1.GetRoomResponse"> & {
  * Use `create(GetRoomResponseSchema)` to create a new message.
  */
 export const GetRoomResponseSchema: GenMessage<GetRoomResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 9);
+  messageDesc(file_ticketing_queue_v1_queue, 11);
 
 /**
  * @generated from message ticketing.queue.v1.UpdateRoomRequest
@@ -380,6 +489,11 @@ export type UpdateRoomRequest = Message<"ticketing.queue.v1.UpdateRoomRequest"> 
    * @generated from field: optional uint32 pass_ttl_seconds = 5;
    */
   passTtlSeconds?: number | undefined;
+
+  /**
+   * @generated from field: optional bool closed = 6;
+   */
+  closed?: boolean | undefined;
 };
 
 /**
@@ -387,7 +501,7 @@ export type UpdateRoomRequest = Message<"ticketing.queue.v1.UpdateRoomRequest"> 
  * Use `create(UpdateRoomRequestSchema)` to create a new message.
  */
 export const UpdateRoomRequestSchema: GenMessage<UpdateRoomRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 10);
+  messageDesc(file_ticketing_queue_v1_queue, 12);
 
 /**
  * @generated from message ticketing.queue.v1.UpdateRoomResponse
@@ -416,7 +530,125 @@ export type UpdateRoomResponse = Message<"ticketing.queue.v1.UpdateRoomResponse"
  * Use `create(UpdateRoomResponseSchema)` to create a new message.
  */
 export const UpdateRoomResponseSchema: GenMessage<UpdateRoomResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 11);
+  messageDesc(file_ticketing_queue_v1_queue, 13);
+
+/**
+ * @generated from message ticketing.queue.v1.RestartRoomRequest
+ */
+export type RestartRoomRequest = Message<"ticketing.queue.v1.RestartRoomRequest"> & {
+  /**
+   * @generated from field: string concert_id = 1;
+   */
+  concertId: string;
+};
+
+/**
+ * Describes the message ticketing.queue.v1.RestartRoomRequest.
+ * Use `create(RestartRoomRequestSchema)` to create a new message.
+ */
+export const RestartRoomRequestSchema: GenMessage<RestartRoomRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_queue_v1_queue, 14);
+
+/**
+ * @generated from message ticketing.queue.v1.RestartRoomResponse
+ */
+export type RestartRoomResponse = Message<"ticketing.queue.v1.RestartRoomResponse"> & {
+  /**
+   * @generated from oneof ticketing.queue.v1.RestartRoomResponse.result
+   */
+  result: {
+    /**
+     * @generated from field: ticketing.queue.v1.Room room = 1;
+     */
+    value: Room;
+    case: "room";
+  } | {
+    /**
+     * @generated from field: ticketing.common.v1.Refusal refusal = 2;
+     */
+    value: Refusal;
+    case: "refusal";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message ticketing.queue.v1.RestartRoomResponse.
+ * Use `create(RestartRoomResponseSchema)` to create a new message.
+ */
+export const RestartRoomResponseSchema: GenMessage<RestartRoomResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_queue_v1_queue, 15);
+
+/**
+ * @generated from message ticketing.queue.v1.GetLivePassesRequest
+ */
+export type GetLivePassesRequest = Message<"ticketing.queue.v1.GetLivePassesRequest"> & {
+  /**
+   * @generated from field: string concert_id = 1;
+   */
+  concertId: string;
+};
+
+/**
+ * Describes the message ticketing.queue.v1.GetLivePassesRequest.
+ * Use `create(GetLivePassesRequestSchema)` to create a new message.
+ */
+export const GetLivePassesRequestSchema: GenMessage<GetLivePassesRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_queue_v1_queue, 16);
+
+/**
+ * @generated from message ticketing.queue.v1.LivePasses
+ */
+export type LivePasses = Message<"ticketing.queue.v1.LivePasses"> & {
+  /**
+   * positions are the places whose passes are good.
+   *
+   * @generated from field: repeated uint32 positions = 1;
+   */
+  positions: number[];
+
+  /**
+   * as_of is when this was so, at most a second ago; a pass that was signed later may be missing.
+   *
+   * @generated from field: google.protobuf.Timestamp as_of = 2;
+   */
+  asOf?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message ticketing.queue.v1.LivePasses.
+ * Use `create(LivePassesSchema)` to create a new message.
+ */
+export const LivePassesSchema: GenMessage<LivePasses> = /*@__PURE__*/
+  messageDesc(file_ticketing_queue_v1_queue, 17);
+
+/**
+ * @generated from message ticketing.queue.v1.GetLivePassesResponse
+ */
+export type GetLivePassesResponse = Message<"ticketing.queue.v1.GetLivePassesResponse"> & {
+  /**
+   * @generated from oneof ticketing.queue.v1.GetLivePassesResponse.result
+   */
+  result: {
+    /**
+     * @generated from field: ticketing.queue.v1.LivePasses passes = 1;
+     */
+    value: LivePasses;
+    case: "passes";
+  } | {
+    /**
+     * @generated from field: ticketing.common.v1.Refusal refusal = 2;
+     */
+    value: Refusal;
+    case: "refusal";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message ticketing.queue.v1.GetLivePassesResponse.
+ * Use `create(GetLivePassesResponseSchema)` to create a new message.
+ */
+export const GetLivePassesResponseSchema: GenMessage<GetLivePassesResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_queue_v1_queue, 18);
 
 /**
  * @generated from message ticketing.queue.v1.GetPassKeysRequest
@@ -429,7 +661,7 @@ export type GetPassKeysRequest = Message<"ticketing.queue.v1.GetPassKeysRequest"
  * Use `create(GetPassKeysRequestSchema)` to create a new message.
  */
 export const GetPassKeysRequestSchema: GenMessage<GetPassKeysRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 12);
+  messageDesc(file_ticketing_queue_v1_queue, 19);
 
 /**
  * @generated from message ticketing.queue.v1.GetPassKeysResponse
@@ -448,7 +680,7 @@ export type GetPassKeysResponse = Message<"ticketing.queue.v1.GetPassKeysRespons
  * Use `create(GetPassKeysResponseSchema)` to create a new message.
  */
 export const GetPassKeysResponseSchema: GenMessage<GetPassKeysResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 13);
+  messageDesc(file_ticketing_queue_v1_queue, 20);
 
 /**
  * @generated from enum ticketing.queue.v1.TokenStatus
@@ -492,6 +724,42 @@ export const TokenStatusSchema: GenEnum<TokenStatus> = /*@__PURE__*/
   enumDesc(file_ticketing_queue_v1_queue, 0);
 
 /**
+ * @generated from enum ticketing.queue.v1.RoomState
+ */
+export enum RoomState {
+  /**
+   * @generated from enum value: ROOM_STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * @generated from enum value: ROOM_STATE_PRE_OPEN = 1;
+   */
+  PRE_OPEN = 1,
+
+  /**
+   * @generated from enum value: ROOM_STATE_OPEN = 2;
+   */
+  OPEN = 2,
+
+  /**
+   * @generated from enum value: ROOM_STATE_PAUSED = 3;
+   */
+  PAUSED = 3,
+
+  /**
+   * @generated from enum value: ROOM_STATE_CLOSED = 4;
+   */
+  CLOSED = 4,
+}
+
+/**
+ * Describes the enum ticketing.queue.v1.RoomState.
+ */
+export const RoomStateSchema: GenEnum<RoomState> = /*@__PURE__*/
+  enumDesc(file_ticketing_queue_v1_queue, 1);
+
+/**
  * QueueService owns the waiting rooms, one per concert.
  *
  * @generated from service ticketing.queue.v1.QueueService
@@ -516,6 +784,16 @@ export const QueueService: GenService<{
     output: typeof GetQueueTokenResponseSchema;
   },
   /**
+   * GetQueueTokens says where several people stand, for who watches on their behalf; whoever has no place is left out.
+   *
+   * @generated from rpc ticketing.queue.v1.QueueService.GetQueueTokens
+   */
+  getQueueTokens: {
+    methodKind: "unary";
+    input: typeof GetQueueTokensRequestSchema;
+    output: typeof GetQueueTokensResponseSchema;
+  },
+  /**
    * @generated from rpc ticketing.queue.v1.QueueService.LeaveQueue
    */
   leaveQueue: {
@@ -538,6 +816,26 @@ export const QueueService: GenService<{
     methodKind: "unary";
     input: typeof UpdateRoomRequestSchema;
     output: typeof UpdateRoomResponseSchema;
+  },
+  /**
+   * RestartRoom makes a room anew whose state has been lost.
+   *
+   * @generated from rpc ticketing.queue.v1.QueueService.RestartRoom
+   */
+  restartRoom: {
+    methodKind: "unary";
+    input: typeof RestartRoomRequestSchema;
+    output: typeof RestartRoomResponseSchema;
+  },
+  /**
+   * GetLivePasses lists the passes of a room that have not been paid with, or given up.
+   *
+   * @generated from rpc ticketing.queue.v1.QueueService.GetLivePasses
+   */
+  getLivePasses: {
+    methodKind: "unary";
+    input: typeof GetLivePassesRequestSchema;
+    output: typeof GetLivePassesResponseSchema;
   },
   /**
    * GetPassKeys returns the public keys that verify queue passes.

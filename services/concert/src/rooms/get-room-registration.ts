@@ -1,0 +1,28 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { timestampFromDate } from '@bufbuild/protobuf/wkt';
+import { idToBinary } from '@ticketing/common/database';
+import { refusalResult, refuse } from '@ticketing/common/refusal';
+import type {
+  GetRoomRegistrationRequest,
+  GetRoomRegistrationResponseSchema,
+} from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
+import type { Context } from '../context.ts';
+
+interface RegistrationRow {
+  sale_opens_at: Date;
+  epoch: string | null;
+}
+
+/** Which waiting room a concert has, read from the database each time. Refuses with `concert-not-found`. */
+export async function getRoomRegistration(
+  ctx: Pick<Context, 'db'>,
+  { concertId }: GetRoomRegistrationRequest,
+): Promise<MessageInitShape<typeof GetRoomRegistrationResponseSchema>> {
+  const [row] = await ctx.db.query<RegistrationRow>(
+    'SELECT c.sale_opens_at, w.epoch FROM concerts c LEFT JOIN waiting_rooms w ON w.concert_id = c.id WHERE c.id = ?',
+    [idToBinary(concertId)],
+  );
+  if (!row) return { result: refusalResult(refuse('concert-not-found', 'There is no such concert.')) };
+  const { sale_opens_at: saleOpensAt, epoch } = row;
+  return { result: { case: 'registration', value: { saleOpensAt: timestampFromDate(saleOpensAt), ...(epoch !== null && { epoch }) } } };
+}

@@ -1,0 +1,58 @@
+import { isCalled, passEnd, type Serving } from '../admission/serving.ts';
+import { type TakeLimits, takePass } from '../admission/take-pass.ts';
+import type { Context } from '../context.ts';
+import { keys, letsIn, type Room } from '../rooms/room.ts';
+import { swapState } from '../state/swap-state.ts';
+import { type Place, placeSchema, positionOf } from './place.ts';
+
+/** A place as it is found, and what is known of its room at that moment. */
+export interface Visit {
+  place: Place;
+  /** Undefined until it is drawn. */
+  position: number | undefined;
+  serving: Serving;
+}
+
+/** Somebody asks for a place: whoever was called takes the pass by that. Undefined when there is no place. */
+export async function findVisit(ctx: Context, room: Room, userId: string): Promise<Visit | undefined> {
+  const serving = await ctx.counters.get(room);
+  const place = await ctx.places.find(room, userId, serving);
+  return place && visitPlace(ctx, room, userId, place, serving);
+}
+
+/**
+ * Takes the pass of a place when it is its turn. What is known of the room decides whether the store is asked at all; the
+ * compare-and-set on the serving state decides whether there is a slot. The place is marked after that: a crash in between keeps
+ * the slot, and lets its owner come back once more.
+ */
+export async function visitPlace(ctx: Context, room: Room, userId: string, place: Place, serving: Serving): Promise<Visit> {
+  const position = await positionOf(ctx.draws, room, place, serving);
+  const now = ctx.clock();
+  const seen = { place, position, serving };
+  if (position === undefined || place.ended || !letsIn(room, now)) return seen;
+  const limits = takeLimits(ctx, room, now);
+  if (takePass(serving, position, limits) === serving) return seen;
+  // A missed call is told from a used pass by the place, which another instance may have changed.
+  const current = isCalled(serving, position) ? place : await ctx.places.reload(room, userId, serving);
+  if (!current || current.ended || (current.taken && !isCalled(serving, position))) return { ...seen, place: current ?? place };
+  if ((await ctx.seatsLeft(room.concertId)).soldOut) return seen;
+  const after = await ctx.counters.change(room, (latest) => takePass(latest, position, limits));
+  const taken = passEnd(after, position, now) !== undefined;
+  return { position, serving: after, place: taken ? await markTaken(ctx, room, userId, current, after) : current };
+}
+
+function takeLimits(ctx: Context, room: Room, now: number): TakeLimits {
+  const { capacity, passTtlSeconds } = ctx.admissionOf(room);
+  return { capacity, passTtlMs: passTtlSeconds * 1_000, now };
+}
+
+async function markTaken(ctx: Context, room: Room, userId: string, place: Place, serving: Serving): Promise<Place> {
+  if (place.taken) return place;
+  const stored = await swapState(ctx.sidecar, keys.place(room.concertId, userId), placeSchema, (current) =>
+    current?.epoch === room.epoch && current.joinNumber === place.joinNumber && !current.taken ? { ...current, taken: true } : current,
+  );
+  if (!stored) return place;
+  ctx.etaWatch.keep(keys.place(room.concertId, userId));
+  ctx.places.remember(room, userId, stored, serving);
+  return stored;
+}

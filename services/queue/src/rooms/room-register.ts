@@ -1,0 +1,66 @@
+import { timestampMs } from '@bufbuild/protobuf/wkt';
+import type { Client } from '@connectrpc/connect';
+import { type Refusal, refuse } from '@ticketing/common/refusal';
+import type { ConcertService, RegisterRoomResponse } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
+import { drawCommitment, type Room } from './room.ts';
+
+/** What a concert's database knows of its waiting room. */
+export interface RegisteredConcert {
+  /** Milliseconds since 1970. */
+  opensAt: number;
+  /** Of the room that was made for the concert; undefined when there never was one. */
+  epoch: string | undefined;
+}
+
+/**
+ * The concert service remembers in MySQL which waiting room a concert has, and what that committed to. So a state store that comes
+ * back empty is noticed, and nobody can quietly draw again.
+ */
+export interface RoomRegister {
+  /** Refuses with `concert-not-found`. */
+  look: (concertId: string) => Promise<RegisteredConcert | Refusal>;
+  /** Enters the room unless there is one. @returns the epoch of the room that is registered */
+  enter: (room: Room) => Promise<string | Refusal>;
+  /** Enters the room in place of a lost one. Refuses with `room-not-lost` when another was entered meanwhile. */
+  replace: (room: Room, lostEpoch: string) => Promise<string | Refusal>;
+}
+
+export function createRoomRegister(concerts: Pick<Client<typeof ConcertService>, 'getRoomRegistration' | 'registerRoom'>): RoomRegister {
+  const enter = async (room: Room, lostEpoch?: string): Promise<string | Refusal> => {
+    const { concertId, epoch } = room;
+    return epochOf(
+      await concerts.registerRoom({ concertId, epoch, drawCommitment: drawCommitment(room), ...(lostEpoch && { lostEpoch }) }),
+    );
+  };
+  return {
+    look: async (concertId) => {
+      const { result } = await concerts.getRoomRegistration({ concertId });
+      switch (result.case) {
+        case 'registration':
+          if (!result.value.saleOpensAt) throw new Error('the concert has no opening of its sale');
+          return { opensAt: timestampMs(result.value.saleOpensAt), epoch: result.value.epoch };
+        case 'refusal':
+          return refuse(result.value.code, result.value.detail);
+        case undefined:
+          throw new Error('the concert service gave no answer');
+      }
+    },
+    enter: (room) => enter(room),
+    replace: async (room, lostEpoch) => {
+      const entered = await enter(room, lostEpoch);
+      if (typeof entered !== 'string' || entered === room.epoch) return entered;
+      return refuse('room-not-lost', 'The waiting room has just been made anew.');
+    },
+  };
+}
+
+function epochOf({ result }: RegisterRoomResponse): string | Refusal {
+  switch (result.case) {
+    case 'epoch':
+      return result.value;
+    case 'refusal':
+      return refuse(result.value.code, result.value.detail);
+    case undefined:
+      throw new Error('the concert service gave no answer');
+  }
+}
