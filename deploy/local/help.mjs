@@ -16,6 +16,8 @@ const verbs = {
   seed: 'load the demonstration data into the running stack',
   demo: 'let buyers race for seats, then prove the books (-- --buyers 1000 --seats 200)',
   witness: 'recount the books of the running stack',
+  room: 'look after a waiting room: open, pause, capacity, restart (-- --help for the verbs)',
+  'verify-draw': 'compute the draw of a waiting room again (-- CONCERT)',
   bench: 'measure a part of the product beside a route that does nothing (-- --help for the parts)',
   images: 'build the images with Docker (-- --help for options)',
   sbom: 'list the packages of each image, as CycloneDX',

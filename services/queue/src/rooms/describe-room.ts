@@ -9,7 +9,7 @@ import { drawCommitment, keys, type Room, stateOf } from './room.ts';
 /** A room with its present numbers. The draw's seed is shown once nobody can join the draw any more. */
 export async function describeRoom(ctx: Context, room: Room): Promise<MessageInitShape<typeof RoomSchema>> {
   const [serving, stored, seats] = await Promise.all([
-    ctx.counters.get(room),
+    ctx.counters.reload(room),
     ctx.sidecar.getState(keys.tail(room)),
     ctx.seatsLeft(room.concertId),
   ]);
