@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { z } from 'zod';
+import { problemCode } from '../../client/api-client.ts';
+import type { Buyer } from '../../client/buyer.ts';
+import type { Sale } from '../../demo/prepare-sale.ts';
+import { queueToken, setting } from './api-shapes.ts';
+import { type EventReader, openEvents } from './event-reader.ts';
+import { changeRoom, managedRoomOf } from './test-room.ts';
+import {
+  admit,
+  eventually,
+  holdFor,
+  newBuyer,
+  newVisitor,
+  openSale,
+  openTestShop,
+  seatIdsOf,
+  type TestShop,
+  type Visitor,
+} from './test-shop.ts';
+
+type Token = z.infer<typeof queueToken>;
+
+let shop: TestShop;
+beforeAll(async () => {
+  shop = await openTestShop();
+});
+afterAll(async () => {
+  await setHoldMinutes(5);
+  await shop.close();
+});
+
+async function setHoldMinutes(value: number): Promise<void> {
+  const { token } = shop.operator;
+  await shop.api.call(setting, 'PUT', '/admin/settings/hold.minutes', { token, body: { value } });
+}
+
+function join({ token }: Buyer, { concertId }: Sale): Promise<Token> {
+  return shop.api.call(queueToken, 'POST', '/queue/tokens', { token, body: { concertId } });
+}
+
+function look({ token }: Buyer, { concertId }: Sale): Promise<Token> {
+  return shop.api.call(queueToken, 'GET', `/queue/tokens/${concertId}`, { token });
+}
+
+function watch({ token }: Buyer, { concertId }: Sale): Promise<EventReader<Token>> {
+  return openEvents(shop, `/queue/tokens/${concertId}/events`, queueToken, { authorization: `Bearer ${token}` });
+}
+
+const is = (status: Token['status']) => (token: Token) => token.status === status;
+
+describe('a person who watches', () => {
+  it('hears of the place as it moves, and gets the pass without asking', async () => {
+    const sale = await openSale(shop, 10, 0);
+    const [first, second] = [await newBuyer(shop, 0), await newBuyer(shop, 0)];
+    await join(first, sale);
+    await join(second, sale);
+    const events = await watch(second, sale);
+    expect(events.status).toBe(200);
+    expect(await events.next()).toMatchObject({ status: 'WAITING', position: 2, roomState: 'OPEN' });
+    await changeRoom(shop, sale.concertId, { paused: true });
+    expect(await events.until(({ roomState }) => roomState === 'PAUSED')).toMatchObject({ status: 'WAITING', position: 2 });
+    await changeRoom(shop, sale.concertId, { paused: false, capacity: 2 });
+    const active = await events.until(is('ACTIVE'));
+    expect((await look(second, sale)).pass).toBe(active.pass);
+    await changeRoom(shop, sale.concertId, { closed: true });
+    expect(await events.until(({ roomState }) => roomState === 'CLOSED')).toMatchObject({ status: 'ACTIVE' });
+    const refused = await shop.api.send('POST', '/queue/tokens', {
+      token: first.token,
+      body: { concertId: (await openClosedRoom()).concertId },
+    });
+    expect([refused.status, problemCode(refused)]).toEqual([409, 'room-closed']);
+    await events.close();
+  });
+
+  async function openClosedRoom(): Promise<Sale> {
+    const sale = await openSale(shop, 1);
+    await changeRoom(shop, sale.concertId, { closed: true });
+    await eventually('the room is closed everywhere', async () => {
+      const codes = await Promise.all(
+        Array.from({ length: 8 }, async () => {
+          const { token } = await stranger();
+          return problemCode(await shop.api.send('POST', '/queue/tokens', { token, body: { concertId: sale.concertId } }));
+        }),
+      );
+      return codes.every((code) => code === 'room-closed') ? true : undefined;
+    });
+    return sale;
+  }
+});
+
+let someone: Buyer | undefined;
+async function stranger(): Promise<Buyer> {
+  someone ??= await newBuyer(shop, 0);
+  return someone;
+}
+
+describe('when the last seats are held, come back and are sold', () => {
+  it('lets nobody in while none can be had, goes on when a hold runs out, and tells everybody of the end', async () => {
+    const sale = await openSale(shop, 2);
+    const holder = await newVisitor(shop, sale, 0);
+    await setHoldMinutes(0.1);
+    const seatIds = await seatIdsOf(sale, holder);
+    await holdFor(holder, sale, seatIds);
+    await setHoldMinutes(5);
+    const [next, last] = [await newBuyer(shop), await newBuyer(shop, 0)];
+    const [nextEvents, lastEvents] = await Promise.all(
+      [next, last].map(async (buyer) => {
+        await join(buyer, sale);
+        return watch(buyer, sale);
+      }),
+    );
+    // The hold has run out without anybody's doing.
+    const visitor = { ...next, pass: (await nextEvents!.until(is('ACTIVE'))).pass! };
+    const paid = await visitor.pay(await holdFor(visitor, sale, seatIds), visitor.pass);
+    expect(paid.status).toBe(201);
+    const ended = await lastEvents!.until((token) => token.status === 'SOLD_OUT' || token.status === 'ACTIVE');
+    if (ended.status === 'ACTIVE') await last.leave(sale.concertId);
+    const late = await newBuyer(shop, 0);
+    const told = await eventually('a newcomer hears that all is sold', async () => {
+      const token = await join(late, sale);
+      return token.status === 'SOLD_OUT' ? token : undefined;
+    });
+    expect(told.pass).toBeUndefined();
+    const before = await managedRoomOf(shop, sale.concertId);
+    for (let times = 0; times < 5; times += 1) expect((await join(late, sale)).status).toBe('SOLD_OUT');
+    expect((await managedRoomOf(shop, sale.concertId)).serving).toBe(before.serving);
+    await Promise.all([nextEvents!.close(), lastEvents!.close()]);
+  }, 120_000);
+});
+
+describe('a pass whose time is not over', () => {
+  const canHold = async (visitor: Visitor, sale: Sale, seatId: string): Promise<string | undefined> => {
+    const body = { performanceId: sale.performanceId, seatIds: [seatId] };
+    const { token, pass } = visitor;
+    return problemCode(await shop.api.send('POST', '/reservations', { token, pass, idempotencyKey: randomUUID(), body }));
+  };
+
+  it.each<[string, (visitor: Visitor, sale: Sale) => Promise<void>]>([
+    [
+      'paid with it',
+      async (visitor, sale) => {
+        const [seatId] = await seatIdsOf(sale, visitor);
+        expect((await visitor.pay(await holdFor(visitor, sale, [seatId!]), visitor.pass)).status).toBe(201);
+      },
+    ],
+    ['given it up', (visitor, sale) => visitor.leave(sale.concertId)],
+    [
+      'had it taken away',
+      async ({ token }, sale) => {
+        const { id } = (await shop.api.send('GET', '/users/me', { token })).body as { id: string };
+        const reply = await shop.api.send('DELETE', `/admin/rooms/${sale.concertId}/passes/${id}`, { token: shop.operator.token });
+        expect(reply.status).toBe(204);
+      },
+    ],
+  ])('holds no seat for somebody who has %s', async (_name, end) => {
+    const sale = await openSale(shop, 8);
+    const visitor = await newVisitor(shop, sale);
+    const seatIds = await seatIdsOf(sale, visitor);
+    await end(visitor, sale);
+    const code = await eventually('the pass is over', async () => {
+      const refusal = await canHold(visitor, sale, seatIds[7]!);
+      return refusal === 'queue-pass-invalid' ? refusal : undefined;
+    });
+    expect(code).toBe('queue-pass-invalid');
+    // Whoever joins again gets a pass of their own, and the old one stays dead.
+    const again = await admit(visitor, sale);
+    expect(again.pass).not.toBe(visitor.pass);
+    expect(await canHold(again, sale, seatIds[6]!)).toBeUndefined();
+    expect(await canHold(visitor, sale, seatIds[5]!)).toBe('queue-pass-invalid');
+  });
+});
