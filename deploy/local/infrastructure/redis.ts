@@ -17,7 +17,7 @@ export function redisSpec(context: StackContext): ProcessSpec {
     `dir "${data}"`,
     `requirepass ${password}`,
     'appendonly yes',
-    'appendfsync everysec',
+    'appendfsync always',
     'save ""',
     // Without these events a changed Dapr configuration value is not noticed.
     'notify-keyspace-events KA',

@@ -4,6 +4,7 @@ import type { Buyer } from '../../client/buyer.ts';
 import { paymentShape, reservationShape, seatMapShape, tokenShape } from '../../client/shapes.ts';
 import { startProcess, stopProcess, wipe } from '../../control.ts';
 import type { Sale } from '../../demo/prepare-sale.ts';
+import { room as roomShape } from './api-shapes.ts';
 import { expectCleanBooks } from './clean-books.ts';
 import {
   admit,
@@ -29,10 +30,14 @@ afterAll(async () => {
 
 /** Takes the memory of rooms, claims, locks and settings away, as if its machine had burnt down; an operator opens the room again. */
 async function loseRedis({ concertId }: Sale): Promise<void> {
+  await emptyRedis();
+  await restartRoom(concertId);
+}
+
+async function emptyRedis(): Promise<void> {
   await stopProcess('test', 'redis', 'SIGKILL');
   await wipe('test', 'redis');
   await startProcess('test', 'redis');
-  await restartRoom(concertId);
 }
 
 async function restartRoom(concertId: string): Promise<void> {
@@ -99,6 +104,40 @@ describe('when Redis is killed and comes back empty', () => {
     await rival.pay(await holdFor(rival, sale, seatIds.slice(2)), rival.pass);
     expect(await countSeats(shop, sale)).toEqual({ SOLD: 4 });
   }, 150_000);
+
+  it('the waiting room says that its places are lost, and opens again, empty, by an operator’s command only', async () => {
+    const sale = await openSale(shop, 4, 0);
+    const [waiting] = await newBuyers(shop, 1);
+    const { token } = waiting!;
+    const path = `/queue/tokens/${sale.concertId}`;
+    const before = await shop.api.call(roomShape, 'GET', `/queue/rooms/${sale.concertId}`);
+    await shop.api.call(tokenShape, 'POST', '/queue/tokens', { token, body: { concertId: sale.concertId } });
+    await emptyRedis();
+    const asking = [
+      () => shop.api.send('GET', path, { token }),
+      () => shop.api.send('POST', '/queue/tokens', { token, body: { concertId: sale.concertId } }),
+      () => shop.api.send('GET', `/queue/rooms/${sale.concertId}`),
+    ];
+    for (const ask of asking) {
+      const reply = await eventually('the room tells of its loss', async () => {
+        const answer = await ask();
+        return problemCode(answer) === 'waiting-room-lost' ? answer : undefined;
+      });
+      expect([reply.status, Number(reply.headers['retry-after']) > 0]).toEqual([503, true]);
+    }
+    const { token: stranger } = waiting!;
+    expect((await shop.api.send('POST', `/admin/rooms/${sale.concertId}/restarts`, { token: stranger })).status).toBe(403);
+    await restartRoom(sale.concertId);
+    const after = await eventually('the room is there', async () => {
+      const reply = await shop.api.send('GET', `/queue/rooms/${sale.concertId}`);
+      return reply.status === 200 ? roomShape.parse(reply.body) : undefined;
+    });
+    expect(after.joined).toBe(0);
+    expect(after.drawCommitment).not.toBe(before.drawCommitment);
+    expect(problemCode(await shop.api.send('GET', path, { token }))).toBe('not-in-queue');
+    const again = await shop.api.send('POST', `/admin/rooms/${sale.concertId}/restarts`, { token: shop.operator.token });
+    expect([again.status, problemCode(again)]).toEqual([409, 'room-not-lost']);
+  }, 90_000);
 
   it('buyers who are in the middle of it get their seats all the same', async () => {
     const sale = await openSale(shop, 12);

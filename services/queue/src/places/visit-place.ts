@@ -3,7 +3,7 @@ import { type TakeLimits, takePass } from '../admission/take-pass.ts';
 import type { Context } from '../context.ts';
 import { keys, letsIn, type Room } from '../rooms/room.ts';
 import { swapState } from '../state/swap-state.ts';
-import { type Place, placeSchema, positionOf } from './place.ts';
+import { isStanding, type Place, placeSchema, positionOf } from './place.ts';
 
 /** A place as it is found, and what is known of its room at that moment. */
 export interface Visit {
@@ -17,7 +17,12 @@ export interface Visit {
 export async function findVisit(ctx: Context, room: Room, userId: string): Promise<Visit | undefined> {
   const serving = await ctx.counters.get(room);
   const place = await ctx.places.find(room, userId, serving);
-  return place && visitPlace(ctx, room, userId, place, serving);
+  if (!place) return undefined;
+  const visit = await visitPlace(ctx, room, userId, place, serving);
+  if (isStanding(visit.place, visit.position, visit.serving, ctx.clock())) return visit;
+  // A remembered place that has ended may have been followed by another one, taken through another instance.
+  const current = await ctx.places.reload(room, userId, serving);
+  return current && visitPlace(ctx, room, userId, current, serving);
 }
 
 /**

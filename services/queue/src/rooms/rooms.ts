@@ -1,5 +1,6 @@
 import type { Logger } from '@ticketing/common/log';
 import { isRefusal, type Refusal, refuse } from '@ticketing/common/refusal';
+import { createCounter } from '@ticketing/common/telemetry';
 import { createTimedCache } from '@ticketing/common/timed-cache';
 import { type StateStore, swapState } from '../state/swap-state.ts';
 import { keys, newRoom, type Room, roomSchema } from './room.ts';
@@ -28,11 +29,19 @@ export interface RoomChange {
   passTtlSeconds?: number | undefined;
 }
 
-const lost = (): Refusal =>
-  refuse('waiting-room-lost', 'The places of this waiting room have been lost. It opens again, for new places, when an operator says so.');
+const lostRooms = createCounter('ticketing_queue_rooms_found_lost_total', 'Looks at a waiting room that found its state lost');
+
+function lost(): Refusal {
+  lostRooms.add(1);
+  return refuse(
+    'waiting-room-lost',
+    'The places of this waiting room have been lost. It opens again, for new places, when an operator says so.',
+  );
+}
 
 /** @param register knows which room a concert has had, even when the state store has forgotten */
 export function createRooms(store: StateStore, register: RoomRegister, log: Logger): Rooms {
+  lostRooms.add(0);
   const checkIn = createCheckIn(register, log);
   const find = async (concertId: string): Promise<Room | undefined> => {
     const entry = await store.getState(keys.room(concertId));
