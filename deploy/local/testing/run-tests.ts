@@ -44,13 +44,15 @@ async function runJest(suite: Suite, filters: string[], signal: AbortSignal): Pr
   const output = `${localFolder}/jest-${suite}.json`;
   rmSync(output, { force: true });
   // Integration and end-to-end tests share the stack: one file at a time, so that none loads or breaks it under another.
-  const inTurn = needsStack[suite] ? ['--runInBand', '--testTimeout=60000'] : [];
+  const inTurn = needsStack[suite] ? ['--runInBand'] : [];
   const args = [
     '--experimental-vm-modules',
     'node_modules/jest/bin/jest.js',
     '--selectProjects',
     suite,
     '--json',
+    // On a busy machine a few seconds are not a sign of anything.
+    '--testTimeout=60000',
     `--outputFile=${output}`,
   ];
   const child = spawn(process.execPath, ['--no-warnings', ...args, '--passWithNoTests', '--forceExit', ...inTurn, ...filters], {

@@ -99,6 +99,20 @@ describe('access tokens', () => {
     expect(await verify(token)).toBeUndefined();
   });
 
+  it('goes on taking tokens of a key that is on its way out beside those of the next', async () => {
+    const next = await newSigningKeys('next');
+    let published = ours.publicJwks;
+    const keys = createKeySet({ name: 'test', log, now: () => clock.now, fetch: () => Promise.resolve(published) });
+    const check = createAccessTokens(keys, () => clock.now);
+    const expiresAt = new Date(clock.now + 3_600_000);
+    const old = await ours.sign(payload, { ...intended, expiresAt });
+    expect(await check(old)).toBeDefined();
+    published = next.publicJwks.replace(/\]\}$/, `,${ours.publicJwks.slice('{"keys":['.length)}`);
+    clock.now += 5 * 60_000 + 1;
+    expect(await check(await next.sign(payload, { ...intended, expiresAt: new Date(clock.now + 60_000) }))).toBeDefined();
+    expect(await check(old)).toBeDefined();
+  });
+
   it('forgets a known token when its key is withdrawn', async () => {
     const retired = await newSigningKeys('old');
     let signing = retired;
