@@ -33,7 +33,7 @@ export interface OwnedJobOptions extends JobOptions {
 }
 
 // A killed owner blocks the job for this long at most; the lock has no renewal, so the owner takes it anew.
-const ownershipSeconds = 4;
+const ownershipSeconds = 3;
 
 /** Runs work at an interval in this instance, beside those of other instances. */
 export function startJob({ name, intervalMs, log, work }: JobOptions): Job {
