@@ -124,7 +124,34 @@ describe('an event that only one consumer fails at', () => {
   });
 });
 
+/** How many events of a type the instances of a service have taken. */
+async function takenBy(service: string, type: string): Promise<number> {
+  const instances = shop.stack.instances.filter((instance) => instance.service === service);
+  const pages = await Promise.all(instances.map(async ({ appPort }) => (await fetch(`http://127.0.0.1:${appPort}/metrics`)).text()));
+  const series = new RegExp(`^ticketing_events_consumed_total\\{[^}]*type="${type}"[^}]*\\} (\\d+)`, 'gm');
+  return pages.flatMap((page) => [...page.matchAll(series)]).reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
 describe('a replay', () => {
+  it('is taken by what is derived from events, and by nothing else', async () => {
+    const from = new Date();
+    const sale = await openSale(shop, 1);
+    const visitor = await newVisitor(shop, sale);
+    await holdFor(visitor, sale, await seatIdsOf(sale, visitor));
+    const replayed = async (service: string): Promise<void> => {
+      const asked = replayShape.parse((await post('events/replays', { service, from, to: new Date(Date.now() + 60_000) })).body);
+      await eventually('all of it is published', async () =>
+        (await get(replayShape, `events/replays/${asked.id}`)).status === 'COMPLETED' ? true : undefined,
+      );
+    };
+    await eventually('the hold is known', async () => ((await takenBy('payment', 'reservation.held')) > 0 ? true : undefined));
+    const [index, holds] = [await takenBy('concert', 'concert.created'), await takenBy('payment', 'reservation.held')];
+    await replayed('reservation');
+    await replayed('concert');
+    await eventually('the index takes it', async () => ((await takenBy('concert', 'concert.created')) > index ? true : undefined));
+    expect(await takenBy('payment', 'reservation.held')).toBe(holds);
+  });
+
   it('reaches what is derived and leaves money alone', async () => {
     const from = new Date();
     const sale = await openSale(shop, 2);
