@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { topics as eventTopics } from '@ticketing/contracts/events';
+import { file_ticketing_common_v1_operations } from '@ticketing/contracts/gen/ticketing/common/v1/operations_pb';
 import { file_ticketing_common_v1_refusal } from '@ticketing/contracts/gen/ticketing/common/v1/refusal_pb';
 import { file_ticketing_common_v1_settings } from '@ticketing/contracts/gen/ticketing/common/v1/settings_pb';
 import { file_ticketing_concert_v1_concert } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
@@ -12,11 +13,12 @@ import { z } from 'zod';
 import { secretVariables } from '../../deploy/local/components.ts';
 import { repositoryRoot } from '../../deploy/local/profile.ts';
 import { secretMakers } from '../../deploy/local/secrets.ts';
-import { type ServiceName, serviceNames, topics } from '../../deploy/local/services.ts';
+import { isDatabaseOwner, type ServiceName, serviceNames, topics } from '../../deploy/local/services.ts';
 import { find, namesOf, podOf } from './product-chart.ts';
 import { type Manifest, renderChart } from './render-chart.ts';
 
 const contracts = [
+  file_ticketing_common_v1_operations,
   file_ticketing_common_v1_refusal,
   file_ticketing_common_v1_settings,
   file_ticketing_concert_v1_concert,
@@ -26,6 +28,7 @@ const contracts = [
   file_ticketing_user_v1_user,
 ];
 const settingsService = 'ticketing.common.v1.SettingsService';
+const operationsService = 'ticketing.common.v1.OperationsService';
 const store = 'ticketing-secrets';
 
 const operation = z.strictObject({ name: z.string(), httpVerb: z.array(z.string()), action: z.string() });
@@ -61,7 +64,7 @@ const subscriptionSchema = z.looseObject({
     pubsubname: z.string(),
     topic: z.string(),
     routes: z.strictObject({ default: z.string() }),
-    deadLetterTopic: z.string(),
+    deadLetterTopic: z.string().optional(),
   }),
 });
 
@@ -90,13 +93,28 @@ function topicScopes(name: string): Record<string, string[]> {
   return Object.fromEntries(entries.map(([app = '', list = '']) => [app, list.split(',').filter((topic) => topic !== '')]));
 }
 
-/** The paths that a service answers: its own contract, and the common one for settings where it may read them. */
+/**
+ * The paths that a service answers to others: its own contract, the common ones for settings where it may read them and for operations where
+ * it has a database, and where dead letters come back to it from another service.
+ */
 function pathsOf(service: ServiceName): string[] {
   const hasSettings = component('ticketing-settings').scopes?.includes(service);
-  return contracts
+  const methods = contracts
     .flatMap(({ services }) => services)
-    .filter(({ typeName }) => typeName.startsWith(`ticketing.${service}.`) || (hasSettings && typeName === settingsService))
-    .flatMap(({ typeName, methods }) => methods.map(({ name }) => `/${typeName}/${name}`));
+    .filter(
+      ({ typeName }) =>
+        typeName.startsWith(`ticketing.${service}.`) ||
+        (hasSettings && typeName === settingsService) ||
+        (isDatabaseOwner(service) && typeName === operationsService),
+    )
+    .flatMap(({ typeName, methods: ofService }) => ofService.map(({ name }) => `/${typeName}/${name}`));
+  const isKeptElsewhere = serviceNames.some((other) => other !== service && lettersKeptBy(other).includes(service));
+  return isKeptElsewhere ? [...methods, '/redriven'] : methods;
+}
+
+/** Whose dead letters a service takes. */
+function lettersKeptBy(service: ServiceName): string[] {
+  return subscriptionsOf(service).flatMap(({ topic }) => /^(.*)\.dead-letters$/.exec(topic)?.[1] ?? []);
 }
 
 describe('access control', () => {
@@ -130,6 +148,8 @@ describe('access control', () => {
         .map(({ appId }) => appId);
     expect(callers('reservation', 'ConfirmReservation')).toEqual(['payment']);
     expect(callers('reservation', 'ReleaseReservation')).toEqual(['payment']);
+    expect(callers('reservation', 'AbandonReservation')).toEqual(['payment']);
+    expect(callers('queue', 'redriven')).toEqual(['payment']);
     expect(callers('reservation', 'GetAvailability')).toEqual(['concert', 'queue']);
     expect(callers('payment', 'Pay')).toEqual(['gateway']);
     expect(callers('queue', 'PutSetting')).toEqual(['gateway']);
@@ -185,7 +205,7 @@ describe('components', () => {
     expect(Object.keys(publishers).sort()).toEqual([...(component('ticketing-events').scopes ?? [])].sort());
     expect(published.filter((topic) => !topic.endsWith('.dead-letters')).sort()).toEqual(Object.keys(eventTopics).sort());
     for (const service of serviceNames) {
-      const given = [...new Set(subscriptionsOf(service).map(({ deadLetterTopic }) => deadLetterTopic))];
+      const given = [...new Set(subscriptionsOf(service).flatMap(({ deadLetterTopic }) => deadLetterTopic ?? []))];
       expect((publishers[service] ?? []).filter((topic) => topic.endsWith('.dead-letters'))).toEqual(given);
       expect(given).toEqual(given.length === 0 ? [] : [`${service}.dead-letters`]);
     }
@@ -198,11 +218,23 @@ describe('components', () => {
     for (const service of serviceNames) {
       const subscriptions = subscriptionsOf(service);
       expect(subscriptions.map(({ topic }) => topic).sort()).toEqual((subscribers[service] ?? []).sort());
-      for (const { pubsubname, topic, routes } of subscriptions) {
-        expect({ pubsubname, route: routes.default }).toEqual({ pubsubname: 'ticketing-events', route: `/events/${topic}` });
-        expect(Object.keys(eventTopics)).toContain(topic);
+      for (const { pubsubname, topic, routes, deadLetterTopic } of subscriptions) {
+        const [, consumer] = /^(.*)\.dead-letters$/.exec(topic) ?? [];
+        const route = consumer === undefined ? `/events/${topic}` : `/dead-letters/${consumer}`;
+        expect({ pubsubname, route: routes.default }).toEqual({ pubsubname: 'ticketing-events', route });
+        // An event that nobody takes goes somewhere; a letter waits until it is kept.
+        expect(deadLetterTopic === undefined).toBe(consumer !== undefined);
+        if (consumer === undefined) expect(Object.keys(eventTopics)).toContain(topic);
       }
     }
+  });
+
+  it('have every dead letter kept by one service with a database', () => {
+    const consumers = serviceNames.filter((service) =>
+      subscriptionsOf(service).some(({ deadLetterTopic }) => deadLetterTopic !== undefined),
+    );
+    expect(serviceNames.flatMap(lettersKeptBy).sort()).toEqual(consumers.sort());
+    expect(serviceNames.filter((service) => lettersKeptBy(service).length > 0).filter((service) => !isDatabaseOwner(service))).toEqual([]);
   });
 });
 

@@ -2,10 +2,12 @@ import { parseArgs } from 'node:util';
 import { StackAlreadyRunning, startStack } from '../local/stack.ts';
 import { describeFailure, StepFailure } from '../local/step-failure.ts';
 import type { Bench } from './bench-definition.ts';
+import { outboxBench } from './outbox-bench.ts';
 import { queueBench } from './queue-bench.ts';
 
 const benches: Record<string, Bench> = {
   queue: queueBench,
+  outbox: outboxBench,
 };
 
 const usage = `npm run bench -- NAME

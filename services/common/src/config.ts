@@ -27,8 +27,21 @@ export const databaseEnvironment = z.object({
   DB_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(20),
 });
 
+const hours = z.coerce.number().int().min(1).max(87_600);
+
+/** How long a service with a database keeps what it needs to do things once. */
+export const retentionEnvironment = z.object({
+  /** Events that were published: so far back a replay reaches. */
+  OUTBOX_RETENTION_HOURS: hours.default(168),
+  /** Ids of events that were taken: longer than the broker keeps events. */
+  INBOX_RETENTION_HOURS: hours.default(336),
+  /** Answers under an Idempotency-Key. */
+  IDEMPOTENCY_RETENTION_HOURS: hours.default(24),
+});
+
 export type ServiceConfig = z.infer<typeof serviceEnvironment>;
 export type DatabaseConfig = z.infer<typeof databaseEnvironment>;
+export type RetentionConfig = z.infer<typeof retentionEnvironment>;
 
 /** Thrown when the environment does not fit; its message lists every offending variable. */
 export class InvalidConfiguration extends Error {

@@ -48,6 +48,8 @@ export interface PublishEntry {
   key: string;
   traceparent?: string | undefined;
   data: unknown;
+  /** The id of the replay that publishes it again. */
+  replay?: string;
 }
 
 // An ETag that no stored value has: a write with it succeeds only where the key does not exist.
@@ -172,8 +174,7 @@ export class Sidecar {
   async publish(topic: string, entries: PublishEntry[]): Promise<Set<string>> {
     const body = entries.map((entry) => ({
       entryId: entry.id,
-      event: entry.data,
-      contentType: 'application/json',
+      ...(entry.replay === undefined ? { event: entry.data, contentType: 'application/json' } : replayed(entry, entry.replay)),
       metadata: {
         'cloudevent.id': entry.id,
         'cloudevent.type': entry.type,
@@ -230,6 +231,12 @@ export class Sidecar {
   async close(): Promise<void> {
     await this.#pool.close();
   }
+}
+
+/** A whole CloudEvent in place of its data, because metadata can't add an attribute. */
+function replayed({ id, type, traceparent, data }: PublishEntry, replay: string) {
+  const attributes = { specversion: '1.0', id, type, source: 'replay', replay, datacontenttype: 'application/json' };
+  return { event: { ...attributes, ...(traceparent && { traceparent }), data }, contentType: 'application/cloudevents+json' };
 }
 
 const bulkState = z.array(z.object({ key: z.string(), data: z.unknown().optional(), error: z.string().optional() }));

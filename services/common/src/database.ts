@@ -170,10 +170,19 @@ function isDeadlock(error: unknown): boolean {
 const outCodes = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
+  'ECONNABORTED',
+  'EHOSTUNREACH',
+  'ENOTFOUND',
   'EPIPE',
   'ETIMEDOUT',
   'PROTOCOL_CONNECTION_LOST',
+  'PROTOCOL_SEQUENCE_TIMEOUT',
   'ER_CON_COUNT_ERROR',
+  'ER_CONNECTION_KILLED',
+  'ER_NEW_ABORTING_CONNECTION',
+  'ER_QUERY_INTERRUPTED',
+  'ER_OPTION_PREVENTS_STATEMENT',
+  'ER_DISK_FULL',
   'ER_LOCK_DEADLOCK',
   'ER_LOCK_WAIT_TIMEOUT',
   'ER_SERVER_SHUTDOWN',
@@ -181,7 +190,8 @@ const outCodes = new Set([
 
 /** True when the database was away or too busy, rather than asked for nonsense. */
 export function isDatabaseOut(error: unknown): boolean {
-  return outCodes.has(errorCode(error) ?? '');
+  // What ends a connection may come without a code.
+  return outCodes.has(errorCode(error) ?? '') || (typeof error === 'object' && error !== null && 'fatal' in error && error.fatal === true);
 }
 
 /** True for a violated primary or unique key. */

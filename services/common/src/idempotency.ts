@@ -26,7 +26,7 @@ interface StoredAnswer {
 const jsonValue = z.json();
 // A claim outlives the longest call, and not by much: who died with it does not block the key.
 const claimSeconds = 12;
-const waitForTwinMs = 2_000;
+const waitForTwinMs = 4_000;
 
 /**
  * Gives a request one effect and one answer, however often and however concurrently it is sent.

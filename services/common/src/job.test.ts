@@ -114,6 +114,18 @@ describe('owned job', () => {
     expect(store.owner).toBeUndefined();
   });
 
+  it('works once more before its owner stops, where that is wanted', async () => {
+    const [store, counted] = [lockStore(), countedWork()];
+    const job = startOwnedJob({
+      ...{ name: 'sweep', instance: 'a', sidecar: store, intervalMs: tomorrow, log, work: counted.work },
+      lastTurn: true,
+    });
+    await counted.reached(1);
+    await job.stop();
+    expect(counted.turns).toBe(2);
+    expect(store.owner).toBeUndefined();
+  });
+
   it('gives ownership up when its work fails', async () => {
     const store = lockStore();
     const failing = countedWork(() => Promise.reject(new Error('out')));

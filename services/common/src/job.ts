@@ -30,6 +30,8 @@ export interface OwnedJobOptions extends JobOptions {
   sidecar: LockStore;
   /** While the lock store does not answer, every instance runs the job, instead of none. */
   runsWithoutLock?: boolean;
+  /** Work once more before the owner stops. */
+  lastTurn?: boolean;
 }
 
 // A killed owner blocks the job for this long at most; the lock has no renewal, so the owner takes it anew.
@@ -49,7 +51,7 @@ export function startJob({ name, intervalMs, log, work }: JobOptions): Job {
  * The lock saves double work only: turns must be correct even if another instance runs one at the same time.
  */
 export function startOwnedJob(options: OwnedJobOptions): Job {
-  const { name, instance, intervalMs, sidecar, log, work, runsWithoutLock = false } = options;
+  const { name, instance, intervalMs, sidecar, log, work, runsWithoutLock = false, lastTurn: hasLastTurn = false } = options;
   lockFailures.add(0, { job_name: name });
   return loop(name, log, async ({ pause, rest, stopping, healthy, worked }) => {
     const asked = performance.now();
@@ -72,6 +74,7 @@ export function startOwnedJob(options: OwnedJobOptions): Job {
         worked();
         await pause(intervalMs);
       }
+      if (hasLastTurn && stopping()) await work();
     } finally {
       if (lock === true) await sidecar.unlock(name, instance).catch(() => undefined);
     }

@@ -30,3 +30,56 @@ export async function createMessagingTables(runner: QueryRunner): Promise<void> 
       KEY idempotency_keys_age (created_at)
     )`);
 }
+
+/** Creates the tables of what operators see and do: dead letters, replays and the audit. Every service with a database has them. */
+export async function createOperationsTables(runner: QueryRunner): Promise<void> {
+  // A consumer has one letter for an event, however often it gives it up.
+  await runner.query(`
+    CREATE TABLE IF NOT EXISTS dead_letters (
+      id BINARY(16) NOT NULL PRIMARY KEY,
+      service VARCHAR(32) CHARACTER SET ascii NOT NULL,
+      topic VARCHAR(64) NOT NULL,
+      event_id VARCHAR(64) NOT NULL,
+      type VARCHAR(64) NOT NULL,
+      event JSON NOT NULL,
+      headers JSON NOT NULL,
+      error VARCHAR(1000) NOT NULL,
+      attempts INT UNSIGNED NOT NULL,
+      status VARCHAR(9) CHARACTER SET ascii NOT NULL DEFAULT 'PARKED',
+      parked_at DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
+      changed_at DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(3),
+      UNIQUE KEY dead_letters_once (service, event_id),
+      KEY dead_letters_by_status (status, id)
+    )`);
+  await runner.query(`
+    CREATE TABLE IF NOT EXISTS event_replays (
+      id BINARY(16) NOT NULL PRIMARY KEY,
+      from_time DATETIME(3) NOT NULL,
+      to_time DATETIME(3) NOT NULL,
+      types JSON NOT NULL,
+      last_seq BIGINT UNSIGNED NOT NULL,
+      position BIGINT UNSIGNED NOT NULL DEFAULT 0,
+      matched INT UNSIGNED NOT NULL,
+      published INT UNSIGNED NOT NULL DEFAULT 0,
+      status VARCHAR(9) CHARACTER SET ascii NOT NULL DEFAULT 'RUNNING',
+      requested_at DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
+      KEY event_replays_by_status (status, id)
+    )`);
+  await runner.query(`
+    CREATE TABLE IF NOT EXISTS audit_entries (
+      id BINARY(16) NOT NULL PRIMARY KEY,
+      actor_id BINARY(16) NOT NULL,
+      action VARCHAR(32) CHARACTER SET ascii NOT NULL,
+      subject VARCHAR(64) NOT NULL,
+      detail JSON NOT NULL,
+      at DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3)
+    )`);
+  await addKey(runner, 'inbox_events', 'inbox_events_age', 'received_at');
+}
+
+/** Adds an index where it is missing, so that a migration that died half-way can run again. */
+async function addKey(runner: QueryRunner, table: string, name: string, column: string): Promise<void> {
+  const present: unknown = await runner.query(`SHOW KEYS FROM ${table} WHERE Key_name = ?`, [name]);
+  if (Array.isArray(present) && present.length > 0) return;
+  await runner.query(`ALTER TABLE ${table} ADD KEY ${name} (${column})`);
+}

@@ -32,7 +32,8 @@ export async function addEvents<T extends EventType>(
   ]);
 }
 
-interface OutboxRow {
+/** What of an event goes to the broker. */
+export interface OutboxRow {
   seq: number;
   id: Buffer;
   topic: string;
@@ -40,8 +41,9 @@ interface OutboxRow {
   aggregate_id: string;
   data: unknown;
   traceparent: string | null;
-  age_ms: number;
 }
+
+export const outboxColumns = 'seq, id, topic, type, aggregate_id, data, traceparent';
 
 /** What a look into the outbox found. */
 export interface OutboxBacklog {
@@ -61,8 +63,8 @@ export async function publishOutbox(
   sidecar: Pick<Sidecar, 'publish'>,
   found: (backlog: OutboxBacklog) => void = () => undefined,
 ): Promise<number> {
-  const rows = await db.query<OutboxRow>(
-    `SELECT seq, id, topic, type, aggregate_id, data, traceparent,
+  const rows = await db.query<OutboxRow & { age_ms: number }>(
+    `SELECT ${outboxColumns},
             TIMESTAMPDIFF(MICROSECOND, created_at, CURRENT_TIMESTAMP(3)) DIV 1000 AS age_ms FROM outbox_events
       WHERE published_at IS NULL ORDER BY seq LIMIT ${batchSize}`,
   );
@@ -86,7 +88,7 @@ export async function publishOutbox(
   return count;
 }
 
-function toEntry(row: OutboxRow): PublishEntry {
+export function toEntry(row: OutboxRow): PublishEntry {
   return {
     id: idFromBinary(row.id),
     type: row.type,
@@ -113,6 +115,8 @@ export function startOutboxRelay(options: {
     intervalMs: 100,
     // Events matter more than that only one instance publishes them: consumers know each event's id.
     runsWithoutLock: true,
+    // What the last requests wrote should not wait for the next owner.
+    lastTurn: true,
     work: async () => {
       while ((await publishOutbox(db, sidecar, found)) === batchSize);
     },

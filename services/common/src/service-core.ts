@@ -3,6 +3,7 @@ import type { DatabaseConfig, ServiceConfig } from './config.ts';
 import { Sidecar } from './dapr.ts';
 import { type Database, openDatabase } from './database.ts';
 import { createLogger, type Logger } from './log.ts';
+import { pollUntil } from './poll-until.ts';
 import { startTelemetry, type Telemetry } from './telemetry.ts';
 
 /** What every service's context begins with. */
@@ -22,12 +23,34 @@ export async function startServiceCore(config: ServiceConfig): Promise<ServiceCo
   return { log, telemetry, sidecar };
 }
 
-/** Opens the service's database with the password from the secret store, under the name `<APP ID>_DB_PASSWORD`. */
+const migrationsTimeoutMs = 120_000;
+
+/**
+ * Opens the service's database with the password from the secret store, under the name `<APP ID>_DB_PASSWORD`, and waits until its migrations
+ * are done: a version that starts beside them must not work on tables that it does not know.
+ */
 export async function openServiceDatabase(
   config: ServiceConfig & DatabaseConfig,
-  sidecar: Sidecar,
+  { sidecar, log }: Pick<ServiceCore, 'sidecar' | 'log'>,
   schema: { entities: EntitySchema[]; migrations: (new () => MigrationInterface)[] },
 ): Promise<Database> {
   const password = config.DB_PASSWORD ?? (await sidecar.getSecret(`${config.APP_ID.toUpperCase()}_DB_PASSWORD`));
-  return openDatabase({ config, password, ...schema });
+  const db = await openDatabase({ config, password, ...schema });
+  await waitForMigrations(db, log);
+  return db;
+}
+
+/** @throws Error when they are not done in time */
+export async function waitForMigrations(db: Pick<Database, 'check'>, log: Logger, timeoutMs = migrationsTimeoutMs): Promise<void> {
+  let reason: unknown;
+  const look = (): Promise<true | undefined> =>
+    db.check().then(
+      () => true as const,
+      (error: unknown) => {
+        if (reason === undefined) log.info({ err: error }, 'waiting for the migrations');
+        reason = error;
+        return undefined;
+      },
+    );
+  if (!(await pollUntil(look, timeoutMs))) throw new Error('the database is not ready', { cause: reason });
 }

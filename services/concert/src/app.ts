@@ -1,6 +1,8 @@
-import { on, receiveEvents } from '@ticketing/common/inbox';
+import { receiveDeadLetters } from '@ticketing/common/dead-letters';
+import { consumerOf, project, receiveEvents } from '@ticketing/common/inbox';
 import { serveRpc } from '@ticketing/common/rpc-server';
 import { createServiceApp, internalErrors, requireAppToken } from '@ticketing/common/service-app';
+import { OperationsService } from '@ticketing/contracts/gen/ticketing/common/v1/operations_pb';
 import { ConcertService } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
 import type { Express } from 'express';
 import { createConcert } from './concerts/create-concert.ts';
@@ -20,13 +22,18 @@ export function createApp(ctx: Context): Express {
   const app = createServiceApp({ telemetry: ctx.telemetry, ready: ctx.db.check });
   app.use(requireAppToken(ctx.config.APP_API_TOKEN));
   app.use(
-    receiveEvents([
-      on('concert.created', (concert) => indexConcert(ctx, concert)),
-      on('concert.updated', (concert) => indexConcert(ctx, concert)),
-    ]),
+    receiveEvents(
+      [
+        project('concert.created', (concert) => indexConcert(ctx, concert)),
+        project('concert.updated', (concert) => indexConcert(ctx, concert)),
+      ],
+      consumerOf(ctx),
+    ),
   );
+  app.use(receiveDeadLetters(ctx.db));
   app.use(
     serveRpc(ctx.log, (router) => {
+      router.service(OperationsService, ctx.operations.rpc);
       router.service(ConcertService, {
         searchConcerts: (request) => searchConcerts(ctx, request),
         suggestConcerts: (request) => suggestConcerts(ctx, request),

@@ -1,9 +1,10 @@
-import { databaseEnvironment, loadConfig, serviceEnvironment } from '@ticketing/common/config';
+import { databaseEnvironment, loadConfig, retentionEnvironment, serviceEnvironment } from '@ticketing/common/config';
 import { z } from 'zod';
 
 const environment = z.object({
   ...serviceEnvironment.shape,
   ...databaseEnvironment.shape,
+  ...retentionEnvironment.shape,
   /** Copies of each search shard besides the first; 0 suits a cluster of one node. */
   SEARCH_REPLICAS: z.coerce.number().int().min(0).max(10).default(0),
 });

@@ -1,5 +1,6 @@
 import type { Database } from '@ticketing/common/database';
 import { startOwnedJob } from '@ticketing/common/job';
+import { type Operations, startOperations } from '@ticketing/common/operations';
 import { type OutboxRelay, startOutboxRelay } from '@ticketing/common/outbox';
 import { createRpcClient } from '@ticketing/common/rpc-client';
 import { openServiceDatabase, type ServiceCore, startServiceCore } from '@ticketing/common/service-core';
@@ -28,13 +29,14 @@ export interface Context extends ServiceCore, CatalogueWriter {
   index: SearchIndex;
   pages: SearchPages;
   outbox: OutboxRelay;
+  operations: Operations;
   stop: () => Promise<void>;
 }
 
 export async function createContext(config: Config): Promise<Context> {
   const core = await startServiceCore(config);
   const { log, sidecar, telemetry } = core;
-  const db = await openServiceDatabase(config, sidecar, schema);
+  const db = await openServiceDatabase(config, core, schema);
   const cache = createCatalogueCache(db);
   const reservations = createRpcClient(ReservationService, sidecar, 'reservation');
   const availability = createAvailability(async (concertId) => {
@@ -47,6 +49,7 @@ export async function createContext(config: Config): Promise<Context> {
 
   const instance = config.INSTANCE_ID;
   const outbox = startOutboxRelay({ db, sidecar, log, service: config.APP_ID, instance });
+  const operations = startOperations({ config, db, sidecar, log, keepsLettersOf: [config.APP_ID] });
   const keeper = startOwnedJob({
     name: 'concert-index-keeper',
     instance,
@@ -61,12 +64,13 @@ export async function createContext(config: Config): Promise<Context> {
     outbox.wake();
   };
   const stop = async (): Promise<void> => {
-    await Promise.all([keeper.stop(), outbox.stop()]);
+    await Promise.all([keeper.stop(), operations.stop()]);
+    await outbox.stop();
     index.stop();
     await client.close();
     await db.close();
     await sidecar.close();
     await telemetry.stop();
   };
-  return { ...core, config, db, cache, availability, index, pages, outbox, changed, stop };
+  return { ...core, config, db, cache, availability, index, pages, outbox, operations, changed, stop };
 }

@@ -4,11 +4,22 @@ import { getSigningKeys } from './accounts/get-signing-keys.ts';
 import { logIn } from './accounts/log-in.ts';
 import { signUp } from './accounts/sign-up.ts';
 import { whoAmI } from './accounts/who-am-i.ts';
+import { cancelPayment } from './admin/cancel-payment.ts';
 import { createConcert } from './admin/create-concert.ts';
+import { discardDeadLetter } from './admin/discard-dead-letter.ts';
+import { forceSaga } from './admin/force-saga.ts';
 import { getManagedRoom } from './admin/get-managed-room.ts';
+import { getReplay } from './admin/get-replay.ts';
 import { getSetting } from './admin/get-setting.ts';
+import { listAudit } from './admin/list-audit.ts';
+import { listDeadLetters } from './admin/list-dead-letters.ts';
+import { listSagas } from './admin/list-sagas.ts';
 import { putSetting } from './admin/put-setting.ts';
+import { redriveDeadLetter } from './admin/redrive-dead-letter.ts';
+import { redriveDeadLetters } from './admin/redrive-dead-letters.ts';
+import { replayEvents } from './admin/replay-events.ts';
 import { restartRoom } from './admin/restart-room.ts';
+import { retrySaga } from './admin/retry-saga.ts';
 import { revokePass } from './admin/revoke-pass.ts';
 import { schedulePerformance } from './admin/schedule-performance.ts';
 import { updateConcert } from './admin/update-concert.ts';
@@ -55,6 +66,9 @@ export const routes: Route[] = [
   ...[createConcert, updateConcert, schedulePerformance],
   ...[getManagedRoom, updateRoom, restartRoom, revokePass],
   ...[getSetting, putSetting],
+  ...[listSagas, retrySaga, forceSaga, cancelPayment],
+  ...[listDeadLetters, redriveDeadLetters, redriveDeadLetter, discardDeadLetter],
+  ...[replayEvents, getReplay, listAudit],
 ];
 
 export function createApp(ctx: Context): Express {

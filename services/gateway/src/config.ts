@@ -17,7 +17,7 @@ const environment = z.object({
   /** Other requests without a user per second from one address; many people may share it. */
   RATE_ADDRESS: perSecond.default(2_000),
   /** Requests per second of one signed-in user. */
-  RATE_USER: perSecond.default(50),
+  RATE_USER: perSecond.default(100),
   /** Joins of waiting rooms per second of one user, and from one address, which many people may share. */
   RATE_JOINS: perSecond.default(30),
   RATE_JOINS_ADDRESS: perSecond.default(2_000),

@@ -3,6 +3,7 @@ import type { Logger } from '@ticketing/common/log';
 import { createRpcClient } from '@ticketing/common/rpc-client';
 import { startServiceCore } from '@ticketing/common/service-core';
 import type { Telemetry } from '@ticketing/common/telemetry';
+import { OperationsService } from '@ticketing/contracts/gen/ticketing/common/v1/operations_pb';
 import { SettingsService } from '@ticketing/contracts/gen/ticketing/common/v1/settings_pb';
 import { ConcertService } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
 import { PaymentService } from '@ticketing/contracts/gen/ticketing/payment/v1/payment_pb';
@@ -30,6 +31,8 @@ export interface Services {
   payment: Client<typeof PaymentService>;
   /** Runtime settings, by the service that owns them. */
   settings: Record<'queue' | 'reservation', Client<typeof SettingsService>>;
+  /** What operators see and do, by the service that keeps it: all that have a database. */
+  operations: Record<'user' | 'concert' | 'reservation' | 'payment', Client<typeof OperationsService>>;
 }
 
 /** What the routes are given. Built once. */
@@ -67,6 +70,12 @@ export async function createContext(config: Config): Promise<Context> {
     settings: {
       queue: createRpcClient(SettingsService, sidecar, 'queue'),
       reservation: createRpcClient(SettingsService, sidecar, 'reservation'),
+    },
+    operations: {
+      user: createRpcClient(OperationsService, sidecar, 'user'),
+      concert: createRpcClient(OperationsService, sidecar, 'concert'),
+      reservation: createRpcClient(OperationsService, sidecar, 'reservation'),
+      payment: createRpcClient(OperationsService, sidecar, 'payment'),
     },
   };
   const ready = async (): Promise<void> => {

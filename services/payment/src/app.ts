@@ -1,13 +1,18 @@
-import { once, receiveEvents } from '@ticketing/common/inbox';
+import { receiveDeadLetters } from '@ticketing/common/dead-letters';
+import { consumerOf, once, receiveEvents } from '@ticketing/common/inbox';
 import { serveRpc } from '@ticketing/common/rpc-server';
 import { createServiceApp, internalErrors, requireAppToken } from '@ticketing/common/service-app';
+import { OperationsService } from '@ticketing/contracts/gen/ticketing/common/v1/operations_pb';
 import { PaymentService } from '@ticketing/contracts/gen/ticketing/payment/v1/payment_pb';
 import type { Express } from 'express';
 import type { Context } from './context.ts';
 import { getPayment } from './payments/get-payment.ts';
 import { noteHold } from './payments/note-hold.ts';
 import { pay } from './payments/pay.ts';
+import { cancelPayment } from './refunds/cancel-payment.ts';
 import { refundPayment } from './refunds/refund-payment.ts';
+import { forceSaga, retrySaga } from './sagas/force-saga.ts';
+import { listSagas } from './sagas/list-sagas.ts';
 import { chargePoints } from './wallets/charge-points.ts';
 import { getBalance } from './wallets/get-balance.ts';
 import { listLedger } from './wallets/list-ledger.ts';
@@ -15,9 +20,11 @@ import { listLedger } from './wallets/list-ledger.ts';
 export function createApp(ctx: Context): Express {
   const app = createServiceApp({ telemetry: ctx.telemetry, ready: ctx.db.check });
   app.use(requireAppToken(ctx.config.APP_API_TOKEN));
-  app.use(receiveEvents([once(ctx.db, 'reservation.held', noteHold)]));
+  app.use(receiveEvents([once(ctx.db, 'reservation.held', noteHold)], consumerOf(ctx)));
+  app.use(receiveDeadLetters(ctx.db));
   app.use(
     serveRpc(ctx.log, (router) => {
+      router.service(OperationsService, ctx.operations.rpc);
       router.service(PaymentService, {
         chargePoints: (request) => chargePoints(ctx, request),
         getBalance: (request) => getBalance(ctx, request),
@@ -25,6 +32,10 @@ export function createApp(ctx: Context): Express {
         pay: (request) => pay(ctx, request),
         getPayment: (request) => getPayment(ctx, request),
         refundPayment: (request) => refundPayment(ctx, request),
+        cancelPayment: (request) => cancelPayment(ctx, request),
+        listSagas: (request) => listSagas(ctx, request),
+        retrySaga: (request) => retrySaga(ctx, request),
+        forceSaga: (request) => forceSaga(ctx, request),
       });
     }),
   );

@@ -1,6 +1,7 @@
 import type { Client } from '@connectrpc/connect';
 import type { Database } from '@ticketing/common/database';
 import { startJob } from '@ticketing/common/job';
+import { type Operations, startOperations } from '@ticketing/common/operations';
 import { type OutboxRelay, startOutboxRelay } from '@ticketing/common/outbox';
 import { createRpcClient } from '@ticketing/common/rpc-client';
 import { openServiceDatabase, type ServiceCore, startServiceCore } from '@ticketing/common/service-core';
@@ -16,20 +17,22 @@ export interface Context extends ServiceCore {
   db: Database;
   reservations: Client<typeof ReservationService>;
   outbox: OutboxRelay;
+  operations: Operations;
   stop: () => Promise<void>;
 }
 
 export async function createContext(config: Config): Promise<Context> {
   const core = await startServiceCore(config);
   const { log, sidecar, telemetry } = core;
-  const db = await openServiceDatabase(config, sidecar, schema);
+  const db = await openServiceDatabase(config, core, schema);
   const reservations = createRpcClient(ReservationService, sidecar, 'reservation');
   const outbox = startOutboxRelay({ db, sidecar, log, service: config.APP_ID, instance: config.INSTANCE_ID });
-  const ctx = { ...core, config, db, reservations, outbox };
+  const operations = startOperations({ config, db, sidecar, log, keepsLettersOf: [config.APP_ID, 'queue'] });
+  const ctx = { ...core, config, db, reservations, outbox, operations };
   const watch = startJob({ name: 'saga-watch', intervalMs: 5_000, log, work: () => watchSagas(ctx) });
   const recovery = startJob({ name: 'saga-recovery', intervalMs: 500, log, work: () => recoverSagas(ctx) });
   const stop = async (): Promise<void> => {
-    await Promise.all([watch.stop(), recovery.stop()]);
+    await Promise.all([watch.stop(), recovery.stop(), operations.stop()]);
     await outbox.stop();
     await db.close();
     await sidecar.close();

@@ -1,5 +1,5 @@
 import { SidecarError } from '@ticketing/common/dapr';
-import { on, receiveEvents } from '@ticketing/common/inbox';
+import { on, project, receiveEvents } from '@ticketing/common/inbox';
 import { serveRpc } from '@ticketing/common/rpc-server';
 import { createServiceApp, internalErrors, requireAppToken } from '@ticketing/common/service-app';
 import type { EventData } from '@ticketing/contracts/events';
@@ -21,11 +21,14 @@ export function createApp(ctx: Context): Express {
   const app = createServiceApp({ telemetry: ctx.telemetry, ready: () => checkSidecar(ctx) });
   app.use(requireAppToken(ctx.config.APP_API_TOKEN));
   app.use(
-    receiveEvents([
-      on('concert.created', (concert) => prepareRoom(ctx, concert)),
-      on('concert.updated', (concert) => prepareRoom(ctx, concert)),
-      on('payment.completed', (payment) => finishPlace(ctx, payment)),
-    ]),
+    receiveEvents(
+      [
+        project('concert.created', (concert) => prepareRoom(ctx, concert)),
+        project('concert.updated', (concert) => prepareRoom(ctx, concert)),
+        on('payment.completed', (payment) => finishPlace(ctx, payment)),
+      ],
+      { service: ctx.config.APP_ID, sidecar: ctx.sidecar, log: ctx.log, ready: () => checkSidecar(ctx) },
+    ),
   );
   app.use(
     serveRpc(ctx.log, (router) => {

@@ -1,11 +1,14 @@
-import { once, receiveEvents } from '@ticketing/common/inbox';
+import { receiveDeadLetters } from '@ticketing/common/dead-letters';
+import { consumerOf, once, receiveEvents } from '@ticketing/common/inbox';
 import { serveRpc } from '@ticketing/common/rpc-server';
 import { createServiceApp, internalErrors, requireAppToken } from '@ticketing/common/service-app';
+import { OperationsService } from '@ticketing/contracts/gen/ticketing/common/v1/operations_pb';
 import { SettingsService } from '@ticketing/contracts/gen/ticketing/common/v1/settings_pb';
 import { ReservationService } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import type { Express } from 'express';
 import type { Context } from './context.ts';
 import { buildInventory } from './performances/build-inventory.ts';
+import { abandonReservation } from './reservations/abandon-reservation.ts';
 import { cancelReservation } from './reservations/cancel-reservation.ts';
 import { confirmReservation } from './reservations/confirm-reservation.ts';
 import { getReservation } from './reservations/get-reservation.ts';
@@ -19,9 +22,11 @@ import { getTicket } from './tickets/get-ticket.ts';
 export function createApp(ctx: Context): Express {
   const app = createServiceApp({ telemetry: ctx.telemetry, ready: ctx.db.check });
   app.use(requireAppToken(ctx.config.APP_API_TOKEN));
-  app.use(receiveEvents([once(ctx.db, 'performance.scheduled', buildInventory)]));
+  app.use(receiveEvents([once(ctx.db, 'performance.scheduled', buildInventory)], consumerOf(ctx)));
+  app.use(receiveDeadLetters(ctx.db));
   app.use(
     serveRpc(ctx.log, (router) => {
+      router.service(OperationsService, ctx.operations.rpc);
       router.service(ReservationService, {
         getSeatMap: (request) => getSeatMap(ctx, request),
         holdSeats: (request) => holdSeats(ctx, request),
@@ -32,6 +37,7 @@ export function createApp(ctx: Context): Express {
         getAvailability: (request) => getAvailability(ctx, request),
         confirmReservation: (request) => confirmReservation(ctx, request),
         releaseReservation: (request) => releaseReservation(ctx, request),
+        abandonReservation: (request) => abandonReservation(ctx, request),
       });
       router.service(SettingsService, ctx.settings.rpc);
     }),

@@ -1,5 +1,6 @@
 import type { Database } from '@ticketing/common/database';
 import { type Job, startOwnedJob } from '@ticketing/common/job';
+import { type Operations, startOperations } from '@ticketing/common/operations';
 import { type OutboxRelay, startOutboxRelay } from '@ticketing/common/outbox';
 import { openServiceDatabase, type ServiceCore, startServiceCore } from '@ticketing/common/service-core';
 import { followSettings, type Settings } from '@ticketing/common/settings';
@@ -22,13 +23,14 @@ export interface Context extends ServiceCore {
   seatMaps: SeatMaps;
   shield: HoldShield;
   outbox: OutboxRelay;
+  operations: Operations;
   stop: () => Promise<void>;
 }
 
 export async function createContext(config: Config): Promise<Context> {
   const core = await startServiceCore(config);
   const { log, sidecar, telemetry } = core;
-  const db = await openServiceDatabase(config, sidecar, schema);
+  const db = await openServiceDatabase(config, core, schema);
   const ticketKeys = await loadSigningKeys(await sidecar.getSecret('TICKET_SIGNING_KEYS'));
   const settings = await followSettings({
     definitions: settingDefinitions,
@@ -39,7 +41,8 @@ export async function createContext(config: Config): Promise<Context> {
   });
   const identity = { service: config.APP_ID, instance: config.INSTANCE_ID };
   const outbox = startOutboxRelay({ db, sidecar, log, ...identity });
-  const jobs: Job[] = [outbox];
+  const operations = startOperations({ config, db, sidecar, log, keepsLettersOf: [config.APP_ID] });
+  const jobs: Job[] = [];
   if (config.HOLD_SWEEPER === 'on') {
     const work = (): Promise<void> => expireHolds({ db });
     jobs.push(
@@ -47,7 +50,8 @@ export async function createContext(config: Config): Promise<Context> {
     );
   }
   const stop = async (): Promise<void> => {
-    await Promise.all(jobs.map((job) => job.stop()));
+    await Promise.all([operations.stop(), ...jobs.map((job) => job.stop())]);
+    await outbox.stop();
     await settings.stop();
     await db.close();
     await sidecar.close();
@@ -56,5 +60,5 @@ export async function createContext(config: Config): Promise<Context> {
   const performances = createPerformances(db);
   const seatMaps = createSeatMaps(db);
   const shield = createHoldShield(sidecar, log);
-  return { ...core, config, db, settings, ticketKeys, performances, seatMaps, shield, outbox, stop };
+  return { ...core, config, db, settings, ticketKeys, performances, seatMaps, shield, outbox, operations, stop };
 }

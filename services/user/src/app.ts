@@ -1,5 +1,6 @@
 import { serveRpc } from '@ticketing/common/rpc-server';
 import { createServiceApp, internalErrors, requireAppToken } from '@ticketing/common/service-app';
+import { OperationsService } from '@ticketing/contracts/gen/ticketing/common/v1/operations_pb';
 import { UserService } from '@ticketing/contracts/gen/ticketing/user/v1/user_pb';
 import type { Express } from 'express';
 import { getUser } from './accounts/get-user.ts';
@@ -12,6 +13,7 @@ export function createApp(ctx: Context): Express {
   app.use(requireAppToken(ctx.config.APP_API_TOKEN));
   app.use(
     serveRpc(ctx.log, (router) => {
+      router.service(OperationsService, ctx.operations.rpc);
       router.service(UserService, {
         signUp: (request) => signUp(ctx, request),
         logIn: (request) => logIn(ctx, request),

@@ -1,4 +1,5 @@
 import type { Database } from '@ticketing/common/database';
+import { type Operations, startOperations } from '@ticketing/common/operations';
 import { type OutboxRelay, startOutboxRelay } from '@ticketing/common/outbox';
 import { openServiceDatabase, type ServiceCore, startServiceCore } from '@ticketing/common/service-core';
 import { loadSigningKeys, type SigningKeys } from '@ticketing/common/signing-keys';
@@ -11,20 +12,23 @@ export interface Context extends ServiceCore {
   db: Database;
   keys: SigningKeys;
   outbox: OutboxRelay;
+  operations: Operations;
   stop: () => Promise<void>;
 }
 
 export async function createContext(config: Config): Promise<Context> {
   const core = await startServiceCore(config);
   const { log, sidecar, telemetry } = core;
-  const db = await openServiceDatabase(config, sidecar, schema);
+  const db = await openServiceDatabase(config, core, schema);
   const keys = await loadSigningKeys(await sidecar.getSecret('USER_SIGNING_KEYS'));
   const outbox = startOutboxRelay({ db, sidecar, log, service: config.APP_ID, instance: config.INSTANCE_ID });
+  const operations = startOperations({ config, db, sidecar, log, keepsLettersOf: [] });
   const stop = async (): Promise<void> => {
+    await operations.stop();
     await outbox.stop();
     await db.close();
     await sidecar.close();
     await telemetry.stop();
   };
-  return { ...core, config, db, keys, outbox, stop };
+  return { ...core, config, db, keys, outbox, operations, stop };
 }

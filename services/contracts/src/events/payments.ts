@@ -9,6 +9,14 @@ const payment = z.object({
   amount: z.int().positive().describe('KRW.'),
 });
 
+const saga = z.object({
+  sagaId: z.uuid(),
+  kind: z.enum(['payment', 'refund']),
+  subjectId: z.uuid().describe('The payment or refund.'),
+  tries: z.int().positive(),
+  reason: z.string().describe('What the last try met.'),
+});
+
 export const paymentEvents = {
   'points.charged': z
     .object({ chargeId: z.uuid(), userId: z.uuid(), amount: z.int().positive() })
@@ -16,4 +24,6 @@ export const paymentEvents = {
   'payment.completed': payment.describe('A reservation was paid for.'),
   'payment.failed': payment.extend({ failure: z.string() }).describe('A payment was refused; reserved points were released.'),
   'payment.refunded': payment.extend({ refundId: z.uuid() }).describe('Points of a payment went back to the wallet.'),
+  'saga.stalled': saga.describe('The quick tries of a payment or refund brought no outcome; slow ones follow.'),
+  'saga.parked': saga.describe('A payment or refund waits for an operator.'),
 } as const;

@@ -1,14 +1,9 @@
 import { z } from 'zod';
 import { signedIn } from '../auth/access.ts';
-import { oneOf } from '../http/answers.ts';
-import { id, idempotencyKey, krw, shownId } from '../http/fields.ts';
+import { id, idempotencyKey } from '../http/fields.ts';
 import { refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
-
-const statuses = ['PENDING', 'COMPLETED', 'FAILED'] as const;
-const refundSchema = z
-  .object({ id: shownId, paymentId: shownId, amount: krw, status: z.enum(statuses) })
-  .meta({ id: 'Refund', description: 'Points on their way back to the wallet.' });
+import { refundSchema, toRefund } from './refund.ts';
 
 export const refundPayment = defineRoute(
   {
@@ -26,7 +21,6 @@ export const refundPayment = defineRoute(
   async ({ services }, { params, idempotencyKey: key }, { user }) => {
     const { result } = await services.payment.refundPayment({ userId: user.id, idempotencyKey: key, paymentId: params.id });
     if (result.case !== 'refund') return refused(result);
-    const { id: refundId, paymentId, amount, status } = result.value;
-    return { status: 201, body: { id: refundId, paymentId, amount: Number(amount), status: oneOf(statuses, status) } };
+    return { status: 201, body: toRefund(result.value) };
   },
 );

@@ -3,6 +3,7 @@ import type { DescService } from '@bufbuild/protobuf';
 import { type Client, createClient, createRouterTransport, type ServiceImpl } from '@connectrpc/connect';
 import { createLogger } from '@ticketing/common/log';
 import { loadSigningKeys, type SigningKeys } from '@ticketing/common/signing-keys';
+import { OperationsService } from '@ticketing/contracts/gen/ticketing/common/v1/operations_pb';
 import { SettingsService } from '@ticketing/contracts/gen/ticketing/common/v1/settings_pb';
 import { ConcertService } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
 import { PaymentService } from '@ticketing/contracts/gen/ticketing/payment/v1/payment_pb';
@@ -22,6 +23,8 @@ export interface FakeServices {
   reservation?: Partial<ServiceImpl<typeof ReservationService>>;
   payment?: Partial<ServiceImpl<typeof PaymentService>>;
   settings?: Partial<ServiceImpl<typeof SettingsService>>;
+  /** By service; one that is left out implements nothing. */
+  operations?: Partial<Record<keyof Services['operations'], Partial<ServiceImpl<typeof OperationsService>>>>;
 }
 
 export interface RunningGateway {
@@ -101,6 +104,12 @@ function answerWith(fakes: FakeServices, userJwks: string, passJwks: string): Se
     reservation: clientOf(ReservationService, fakes.reservation),
     payment: clientOf(PaymentService, fakes.payment),
     settings: { queue: settings, reservation: settings },
+    operations: {
+      user: clientOf(OperationsService, fakes.operations?.user),
+      concert: clientOf(OperationsService, fakes.operations?.concert),
+      reservation: clientOf(OperationsService, fakes.operations?.reservation),
+      payment: clientOf(OperationsService, fakes.operations?.payment),
+    },
   };
 }
 

@@ -2,32 +2,48 @@ import { idToBinary } from '@ticketing/common/database';
 import { addEvent } from '@ticketing/common/outbox';
 import { createCounter } from '@ticketing/common/telemetry';
 import type { SagaContext } from '../sagas/saga-context.ts';
-import { endSaga, recordStep, type Saga } from '../sagas/saga-store.ts';
+import { endSaga, recordSteps, type Saga } from '../sagas/saga-store.ts';
 import { capturePoints, releasePoints } from '../wallets/wallet.ts';
 import { eventData, findPayment, type Payment } from './payment.ts';
 
 const payments = createCounter('ticketing_payments_total', 'Ended payments by outcome: completed, or the code of the refusal');
 
 /**
- * Confirms the reservation and then captures the points; a definite refusal releases them instead.
- * @throws InvocationFailed when the outcome is not known; asking again is safe, because confirming is idempotent by payment
+ * Confirms the reservation and then captures the points; a definite refusal releases them instead. When an operator wants it undone, the
+ * reservation is abandoned in place of confirmed: what turns out to be sold already is captured all the same.
+ * @throws InvocationFailed when the outcome is not known; asking again is safe, because both are idempotent by payment
  */
 export async function advancePayment(ctx: SagaContext, saga: Saga): Promise<void> {
   const payment = await findPayment(ctx.db, saga.subjectId);
   if (!payment) throw new Error(`payment ${saga.subjectId} is gone`);
   if (payment.status !== 'PENDING') return;
-  const { reservationId, userId } = payment;
-  const { result } = await ctx.reservations.confirmReservation({ reservationId, paymentId: payment.id, userId });
+  const asked = saga.compensating ? await abandon(ctx, payment) : await confirm(ctx, payment);
+  if (asked.case === 'confirmed') await complete(ctx, saga, payment, asked.tickets);
+  else await fail(ctx, saga, payment, asked);
+}
+
+/** What the reservation service has said; `failure` is the code of its refusal. */
+type Asked = { case: 'confirmed'; tickets: Payment['tickets'] } | { case: 'failed'; step: string; failure: string };
+
+async function confirm(ctx: SagaContext, { id: paymentId, reservationId, userId }: Payment): Promise<Asked> {
+  const { result } = await ctx.reservations.confirmReservation({ reservationId, paymentId, userId });
   switch (result.case) {
     case 'confirmation':
-      return complete(
-        ctx,
-        saga,
-        payment,
-        result.value.tickets.map(({ id, seatId }) => ({ id, seatId })),
-      );
+      return { case: 'confirmed', tickets: result.value.tickets.map(({ id, seatId }) => ({ id, seatId })) };
     case 'refusal':
-      return fail(ctx, saga, payment, result.value.code);
+      return { case: 'failed', step: 'confirm-reservation', failure: result.value.code };
+    case undefined:
+      throw new Error('the reservation service answered nothing');
+  }
+}
+
+async function abandon(ctx: SagaContext, { id: paymentId, reservationId }: Payment): Promise<Asked> {
+  const { result } = await ctx.reservations.abandonReservation({ reservationId, paymentId });
+  switch (result.case) {
+    case 'confirmation':
+      return { case: 'confirmed', tickets: result.value.tickets.map(({ id, seatId }) => ({ id, seatId })) };
+    case 'release':
+      return { case: 'failed', step: 'abandon-reservation', failure: 'payment-abandoned' };
     case undefined:
       throw new Error('the reservation service answered nothing');
   }
@@ -35,10 +51,9 @@ export async function advancePayment(ctx: SagaContext, saga: Saga): Promise<void
 
 async function complete(ctx: SagaContext, saga: Saga, payment: Payment, tickets: Payment['tickets']): Promise<void> {
   await ctx.db.transaction(async (tx) => {
-    if (!(await endSaga(tx, saga.id, 'COMPLETED'))) return;
-    await recordStep(tx, saga.id, 'confirm-reservation', 'done');
+    if (!(await endSaga(tx, saga, 'COMPLETED'))) return;
     await capturePoints(tx, payment.userId, payment.amount, payment.id);
-    await recordStep(tx, saga.id, 'capture-points', 'done');
+    await recordSteps(tx, saga.id, { 'confirm-reservation': 'done', 'capture-points': 'done' });
     await tx.execute("UPDATE payments SET status = 'COMPLETED', tickets = ? WHERE id = ?", [
       JSON.stringify(tickets),
       idToBinary(payment.id),
@@ -48,12 +63,11 @@ async function complete(ctx: SagaContext, saga: Saga, payment: Payment, tickets:
   });
 }
 
-async function fail(ctx: SagaContext, saga: Saga, payment: Payment, failure: string): Promise<void> {
+async function fail(ctx: SagaContext, saga: Saga, payment: Payment, { step, failure }: Asked & { case: 'failed' }): Promise<void> {
   await ctx.db.transaction(async (tx) => {
-    if (!(await endSaga(tx, saga.id, 'COMPENSATED'))) return;
-    await recordStep(tx, saga.id, 'confirm-reservation', failure);
+    if (!(await endSaga(tx, saga, 'COMPENSATED'))) return;
     await releasePoints(tx, payment.userId, payment.amount);
-    await recordStep(tx, saga.id, 'release-points', 'done');
+    await recordSteps(tx, saga.id, { 'confirm-reservation': failure, [step]: failure, 'release-points': 'done' });
     await tx.execute("UPDATE payments SET status = 'FAILED', failure = ?, live_reservation_id = NULL WHERE id = ?", [
       failure,
       idToBinary(payment.id),

@@ -62,7 +62,8 @@ async function begin(ctx: Context, request: PayRequest, record: RecordAnswer<Pay
     if (!(await reservePoints(tx, payment.userId, payment.amount))) {
       return new Rollback(refused(refuse('insufficient-points', `It costs ${payment.amount} points.`)));
     }
-    const saga = await beginSaga(tx, 'payment', payment.id, 'reserve-points');
+    const steps = { 'reserve-points': 'done', 'confirm-reservation': 'begun' };
+    const saga = await beginSaga(tx, { kind: 'payment', subjectId: payment.id, owner: ctx.config.INSTANCE_ID, steps });
     const answer = create(PayResponseSchema, { result: { case: 'payment', value: toPayment(payment) } });
     await record(tx, answer);
     return { answer, saga };

@@ -1,5 +1,5 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
-import { idToBinary, isDuplicateKey, newId, type Queryable, Rollback } from '@ticketing/common/database';
+import { Rollback } from '@ticketing/common/database';
 import { answerOnce, type RecordAnswer } from '@ticketing/common/idempotency';
 import { pollUntil } from '@ticketing/common/poll-until';
 import { isRefusal, type Refusal, refusalResult, refuse } from '@ticketing/common/refusal';
@@ -9,10 +9,11 @@ import {
   RefundPaymentResponseSchema,
 } from '@ticketing/contracts/gen/ticketing/payment/v1/payment_pb';
 import type { Context } from '../context.ts';
-import { findPayment, type Payment } from '../payments/payment.ts';
+import { findPayment } from '../payments/payment.ts';
 import { runSaga } from '../sagas/run-saga.ts';
-import { beginSaga, type Saga } from '../sagas/saga-store.ts';
-import { findRefund, type Refund, toRefund } from './refund.ts';
+import type { Saga } from '../sagas/saga-store.ts';
+import { beginRefund } from './begin-refund.ts';
+import { findRefund, toRefund } from './refund.ts';
 
 const waitForOutcomeMs = 3_000;
 
@@ -64,43 +65,16 @@ interface Begun {
 
 async function begin(ctx: Context, request: RefundPaymentRequest, record: RecordAnswer<RefundPaymentResponse>): Promise<Begun> {
   const payment = await findPayment(ctx.db, request.paymentId);
-  const refusal = checkPayment(payment, request.userId);
-  if (!payment || refusal) return refused(refusal ?? refuse('payment-not-found', 'You have no such payment.'));
-
-  const refund: Refund = { id: newId(), paymentId: payment.id, amount: payment.amount, status: 'PENDING', failure: undefined };
+  if (payment?.userId !== request.userId) return refused(refuse('payment-not-found', 'You have no such payment.'));
   return ctx.db.transaction<Begun>(async (tx) => {
-    if (!(await insertRefund(tx, refund))) return new Rollback(refused(refuse('already-refunded', 'There is a refund of it already.')));
-    const saga = await beginSaga(tx, 'refund', refund.id, 'request-refund');
-    const answer = create(RefundPaymentResponseSchema, { result: { case: 'refund', value: toRefund(refund) } });
+    const begun = await beginRefund(tx, payment, ctx.config.INSTANCE_ID);
+    if (isRefusal(begun)) return new Rollback(refused(begun));
+    const answer = create(RefundPaymentResponseSchema, { result: { case: 'refund', value: toRefund(begun.refund) } });
     await record(tx, answer);
-    return { answer, saga };
+    return { answer, saga: begun.saga };
   });
-}
-
-function checkPayment(payment: Payment | undefined, userId: string): Refusal | undefined {
-  if (payment?.userId !== userId) return refuse('payment-not-found', 'You have no such payment.');
-  if (payment.status === 'REFUNDED') return refuse('already-refunded', 'It is refunded already.');
-  if (payment.status !== 'COMPLETED') return refuse('refund-not-allowed', 'Only a completed payment can be refunded.');
-  return undefined;
 }
 
 function refused(refusal: Refusal): Begun {
   return { answer: create(RefundPaymentResponseSchema, { result: refusalResult(refusal) }) };
-}
-
-/** False: the payment has a refund that is done or under way. The unique key on live_payment_id decides. */
-async function insertRefund(tx: Queryable, refund: Refund): Promise<boolean> {
-  const paymentId = idToBinary(refund.paymentId);
-  try {
-    await tx.execute("INSERT INTO refunds (id, payment_id, live_payment_id, amount, status) VALUES (?, ?, ?, ?, 'PENDING')", [
-      idToBinary(refund.id),
-      paymentId,
-      paymentId,
-      refund.amount,
-    ]);
-    return true;
-  } catch (error) {
-    if (isDuplicateKey(error)) return false;
-    throw error;
-  }
 }

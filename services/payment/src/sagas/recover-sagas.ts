@@ -8,7 +8,11 @@ const recovered = createCounter('ticketing_sagas_retried_total', 'Sagas that rec
 
 /** Takes up the sagas whose maker died or could not learn an outcome. Safe in many instances at once. */
 export async function recoverSagas(ctx: SagaContext): Promise<void> {
-  const sagas = await leaseDueSagas(ctx.db, batchSize);
-  for (const { kind } of sagas) recovered.add(1, { kind });
-  await Promise.all(sagas.map((saga) => runSaga(ctx, saga)));
+  let count: number;
+  do {
+    const sagas = await leaseDueSagas(ctx.db, ctx.config.INSTANCE_ID, batchSize);
+    for (const { kind } of sagas) recovered.add(1, { kind });
+    await Promise.all(sagas.map((saga) => runSaga(ctx, saga)));
+    count = sagas.length;
+  } while (count === batchSize);
 }

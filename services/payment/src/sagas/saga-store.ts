@@ -1,73 +1,123 @@
 import { type Database, idFromBinary, idToBinary, newId, type Queryable } from '@ticketing/common/database';
 
-/** What a saga is about: the payment or the refund with the id `subjectId`. */
+export type SagaKind = 'payment' | 'refund';
+
+/** A saga in the hands of somebody who has its lease. It is about the payment or the refund with the id `subjectId`. */
 export interface Saga {
   id: string;
-  kind: 'payment' | 'refund';
+  kind: SagaKind;
   subjectId: string;
-  /** How often recovery has taken it up. */
-  attempts: number;
+  /** How often it has been tried, this time included. */
+  tries: number;
+  /** An operator wants it undone. */
+  compensating: boolean;
+  /** Names this lease: who has lost it changes nothing any more. */
+  leaseToken: Buffer;
 }
 
-// Longer than any call takes, so that a saga is never in two hands at once; and if it is, every step is idempotent.
+// Longer than any call takes. Whoever is silent for longer may be dead, so the next one takes over.
 const leaseSeconds = 15;
-const slowestRetrySeconds = 60;
 
-/** Begins a saga in the transaction of its first step. Its maker has it for the length of a lease; after that recovery takes it up. */
-export async function beginSaga(tx: Queryable, kind: Saga['kind'], subjectId: string, firstStep: string): Promise<Saga> {
-  const id = newId();
+/** Outcomes by step; `begun` until the outcome is known. */
+export type Steps = Record<string, string>;
+
+/** Begins a saga in the transaction of its first step, in the hands of its maker. @param steps what was done, and what is asked next */
+export async function beginSaga(tx: Queryable, begun: { kind: SagaKind; subjectId: string; owner: string; steps: Steps }): Promise<Saga> {
+  const { kind, subjectId } = begun;
+  const [id, leaseToken] = [newId(), idToBinary(newId())];
   await tx.execute(
-    `INSERT INTO sagas (id, kind, subject_id, status, next_attempt_at)
-     VALUES (?, ?, ?, 'RUNNING', UTC_TIMESTAMP(3) + INTERVAL ${leaseSeconds} SECOND)`,
-    [idToBinary(id), kind, idToBinary(subjectId)],
+    `INSERT INTO sagas (id, kind, subject_id, status, attempts, next_attempt_at, lease_owner, lease_token, lease_until)
+     VALUES (?, ?, ?, 'RUNNING', 1, UTC_TIMESTAMP(3) + INTERVAL ${leaseSeconds} SECOND, ?, ?, UTC_TIMESTAMP(3) + INTERVAL ${leaseSeconds} SECOND)`,
+    [idToBinary(id), kind, idToBinary(subjectId), begun.owner, leaseToken],
   );
-  await recordStep(tx, id, firstStep, 'done');
-  return { id, kind, subjectId, attempts: 0 };
+  await recordSteps(tx, id, begun.steps);
+  return { id, kind, subjectId, tries: 1, compensating: false, leaseToken };
 }
 
-/** Remembers what came of a step; the first outcome stays. */
-export async function recordStep(tx: Queryable, sagaId: string, step: string, outcome: string): Promise<void> {
-  await tx.execute('INSERT INTO saga_steps (saga_id, step, outcome) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE step = step', [
-    idToBinary(sagaId),
-    step,
-    outcome,
-  ]);
+/** Writes down what is about to be asked, or what came of it. The first outcome of a step stays. */
+export async function recordSteps(tx: Queryable, sagaId: string, steps: Steps): Promise<void> {
+  await tx.execute(
+    `INSERT INTO saga_steps (saga_id, step, outcome) VALUES ?
+     ON DUPLICATE KEY UPDATE at = IF(outcome = 'begun', CURRENT_TIMESTAMP(3), at), outcome = IF(outcome = 'begun', VALUES(outcome), outcome)`,
+    [Object.entries(steps).map(([step, outcome]) => [idToBinary(sagaId), step, outcome])],
+  );
 }
 
-/** Ends a saga in the transaction of its last step. False: somebody else has ended it, so the caller must undo. */
-export async function endSaga(tx: Queryable, sagaId: string, status: 'COMPLETED' | 'COMPENSATED'): Promise<boolean> {
-  return (await tx.execute("UPDATE sagas SET status = ? WHERE id = ? AND status = 'RUNNING'", [status, idToBinary(sagaId)])) === 1;
+/** Ends a saga in the transaction of its last step. False: the lease is lost or somebody else has ended it, so the caller must do nothing. */
+export async function endSaga(tx: Queryable, saga: Saga, status: 'COMPLETED' | 'COMPENSATED'): Promise<boolean> {
+  const ended = await tx.execute(
+    `UPDATE sagas SET status = ?, ended_at = UTC_TIMESTAMP(3), lease_owner = NULL, lease_until = NULL
+      WHERE id = ? AND status = 'RUNNING' AND lease_token = ?`,
+    [status, idToBinary(saga.id), saga.leaseToken],
+  );
+  return ended === 1;
 }
 
-/** Leases sagas that nobody has in hand. Instances skip what another one is just leasing. */
-export async function leaseDueSagas(db: Database, limit: number): Promise<Saga[]> {
+interface SagaRow {
+  id: Buffer;
+  kind: SagaKind;
+  subject_id: Buffer;
+  attempts: number;
+  compensating: number;
+}
+
+const isFree = '(lease_until IS NULL OR lease_until <= UTC_TIMESTAMP(3))';
+
+/** Leases sagas that are due and that nobody has in hand. Instances skip what another one is just leasing. */
+export function leaseDueSagas(db: Database, owner: string, limit: number): Promise<Saga[]> {
   return db.transaction(async (tx) => {
-    const rows = await tx.query<{ id: Buffer; kind: Saga['kind']; subject_id: Buffer; attempts: number }>(
-      `SELECT id, kind, subject_id, attempts FROM sagas WHERE status = 'RUNNING' AND next_attempt_at <= UTC_TIMESTAMP(3)
+    const rows = await tx.query<SagaRow>(
+      `SELECT id, kind, subject_id, attempts, compensating FROM sagas
+        WHERE status = 'RUNNING' AND next_attempt_at <= UTC_TIMESTAMP(3) AND ${isFree}
         ORDER BY next_attempt_at LIMIT ? FOR UPDATE SKIP LOCKED`,
       [limit],
     );
-    if (rows.length === 0) return [];
-    await tx.execute(
-      `UPDATE sagas SET attempts = attempts + 1, next_attempt_at = UTC_TIMESTAMP(3) + INTERVAL ${leaseSeconds} SECOND WHERE id IN (?)`,
-      [rows.map((row) => row.id)],
-    );
-    return rows.map(({ id, kind, subject_id: subjectId, attempts }) => ({
-      id: idFromBinary(id),
-      kind,
-      subjectId: idFromBinary(subjectId),
-      attempts: attempts + 1,
-    }));
+    return lease(tx, owner, rows);
   });
 }
 
-/** Gives a saga back after a try without a known outcome, for a later try: after 1, 2, 4 … 60 seconds. */
-export async function postponeSaga(db: Database, saga: Saga, error: unknown): Promise<void> {
-  const seconds = Math.min(2 ** saga.attempts, slowestRetrySeconds);
-  const reason = error instanceof Error ? error.message : 'unknown';
-  await db.execute(
-    `UPDATE sagas SET last_error = ?, next_attempt_at = UTC_TIMESTAMP(3) + INTERVAL ? SECOND
-      WHERE id = ? AND status = 'RUNNING'`,
-    [reason.slice(0, 255), seconds, idToBinary(saga.id)],
+/** Leases one saga in the caller's transaction, due or not. Undefined: it has ended, or somebody has it in hand. */
+export async function leaseSaga(tx: Queryable, owner: string, id: string): Promise<Saga | undefined> {
+  const rows = await tx.query<SagaRow>(
+    `SELECT id, kind, subject_id, attempts, compensating FROM sagas
+      WHERE id = ? AND status IN ('RUNNING', 'PARKED') AND ${isFree} FOR UPDATE`,
+    [idToBinary(id)],
   );
+  const [saga] = await lease(tx, owner, rows);
+  return saga;
+}
+
+async function lease(tx: Queryable, owner: string, rows: SagaRow[]): Promise<Saga[]> {
+  if (rows.length === 0) return [];
+  const leaseToken = idToBinary(newId());
+  await tx.execute(
+    `UPDATE sagas SET attempts = attempts + 1, lease_owner = ?, lease_token = ?,
+            lease_until = UTC_TIMESTAMP(3) + INTERVAL ${leaseSeconds} SECOND, next_attempt_at = UTC_TIMESTAMP(3) + INTERVAL ${leaseSeconds} SECOND
+      WHERE id IN (?)`,
+    [owner, leaseToken, rows.map((row) => row.id)],
+  );
+  return rows.map(({ id, kind, subject_id: subjectId, attempts, compensating }) => ({
+    ...{ id: idFromBinary(id), kind, subjectId: idFromBinary(subjectId) },
+    ...{ tries: attempts + 1, compensating: compensating === 1, leaseToken },
+  }));
+}
+
+/** Gives a saga back after a try without a known outcome. False: the lease is lost. */
+export async function postponeSaga(tx: Queryable, saga: Saga, reason: string, seconds: number): Promise<boolean> {
+  const given = await tx.execute(
+    `UPDATE sagas SET last_error = ?, lease_owner = NULL, lease_until = NULL, next_attempt_at = UTC_TIMESTAMP(3) + INTERVAL ? SECOND
+      WHERE id = ? AND status = 'RUNNING' AND lease_token = ?`,
+    [reason.slice(0, 255), seconds, idToBinary(saga.id), saga.leaseToken],
+  );
+  return given === 1;
+}
+
+/** Puts a saga aside for an operator. False: the lease is lost. */
+export async function parkSaga(tx: Queryable, saga: Saga, reason: string): Promise<boolean> {
+  const parked = await tx.execute(
+    `UPDATE sagas SET status = 'PARKED', last_error = ?, lease_owner = NULL, lease_until = NULL
+      WHERE id = ? AND status = 'RUNNING' AND lease_token = ?`,
+    [reason.slice(0, 255), idToBinary(saga.id), saga.leaseToken],
+  );
+  return parked === 1;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { create } from '@bufbuild/protobuf';
-import { idToBinary, newId } from '@ticketing/common/database';
+import { idFromBinary, idToBinary, newId } from '@ticketing/common/database';
 import { testEnvironment } from '@ticketing/common/testing/test-stack';
 import { withoutGuard } from '@ticketing/common/testing/without-guard';
 import {
@@ -9,6 +9,7 @@ import {
   PayRequestSchema,
 } from '@ticketing/contracts/gen/ticketing/payment/v1/payment_pb';
 import {
+  AbandonReservationResponseSchema,
   ConfirmReservationResponseSchema,
   ReleaseReservationResponseSchema,
 } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
@@ -16,6 +17,7 @@ import { readConfig } from '../config.ts';
 import { type Context, createContext } from '../context.ts';
 import { noteHold } from '../payments/note-hold.ts';
 import { pay } from '../payments/pay.ts';
+import { leaseSaga, type Saga } from '../sagas/saga-store.ts';
 import { chargePoints } from '../wallets/charge-points.ts';
 import { getBalance } from '../wallets/get-balance.ts';
 
@@ -46,6 +48,12 @@ export async function createTestContext(): Promise<{ ctx: Context; neighbour: Sc
     },
     releaseReservation: async () =>
       create(ReleaseReservationResponseSchema, { result: await ask({ case: 'release' as const, value: {} }) }),
+    abandonReservation: async () => {
+      const tickets = [{ id: newId(), seatId: newId() }];
+      const sold = { case: 'confirmation' as const, value: { tickets } };
+      const result = await ask(sold);
+      return create(AbandonReservationResponseSchema, { result: result.case === 'refusal' ? { case: 'release', value: {} } : result });
+    },
   };
   // The stack's own instances recover sagas too, and would ask the real neighbour: keep theirs away from these.
   const db = withoutGuard(real.db, 'INTERVAL ? SECOND', 'INTERVAL ? HOUR');
@@ -101,9 +109,28 @@ export async function ledgerOf(ctx: Context, userId: string): Promise<{ entries:
   return { entries: row?.entries ?? 0, sum: Number(row?.sum ?? 0) };
 }
 
+/** Takes the lease of the saga of a payment or refund, due or not. */
+export async function takeSaga(ctx: Context, subjectId: string, owner = 'test'): Promise<Saga> {
+  const id = await sagaIdOf(ctx, subjectId);
+  const saga = await ctx.db.transaction((tx) => leaseSaga(tx, owner, id));
+  if (!saga) throw new Error('the saga is in other hands');
+  return saga;
+}
+
+export async function sagaIdOf(ctx: Context, subjectId: string): Promise<string> {
+  const [row] = await ctx.db.query<{ id: Buffer }>('SELECT id FROM sagas WHERE subject_id = ?', [idToBinary(subjectId)]);
+  if (!row) throw new Error('there is no saga');
+  return idFromBinary(row.id);
+}
+
+/** Lets a saga's lease run out, as if its owner had died or slept; it does not become due for others. */
+export async function loseLease(ctx: Context, subjectId: string): Promise<void> {
+  await ctx.db.execute('UPDATE sagas SET lease_until = UTC_TIMESTAMP(3) - INTERVAL 1 MINUTE WHERE subject_id = ?', [idToBinary(subjectId)]);
+}
+
 /** Lets a saga's lease and pause run out now. */
-export async function makeDue(ctx: Context, paymentId: string): Promise<void> {
-  await ctx.db.execute('UPDATE sagas SET next_attempt_at = UTC_TIMESTAMP(3) - INTERVAL 1 SECOND WHERE subject_id = ?', [
-    idToBinary(paymentId),
+export async function makeDue(ctx: Context, subjectId: string): Promise<void> {
+  await ctx.db.execute('UPDATE sagas SET next_attempt_at = UTC_TIMESTAMP(3) - INTERVAL 1 MINUTE, lease_until = NULL WHERE subject_id = ?', [
+    idToBinary(subjectId),
   ]);
 }

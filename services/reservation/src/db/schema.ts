@@ -1,4 +1,5 @@
 import { CreateReservations1700000000000 } from './migrations/1700000000000-create-reservations.ts';
+import { AddOperations1700000200000 } from './migrations/1700000200000-add-operations.ts';
 
 /** Migrations of the `reservations` database. Its paths are hot, so they are plain SQL and there are no entities. */
-export const schema = { entities: [], migrations: [CreateReservations1700000000000] };
+export const schema = { entities: [], migrations: [CreateReservations1700000000000, AddOperations1700000200000] };

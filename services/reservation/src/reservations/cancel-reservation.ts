@@ -1,5 +1,5 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { idToBinary } from '@ticketing/common/database';
+import { idToBinary, type Queryable } from '@ticketing/common/database';
 import { addEvent } from '@ticketing/common/outbox';
 import { isRefusal, type Refusal, refuse } from '@ticketing/common/refusal';
 import type {
@@ -27,17 +27,23 @@ export async function cancelReservation(
       return refuse('reservation-not-cancellable', 'It is paid for; ask for a refund instead.');
     }
     if (reservation.status !== 'HELD') return reservation;
-    await tx.execute("UPDATE reservations SET status = 'CANCELLED' WHERE id = ?", [id]);
-    await tx.execute(
-      `UPDATE seats SET status = 'AVAILABLE', reservation_id = NULL, hold_expires_at = NULL
-        WHERE performance_id = ? AND id IN (?) AND reservation_id = ? AND status = 'HELD'`,
-      [idToBinary(reservation.performanceId), reservation.seats.map((seat) => idToBinary(seat.id)), id],
-    );
-    await addEvent(tx, 'reservation.cancelled', reservationId, eventData(reservation));
+    await letGo(tx, reservation);
     return reservation;
   });
   if (isRefusal(result)) return { refusal: result };
   ctx.outbox.wake();
   await ctx.shield.release({ reservationId, seatIds: result.seats.map((seat) => seat.id) });
   return {};
+}
+
+/** Ends a hold, whose row the caller has locked, and tells others. */
+export async function letGo(tx: Queryable, reservation: Reservation): Promise<void> {
+  const id = idToBinary(reservation.id);
+  await tx.execute("UPDATE reservations SET status = 'CANCELLED' WHERE id = ?", [id]);
+  await tx.execute(
+    `UPDATE seats SET status = 'AVAILABLE', reservation_id = NULL, hold_expires_at = NULL
+      WHERE performance_id = ? AND id IN (?) AND reservation_id = ? AND status = 'HELD'`,
+    [idToBinary(reservation.performanceId), reservation.seats.map((seat) => idToBinary(seat.id)), id],
+  );
+  await addEvent(tx, 'reservation.cancelled', reservation.id, eventData(reservation));
 }

@@ -5,7 +5,7 @@ import { testEnvironment } from '@ticketing/common/testing/test-stack';
 import { withoutGuard } from '@ticketing/common/testing/without-guard';
 
 export interface TestMessaging {
-  /** The real database with an outbox and an inbox of its own, so that no other relay takes the events away. */
+  /** The real database with an outbox, an inbox and all that belongs to them of its own, so that no other relay takes the events away. */
   db: Database;
   /** Names the tables and whatever else has to be this test's alone. */
   name: string;
@@ -17,7 +17,7 @@ export async function createTestMessaging(): Promise<TestMessaging> {
   const config = loadConfig(databaseEnvironment, environment);
   const real = await openDatabase({ config, password: config.DB_PASSWORD ?? '', entities: [], migrations: [] });
   const name = `test_${newId().replaceAll('-', '')}`;
-  const tables = ['outbox_events', 'inbox_events'];
+  const tables = ['outbox_events', 'inbox_events', 'idempotency_keys', 'dead_letters', 'event_replays', 'audit_entries'];
   for (const table of tables) await real.execute(`CREATE TABLE ${name}_${table} LIKE ${table}`);
   return {
     db: tables.reduce((db, table) => withoutGuard(db, table, `${name}_${table}`), real),

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ticketing/payment/v1/payment.proto.
  */
 export const file_ticketing_payment_v1_payment: GenFile = /*@__PURE__*/
-  fileDesc("CiJ0aWNrZXRpbmcvcGF5bWVudC92MS9wYXltZW50LnByb3RvEhR0aWNrZXRpbmcucGF5bWVudC52MSJPChNDaGFyZ2VQb2ludHNSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSFwoPaWRlbXBvdGVuY3lfa2V5GAIgASgJEg4KBmFtb3VudBgDIAEoAyI1CgZDaGFyZ2USCgoCaWQYASABKAkSDgoGYW1vdW50GAIgASgDEg8KB2JhbGFuY2UYAyABKAMigQEKFENoYXJnZVBvaW50c1Jlc3BvbnNlEi4KBmNoYXJnZRgBIAEoCzIcLnRpY2tldGluZy5wYXltZW50LnYxLkNoYXJnZUgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiJAoRR2V0QmFsYW5jZVJlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCSI3ChJHZXRCYWxhbmNlUmVzcG9uc2USDwoHYmFsYW5jZRgBIAEoAxIQCghyZXNlcnZlZBgCIAEoAyJDChFMaXN0TGVkZ2VyUmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEg0KBWxpbWl0GAIgASgNEg4KBmN1cnNvchgDIAEoCSKIAQoKTGVkZ2VySXRlbRIKCgJpZBgBIAEoCRIMCgRraW5kGAIgASgJEg4KBmFtb3VudBgDIAEoAxIVCg1iYWxhbmNlX2FmdGVyGAQgASgDEiYKAmF0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglyZWZlcmVuY2UYBiABKAkiUgoKTGVkZ2VyUGFnZRIvCgVpdGVtcxgBIAMoCzIgLnRpY2tldGluZy5wYXltZW50LnYxLkxlZGdlckl0ZW0SEwoLbmV4dF9jdXJzb3IYAiABKAkigQEKEkxpc3RMZWRnZXJSZXNwb25zZRIwCgRwYWdlGAEgASgLMiAudGlja2V0aW5nLnBheW1lbnQudjEuTGVkZ2VyUGFnZUgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiLAoNUGF5bWVudFRpY2tldBIKCgJpZBgBIAEoCRIPCgdzZWF0X2lkGAIgASgJIrkBCgdQYXltZW50EgoKAmlkGAEgASgJEhYKDnJlc2VydmF0aW9uX2lkGAIgASgJEg4KBmFtb3VudBgDIAEoAxIzCgZzdGF0dXMYBCABKA4yIy50aWNrZXRpbmcucGF5bWVudC52MS5QYXltZW50U3RhdHVzEg8KB2ZhaWx1cmUYBSABKAkSNAoHdGlja2V0cxgGIAMoCzIjLnRpY2tldGluZy5wYXltZW50LnYxLlBheW1lbnRUaWNrZXQiZwoKUGF5UmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEhcKD3Bhc3NfY29uY2VydF9pZBgCIAEoCRIXCg9pZGVtcG90ZW5jeV9rZXkYAyABKAkSFgoOcmVzZXJ2YXRpb25faWQYBCABKAkiegoLUGF5UmVzcG9uc2USMAoHcGF5bWVudBgBIAEoCzIdLnRpY2tldGluZy5wYXltZW50LnYxLlBheW1lbnRIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IjgKEUdldFBheW1lbnRSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSEgoKcGF5bWVudF9pZBgCIAEoCSKBAQoSR2V0UGF5bWVudFJlc3BvbnNlEjAKB3BheW1lbnQYASABKAsyHS50aWNrZXRpbmcucGF5bWVudC52MS5QYXltZW50SAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCJUChRSZWZ1bmRQYXltZW50UmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEhcKD2lkZW1wb3RlbmN5X2tleRgCIAEoCRISCgpwYXltZW50X2lkGAMgASgJIkgKBlJlZnVuZBIKCgJpZBgBIAEoCRISCgpwYXltZW50X2lkGAIgASgJEg4KBmFtb3VudBgDIAEoAxIOCgZzdGF0dXMYBCABKAkiggEKFVJlZnVuZFBheW1lbnRSZXNwb25zZRIuCgZyZWZ1bmQYASABKAsyHC50aWNrZXRpbmcucGF5bWVudC52MS5SZWZ1bmRIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0KqEBCg1QYXltZW50U3RhdHVzEh4KGlBBWU1FTlRfU1RBVFVTX1VOU1BFQ0lGSUVEEAASGgoWUEFZTUVOVF9TVEFUVVNfUEVORElORxABEhwKGFBBWU1FTlRfU1RBVFVTX0NPTVBMRVRFRBACEhkKFVBBWU1FTlRfU1RBVFVTX0ZBSUxFRBADEhsKF1BBWU1FTlRfU1RBVFVTX1JFRlVOREVEEAQy0AQKDlBheW1lbnRTZXJ2aWNlEmUKDENoYXJnZVBvaW50cxIpLnRpY2tldGluZy5wYXltZW50LnYxLkNoYXJnZVBvaW50c1JlcXVlc3QaKi50aWNrZXRpbmcucGF5bWVudC52MS5DaGFyZ2VQb2ludHNSZXNwb25zZRJfCgpHZXRCYWxhbmNlEicudGlja2V0aW5nLnBheW1lbnQudjEuR2V0QmFsYW5jZVJlcXVlc3QaKC50aWNrZXRpbmcucGF5bWVudC52MS5HZXRCYWxhbmNlUmVzcG9uc2USXwoKTGlzdExlZGdlchInLnRpY2tldGluZy5wYXltZW50LnYxLkxpc3RMZWRnZXJSZXF1ZXN0GigudGlja2V0aW5nLnBheW1lbnQudjEuTGlzdExlZGdlclJlc3BvbnNlEkoKA1BheRIgLnRpY2tldGluZy5wYXltZW50LnYxLlBheVJlcXVlc3QaIS50aWNrZXRpbmcucGF5bWVudC52MS5QYXlSZXNwb25zZRJfCgpHZXRQYXltZW50EicudGlja2V0aW5nLnBheW1lbnQudjEuR2V0UGF5bWVudFJlcXVlc3QaKC50aWNrZXRpbmcucGF5bWVudC52MS5HZXRQYXltZW50UmVzcG9uc2USaAoNUmVmdW5kUGF5bWVudBIqLnRpY2tldGluZy5wYXltZW50LnYxLlJlZnVuZFBheW1lbnRSZXF1ZXN0GisudGlja2V0aW5nLnBheW1lbnQudjEuUmVmdW5kUGF5bWVudFJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_ticketing_common_v1_refusal]);
+  fileDesc("CiJ0aWNrZXRpbmcvcGF5bWVudC92MS9wYXltZW50LnByb3RvEhR0aWNrZXRpbmcucGF5bWVudC52MSJPChNDaGFyZ2VQb2ludHNSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSFwoPaWRlbXBvdGVuY3lfa2V5GAIgASgJEg4KBmFtb3VudBgDIAEoAyI1CgZDaGFyZ2USCgoCaWQYASABKAkSDgoGYW1vdW50GAIgASgDEg8KB2JhbGFuY2UYAyABKAMigQEKFENoYXJnZVBvaW50c1Jlc3BvbnNlEi4KBmNoYXJnZRgBIAEoCzIcLnRpY2tldGluZy5wYXltZW50LnYxLkNoYXJnZUgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiJAoRR2V0QmFsYW5jZVJlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCSI3ChJHZXRCYWxhbmNlUmVzcG9uc2USDwoHYmFsYW5jZRgBIAEoAxIQCghyZXNlcnZlZBgCIAEoAyJDChFMaXN0TGVkZ2VyUmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEg0KBWxpbWl0GAIgASgNEg4KBmN1cnNvchgDIAEoCSKIAQoKTGVkZ2VySXRlbRIKCgJpZBgBIAEoCRIMCgRraW5kGAIgASgJEg4KBmFtb3VudBgDIAEoAxIVCg1iYWxhbmNlX2FmdGVyGAQgASgDEiYKAmF0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglyZWZlcmVuY2UYBiABKAkiUgoKTGVkZ2VyUGFnZRIvCgVpdGVtcxgBIAMoCzIgLnRpY2tldGluZy5wYXltZW50LnYxLkxlZGdlckl0ZW0SEwoLbmV4dF9jdXJzb3IYAiABKAkigQEKEkxpc3RMZWRnZXJSZXNwb25zZRIwCgRwYWdlGAEgASgLMiAudGlja2V0aW5nLnBheW1lbnQudjEuTGVkZ2VyUGFnZUgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiLAoNUGF5bWVudFRpY2tldBIKCgJpZBgBIAEoCRIPCgdzZWF0X2lkGAIgASgJIrkBCgdQYXltZW50EgoKAmlkGAEgASgJEhYKDnJlc2VydmF0aW9uX2lkGAIgASgJEg4KBmFtb3VudBgDIAEoAxIzCgZzdGF0dXMYBCABKA4yIy50aWNrZXRpbmcucGF5bWVudC52MS5QYXltZW50U3RhdHVzEg8KB2ZhaWx1cmUYBSABKAkSNAoHdGlja2V0cxgGIAMoCzIjLnRpY2tldGluZy5wYXltZW50LnYxLlBheW1lbnRUaWNrZXQiZwoKUGF5UmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEhcKD3Bhc3NfY29uY2VydF9pZBgCIAEoCRIXCg9pZGVtcG90ZW5jeV9rZXkYAyABKAkSFgoOcmVzZXJ2YXRpb25faWQYBCABKAkiegoLUGF5UmVzcG9uc2USMAoHcGF5bWVudBgBIAEoCzIdLnRpY2tldGluZy5wYXltZW50LnYxLlBheW1lbnRIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IjgKEUdldFBheW1lbnRSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSEgoKcGF5bWVudF9pZBgCIAEoCSKBAQoSR2V0UGF5bWVudFJlc3BvbnNlEjAKB3BheW1lbnQYASABKAsyHS50aWNrZXRpbmcucGF5bWVudC52MS5QYXltZW50SAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCJUChRSZWZ1bmRQYXltZW50UmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEhcKD2lkZW1wb3RlbmN5X2tleRgCIAEoCRISCgpwYXltZW50X2lkGAMgASgJIkgKBlJlZnVuZBIKCgJpZBgBIAEoCRISCgpwYXltZW50X2lkGAIgASgJEg4KBmFtb3VudBgDIAEoAxIOCgZzdGF0dXMYBCABKAkiggEKFVJlZnVuZFBheW1lbnRSZXNwb25zZRIuCgZyZWZ1bmQYASABKAsyHC50aWNrZXRpbmcucGF5bWVudC52MS5SZWZ1bmRIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IkwKFENhbmNlbFBheW1lbnRSZXF1ZXN0EhAKCGFjdG9yX2lkGAEgASgJEhIKCnBheW1lbnRfaWQYAiABKAkSDgoGcmVhc29uGAMgASgJIoIBChVDYW5jZWxQYXltZW50UmVzcG9uc2USLgoGcmVmdW5kGAEgASgLMhwudGlja2V0aW5nLnBheW1lbnQudjEuUmVmdW5kSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCJRCghTYWdhU3RlcBIMCgRzdGVwGAEgASgJEg8KB291dGNvbWUYAiABKAkSJgoCYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIv4BCgRTYWdhEgoKAmlkGAEgASgJEgwKBGtpbmQYAiABKAkSEgoKc3ViamVjdF9pZBgDIAEoCRIOCgZzdGF0dXMYBCABKAkSEAoIYXR0ZW1wdHMYBSABKA0SEgoKbGFzdF9lcnJvchgGIAEoCRIuCgpjcmVhdGVkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIzCg9uZXh0X2F0dGVtcHRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KBXN0ZXBzGAkgAygLMh4udGlja2V0aW5nLnBheW1lbnQudjEuU2FnYVN0ZXAiQQoQTGlzdFNhZ2FzUmVxdWVzdBIOCgZzdGF0dXMYASABKAkSDQoFbGltaXQYAiABKA0SDgoGY3Vyc29yGAMgASgJIkoKCFNhZ2FQYWdlEikKBWl0ZW1zGAEgAygLMhoudGlja2V0aW5nLnBheW1lbnQudjEuU2FnYRITCgtuZXh0X2N1cnNvchgCIAEoCSJ+ChFMaXN0U2FnYXNSZXNwb25zZRIuCgRwYWdlGAEgASgLMh4udGlja2V0aW5nLnBheW1lbnQudjEuU2FnYVBhZ2VIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IjUKEFJldHJ5U2FnYVJlcXVlc3QSEAoIYWN0b3JfaWQYASABKAkSDwoHc2FnYV9pZBgCIAEoCSJ6ChFSZXRyeVNhZ2FSZXNwb25zZRIqCgRzYWdhGAEgASgLMhoudGlja2V0aW5nLnBheW1lbnQudjEuU2FnYUgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiVgoQRm9yY2VTYWdhUmVxdWVzdBIQCghhY3Rvcl9pZBgBIAEoCRIPCgdzYWdhX2lkGAIgASgJEg8KB291dGNvbWUYAyABKAkSDgoGcmVhc29uGAQgASgJInoKEUZvcmNlU2FnYVJlc3BvbnNlEioKBHNhZ2EYASABKAsyGi50aWNrZXRpbmcucGF5bWVudC52MS5TYWdhSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCqhAQoNUGF5bWVudFN0YXR1cxIeChpQQVlNRU5UX1NUQVRVU19VTlNQRUNJRklFRBAAEhoKFlBBWU1FTlRfU1RBVFVTX1BFTkRJTkcQARIcChhQQVlNRU5UX1NUQVRVU19DT01QTEVURUQQAhIZChVQQVlNRU5UX1NUQVRVU19GQUlMRUQQAxIbChdQQVlNRU5UX1NUQVRVU19SRUZVTkRFRBAEMtQHCg5QYXltZW50U2VydmljZRJlCgxDaGFyZ2VQb2ludHMSKS50aWNrZXRpbmcucGF5bWVudC52MS5DaGFyZ2VQb2ludHNSZXF1ZXN0GioudGlja2V0aW5nLnBheW1lbnQudjEuQ2hhcmdlUG9pbnRzUmVzcG9uc2USXwoKR2V0QmFsYW5jZRInLnRpY2tldGluZy5wYXltZW50LnYxLkdldEJhbGFuY2VSZXF1ZXN0GigudGlja2V0aW5nLnBheW1lbnQudjEuR2V0QmFsYW5jZVJlc3BvbnNlEl8KCkxpc3RMZWRnZXISJy50aWNrZXRpbmcucGF5bWVudC52MS5MaXN0TGVkZ2VyUmVxdWVzdBooLnRpY2tldGluZy5wYXltZW50LnYxLkxpc3RMZWRnZXJSZXNwb25zZRJKCgNQYXkSIC50aWNrZXRpbmcucGF5bWVudC52MS5QYXlSZXF1ZXN0GiEudGlja2V0aW5nLnBheW1lbnQudjEuUGF5UmVzcG9uc2USXwoKR2V0UGF5bWVudBInLnRpY2tldGluZy5wYXltZW50LnYxLkdldFBheW1lbnRSZXF1ZXN0GigudGlja2V0aW5nLnBheW1lbnQudjEuR2V0UGF5bWVudFJlc3BvbnNlEmgKDVJlZnVuZFBheW1lbnQSKi50aWNrZXRpbmcucGF5bWVudC52MS5SZWZ1bmRQYXltZW50UmVxdWVzdBorLnRpY2tldGluZy5wYXltZW50LnYxLlJlZnVuZFBheW1lbnRSZXNwb25zZRJoCg1DYW5jZWxQYXltZW50EioudGlja2V0aW5nLnBheW1lbnQudjEuQ2FuY2VsUGF5bWVudFJlcXVlc3QaKy50aWNrZXRpbmcucGF5bWVudC52MS5DYW5jZWxQYXltZW50UmVzcG9uc2USXAoJTGlzdFNhZ2FzEiYudGlja2V0aW5nLnBheW1lbnQudjEuTGlzdFNhZ2FzUmVxdWVzdBonLnRpY2tldGluZy5wYXltZW50LnYxLkxpc3RTYWdhc1Jlc3BvbnNlElwKCVJldHJ5U2FnYRImLnRpY2tldGluZy5wYXltZW50LnYxLlJldHJ5U2FnYVJlcXVlc3QaJy50aWNrZXRpbmcucGF5bWVudC52MS5SZXRyeVNhZ2FSZXNwb25zZRJcCglGb3JjZVNhZ2ESJi50aWNrZXRpbmcucGF5bWVudC52MS5Gb3JjZVNhZ2FSZXF1ZXN0GicudGlja2V0aW5nLnBheW1lbnQudjEuRm9yY2VTYWdhUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp, file_ticketing_common_v1_refusal]);
 
 /**
  * @generated from message ticketing.payment.v1.ChargePointsRequest
@@ -537,6 +537,348 @@ export const RefundPaymentResponseSchema: GenMessage<RefundPaymentResponse> = /*
   messageDesc(file_ticketing_payment_v1_payment, 17);
 
 /**
+ * @generated from message ticketing.payment.v1.CancelPaymentRequest
+ */
+export type CancelPaymentRequest = Message<"ticketing.payment.v1.CancelPaymentRequest"> & {
+  /**
+   * @generated from field: string actor_id = 1;
+   */
+  actorId: string;
+
+  /**
+   * @generated from field: string payment_id = 2;
+   */
+  paymentId: string;
+
+  /**
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message ticketing.payment.v1.CancelPaymentRequest.
+ * Use `create(CancelPaymentRequestSchema)` to create a new message.
+ */
+export const CancelPaymentRequestSchema: GenMessage<CancelPaymentRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_payment_v1_payment, 18);
+
+/**
+ * @generated from message ticketing.payment.v1.CancelPaymentResponse
+ */
+export type CancelPaymentResponse = Message<"ticketing.payment.v1.CancelPaymentResponse"> & {
+  /**
+   * @generated from oneof ticketing.payment.v1.CancelPaymentResponse.result
+   */
+  result: {
+    /**
+     * @generated from field: ticketing.payment.v1.Refund refund = 1;
+     */
+    value: Refund;
+    case: "refund";
+  } | {
+    /**
+     * @generated from field: ticketing.common.v1.Refusal refusal = 2;
+     */
+    value: Refusal;
+    case: "refusal";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message ticketing.payment.v1.CancelPaymentResponse.
+ * Use `create(CancelPaymentResponseSchema)` to create a new message.
+ */
+export const CancelPaymentResponseSchema: GenMessage<CancelPaymentResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_payment_v1_payment, 19);
+
+/**
+ * @generated from message ticketing.payment.v1.SagaStep
+ */
+export type SagaStep = Message<"ticketing.payment.v1.SagaStep"> & {
+  /**
+   * @generated from field: string step = 1;
+   */
+  step: string;
+
+  /**
+   * outcome is "begun", "done" or the code of a refusal.
+   *
+   * @generated from field: string outcome = 2;
+   */
+  outcome: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp at = 3;
+   */
+  at?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message ticketing.payment.v1.SagaStep.
+ * Use `create(SagaStepSchema)` to create a new message.
+ */
+export const SagaStepSchema: GenMessage<SagaStep> = /*@__PURE__*/
+  messageDesc(file_ticketing_payment_v1_payment, 20);
+
+/**
+ * @generated from message ticketing.payment.v1.Saga
+ */
+export type Saga = Message<"ticketing.payment.v1.Saga"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * kind is "payment" or "refund".
+   *
+   * @generated from field: string kind = 2;
+   */
+  kind: string;
+
+  /**
+   * subject_id is the id of the payment or refund.
+   *
+   * @generated from field: string subject_id = 3;
+   */
+  subjectId: string;
+
+  /**
+   * status is "RUNNING", "PARKED", "COMPLETED" or "COMPENSATED".
+   *
+   * @generated from field: string status = 4;
+   */
+  status: string;
+
+  /**
+   * @generated from field: uint32 attempts = 5;
+   */
+  attempts: number;
+
+  /**
+   * @generated from field: string last_error = 6;
+   */
+  lastError: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp created_at = 7;
+   */
+  createdAt?: Timestamp | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp next_attempt_at = 8;
+   */
+  nextAttemptAt?: Timestamp | undefined;
+
+  /**
+   * @generated from field: repeated ticketing.payment.v1.SagaStep steps = 9;
+   */
+  steps: SagaStep[];
+};
+
+/**
+ * Describes the message ticketing.payment.v1.Saga.
+ * Use `create(SagaSchema)` to create a new message.
+ */
+export const SagaSchema: GenMessage<Saga> = /*@__PURE__*/
+  messageDesc(file_ticketing_payment_v1_payment, 21);
+
+/**
+ * @generated from message ticketing.payment.v1.ListSagasRequest
+ */
+export type ListSagasRequest = Message<"ticketing.payment.v1.ListSagasRequest"> & {
+  /**
+   * status is empty for all.
+   *
+   * @generated from field: string status = 1;
+   */
+  status: string;
+
+  /**
+   * @generated from field: uint32 limit = 2;
+   */
+  limit: number;
+
+  /**
+   * @generated from field: string cursor = 3;
+   */
+  cursor: string;
+};
+
+/**
+ * Describes the message ticketing.payment.v1.ListSagasRequest.
+ * Use `create(ListSagasRequestSchema)` to create a new message.
+ */
+export const ListSagasRequestSchema: GenMessage<ListSagasRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_payment_v1_payment, 22);
+
+/**
+ * @generated from message ticketing.payment.v1.SagaPage
+ */
+export type SagaPage = Message<"ticketing.payment.v1.SagaPage"> & {
+  /**
+   * @generated from field: repeated ticketing.payment.v1.Saga items = 1;
+   */
+  items: Saga[];
+
+  /**
+   * @generated from field: string next_cursor = 2;
+   */
+  nextCursor: string;
+};
+
+/**
+ * Describes the message ticketing.payment.v1.SagaPage.
+ * Use `create(SagaPageSchema)` to create a new message.
+ */
+export const SagaPageSchema: GenMessage<SagaPage> = /*@__PURE__*/
+  messageDesc(file_ticketing_payment_v1_payment, 23);
+
+/**
+ * @generated from message ticketing.payment.v1.ListSagasResponse
+ */
+export type ListSagasResponse = Message<"ticketing.payment.v1.ListSagasResponse"> & {
+  /**
+   * @generated from oneof ticketing.payment.v1.ListSagasResponse.result
+   */
+  result: {
+    /**
+     * @generated from field: ticketing.payment.v1.SagaPage page = 1;
+     */
+    value: SagaPage;
+    case: "page";
+  } | {
+    /**
+     * @generated from field: ticketing.common.v1.Refusal refusal = 2;
+     */
+    value: Refusal;
+    case: "refusal";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message ticketing.payment.v1.ListSagasResponse.
+ * Use `create(ListSagasResponseSchema)` to create a new message.
+ */
+export const ListSagasResponseSchema: GenMessage<ListSagasResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_payment_v1_payment, 24);
+
+/**
+ * @generated from message ticketing.payment.v1.RetrySagaRequest
+ */
+export type RetrySagaRequest = Message<"ticketing.payment.v1.RetrySagaRequest"> & {
+  /**
+   * @generated from field: string actor_id = 1;
+   */
+  actorId: string;
+
+  /**
+   * @generated from field: string saga_id = 2;
+   */
+  sagaId: string;
+};
+
+/**
+ * Describes the message ticketing.payment.v1.RetrySagaRequest.
+ * Use `create(RetrySagaRequestSchema)` to create a new message.
+ */
+export const RetrySagaRequestSchema: GenMessage<RetrySagaRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_payment_v1_payment, 25);
+
+/**
+ * @generated from message ticketing.payment.v1.RetrySagaResponse
+ */
+export type RetrySagaResponse = Message<"ticketing.payment.v1.RetrySagaResponse"> & {
+  /**
+   * @generated from oneof ticketing.payment.v1.RetrySagaResponse.result
+   */
+  result: {
+    /**
+     * @generated from field: ticketing.payment.v1.Saga saga = 1;
+     */
+    value: Saga;
+    case: "saga";
+  } | {
+    /**
+     * @generated from field: ticketing.common.v1.Refusal refusal = 2;
+     */
+    value: Refusal;
+    case: "refusal";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message ticketing.payment.v1.RetrySagaResponse.
+ * Use `create(RetrySagaResponseSchema)` to create a new message.
+ */
+export const RetrySagaResponseSchema: GenMessage<RetrySagaResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_payment_v1_payment, 26);
+
+/**
+ * @generated from message ticketing.payment.v1.ForceSagaRequest
+ */
+export type ForceSagaRequest = Message<"ticketing.payment.v1.ForceSagaRequest"> & {
+  /**
+   * @generated from field: string actor_id = 1;
+   */
+  actorId: string;
+
+  /**
+   * @generated from field: string saga_id = 2;
+   */
+  sagaId: string;
+
+  /**
+   * outcome is "complete" or "compensate".
+   *
+   * @generated from field: string outcome = 3;
+   */
+  outcome: string;
+
+  /**
+   * @generated from field: string reason = 4;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message ticketing.payment.v1.ForceSagaRequest.
+ * Use `create(ForceSagaRequestSchema)` to create a new message.
+ */
+export const ForceSagaRequestSchema: GenMessage<ForceSagaRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_payment_v1_payment, 27);
+
+/**
+ * @generated from message ticketing.payment.v1.ForceSagaResponse
+ */
+export type ForceSagaResponse = Message<"ticketing.payment.v1.ForceSagaResponse"> & {
+  /**
+   * @generated from oneof ticketing.payment.v1.ForceSagaResponse.result
+   */
+  result: {
+    /**
+     * @generated from field: ticketing.payment.v1.Saga saga = 1;
+     */
+    value: Saga;
+    case: "saga";
+  } | {
+    /**
+     * @generated from field: ticketing.common.v1.Refusal refusal = 2;
+     */
+    value: Refusal;
+    case: "refusal";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message ticketing.payment.v1.ForceSagaResponse.
+ * Use `create(ForceSagaResponseSchema)` to create a new message.
+ */
+export const ForceSagaResponseSchema: GenMessage<ForceSagaResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_payment_v1_payment, 28);
+
+/**
  * @generated from enum ticketing.payment.v1.PaymentStatus
  */
 export enum PaymentStatus {
@@ -625,6 +967,44 @@ export const PaymentService: GenService<{
     methodKind: "unary";
     input: typeof RefundPaymentRequestSchema;
     output: typeof RefundPaymentResponseSchema;
+  },
+  /**
+   * CancelPayment is RefundPayment at the wish of an operator.
+   *
+   * @generated from rpc ticketing.payment.v1.PaymentService.CancelPayment
+   */
+  cancelPayment: {
+    methodKind: "unary";
+    input: typeof CancelPaymentRequestSchema;
+    output: typeof CancelPaymentResponseSchema;
+  },
+  /**
+   * @generated from rpc ticketing.payment.v1.PaymentService.ListSagas
+   */
+  listSagas: {
+    methodKind: "unary";
+    input: typeof ListSagasRequestSchema;
+    output: typeof ListSagasResponseSchema;
+  },
+  /**
+   * RetrySaga has a saga tried now, also one that is parked.
+   *
+   * @generated from rpc ticketing.payment.v1.PaymentService.RetrySaga
+   */
+  retrySaga: {
+    methodKind: "unary";
+    input: typeof RetrySagaRequestSchema;
+    output: typeof RetrySagaResponseSchema;
+  },
+  /**
+   * ForceSaga tries a saga now in the given direction. What the reservation service knows still decides: nothing is done on a guess.
+   *
+   * @generated from rpc ticketing.payment.v1.PaymentService.ForceSaga
+   */
+  forceSaga: {
+    methodKind: "unary";
+    input: typeof ForceSagaRequestSchema;
+    output: typeof ForceSagaResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_ticketing_payment_v1_payment, 0);

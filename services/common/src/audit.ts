@@ -1,0 +1,58 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { timestampFromDate } from '@bufbuild/protobuf/wkt';
+import type { AuditEntrySchema } from '@ticketing/contracts/gen/ticketing/common/v1/operations_pb';
+import { encodeIdCursor } from './cursor.ts';
+import { idFromBinary, idToBinary, newId, type Queryable, type SqlValue } from './database.ts';
+
+/** What an operator did. */
+export interface AuditedAction {
+  actorId: string;
+  /** For example `saga.force`. */
+  action: string;
+  /** What it was done to: an id, or what names several things. */
+  subject: string;
+  detail: Record<string, unknown>;
+}
+
+/** Writes down who did what, in the transaction of its effect: neither is there without the other. */
+export async function recordAudit(tx: Queryable, { actorId, action, subject, detail }: AuditedAction): Promise<void> {
+  await tx.execute('INSERT INTO audit_entries (id, actor_id, action, subject, detail) VALUES (?, ?, ?, ?, ?)', [
+    idToBinary(newId()),
+    idToBinary(actorId),
+    action,
+    subject,
+    JSON.stringify(detail),
+  ]);
+}
+
+interface AuditRow {
+  id: Buffer;
+  actor_id: Buffer;
+  action: string;
+  subject: string;
+  detail: unknown;
+  at: Date;
+}
+
+/** Newest first. @param before id of the last entry of the page before; undefined for the first page */
+export async function listAudit(
+  db: Queryable,
+  limit: number,
+  before: string | undefined,
+): Promise<{ items: MessageInitShape<typeof AuditEntrySchema>[]; nextCursor: string }> {
+  const older: SqlValue[] = before === undefined ? [] : [idToBinary(before)];
+  const rows = await db.query<AuditRow>(
+    `SELECT id, actor_id, action, subject, detail, at FROM audit_entries ${before === undefined ? '' : 'WHERE id < ?'} ORDER BY id DESC LIMIT ?`,
+    [...older, limit + 1],
+  );
+  const items = rows.slice(0, limit).map((row) => ({
+    id: idFromBinary(row.id),
+    actorId: idFromBinary(row.actor_id),
+    action: row.action,
+    subject: row.subject,
+    // MySQL returns a JSON column as a value, MariaDB as text.
+    detailJson: typeof row.detail === 'string' ? row.detail : JSON.stringify(row.detail),
+    at: timestampFromDate(row.at),
+  }));
+  return { items, nextCursor: rows.length > limit ? encodeIdCursor(items.at(-1)?.id ?? '') : '' };
+}

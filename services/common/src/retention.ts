@@ -1,0 +1,44 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { RetentionConfig } from './config.ts';
+import type { Queryable } from './database.ts';
+import { createCounter } from './telemetry.ts';
+
+const batchSize = 1_000;
+// Between two batches others have the tables to themselves.
+const pauseMs = 50;
+const removed = createCounter('ticketing_retention_removed_total', 'Rows that were removed because of their age, by table');
+
+interface Rule {
+  table: string;
+  /** Selects what may go, by its age in hours. */
+  condition: string;
+  hours: (config: RetentionConfig) => number;
+}
+
+const rules: readonly Rule[] = [
+  // An event that waits is never too old.
+  { table: 'outbox_events', condition: 'published_at < UTC_TIMESTAMP(3) - INTERVAL ? HOUR', hours: (c) => c.OUTBOX_RETENTION_HOURS },
+  { table: 'inbox_events', condition: 'received_at < UTC_TIMESTAMP(3) - INTERVAL ? HOUR', hours: (c) => c.INBOX_RETENTION_HOURS },
+  {
+    table: 'idempotency_keys',
+    condition: 'created_at < UTC_TIMESTAMP(3) - INTERVAL ? HOUR',
+    hours: (c) => c.IDEMPOTENCY_RETENTION_HOURS,
+  },
+  {
+    table: 'dead_letters',
+    condition: "status IN ('REDRIVEN', 'DISCARDED') AND changed_at < UTC_TIMESTAMP(3) - INTERVAL ? HOUR",
+    hours: (c) => c.INBOX_RETENTION_HOURS,
+  },
+];
+
+/** Removes what is older than it needs to be, in small batches, each a transaction of its own. */
+export async function removeOld(db: Queryable, config: RetentionConfig): Promise<void> {
+  for (const { table, condition, hours } of rules) {
+    for (;;) {
+      const count = await db.execute(`DELETE FROM ${table} WHERE ${condition} LIMIT ${batchSize}`, [hours(config)]);
+      removed.add(count, { table });
+      if (count < batchSize) break;
+      await delay(pauseMs);
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { role } from '../auth/access.ts';
+import { id, shownId } from '../http/fields.ts';
+import { isProblem, refused } from '../http/problems.ts';
+import { defineRoute } from '../http/route.ts';
+import { findAmong, letterKeepers } from './operators.ts';
+
+export const redriveDeadLetter = defineRoute(
+  {
+    method: 'post',
+    path: '/api/v1/admin/dead-letters/{id}/redrive',
+    operationId: 'redriveDeadLetter',
+    summary: 'Give an event to its consumer again',
+    description: 'The letter is REDRIVEN once the consumer has taken it, and PARKED again with what it met when it fails anew.',
+    tag: 'Administration',
+    access: role('operator'),
+    input: { params: z.object({ id }), body: z.strictObject({}).optional() },
+    responses: { 202: z.object({ id: shownId, status: z.literal('REDRIVING') }).meta({ id: 'RedrivenLetter' }) },
+    problems: ['dead-letter-not-found', 'dead-letter-not-parked'],
+    absent: 'dead-letter-not-found',
+  },
+  async ({ services }, { params }, { user }) => {
+    const asked = letterKeepers(undefined).map((keeper) => services.operations[keeper]);
+    const redriven = await findAmong(asked, 'dead-letter-not-found', async (keeper) => {
+      const { result } = await keeper.redriveDeadLetters({ actorId: user.id, id: params.id });
+      return result.case === 'redriven' ? result.value : refused(result);
+    });
+    if (isProblem(redriven)) return redriven;
+    return { status: 202, body: { id: params.id, status: 'REDRIVING' as const } };
+  },
+);

@@ -1,0 +1,45 @@
+import { timestampFromDate } from '@bufbuild/protobuf/wkt';
+import { isEventType } from '@ticketing/contracts/events';
+import { z } from 'zod';
+import { role } from '../auth/access.ts';
+import { instant } from '../http/fields.ts';
+import { refused } from '../http/problems.ts';
+import { defineRoute } from '../http/route.ts';
+import { keepers } from './operators.ts';
+import { replaySchema, toReplay } from './replay.ts';
+
+const eventType = z.string().refine(isEventType, 'Must be a type of event; docs/events.md lists them').meta({ example: 'concert.updated' });
+
+const body = z
+  .strictObject({
+    service: z.enum(keepers).meta({ description: 'Whose events; the service that has written them.' }),
+    from: instant,
+    to: instant,
+    types: z.array(eventType).min(1).max(50).optional(),
+  })
+  .refine(({ from, to }) => from < to, { path: ['to'], message: 'Must be after from' })
+  .meta({ id: 'ReplayEvents' });
+
+export const replayEvents = defineRoute(
+  {
+    method: 'post',
+    path: '/api/v1/admin/events/replays',
+    operationId: 'replayEvents',
+    summary: 'Publish the events of a time again',
+    description:
+      'What is derived from events (search index, waiting rooms) takes them again; whatever books money or sells seats leaves them alone. ' +
+      'Reaches as far back as the outbox keeps events.',
+    tag: 'Administration',
+    access: role('operator'),
+    input: { body },
+    responses: { 202: replaySchema },
+    problems: [],
+  },
+  async ({ services }, { body: { service, from, to, types = [] } }, { user }) => {
+    const wish = { actorId: user.id, from: timestampFromDate(from), to: timestampFromDate(to), types };
+    const { result } = await services.operations[service].replayEvents(wish);
+    if (result.case !== 'replay') return refused(result);
+    const replay = toReplay(result.value);
+    return { status: 202, headers: { location: `/api/v1/admin/events/replays/${replay.id}` }, body: replay };
+  },
+);

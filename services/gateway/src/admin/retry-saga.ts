@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { role } from '../auth/access.ts';
+import { id } from '../http/fields.ts';
+import { refused } from '../http/problems.ts';
+import { defineRoute } from '../http/route.ts';
+import { sagaSchema, toSaga } from './saga.ts';
+
+export const retrySaga = defineRoute(
+  {
+    method: 'post',
+    path: '/api/v1/admin/sagas/{id}/retry',
+    operationId: 'retrySaga',
+    summary: 'Try a saga now, also one that is parked',
+    description: 'Answers with what has come of it. Without an outcome it is RUNNING, and goes on being tried.',
+    tag: 'Administration',
+    access: role('operator'),
+    input: { params: z.object({ id }), body: z.strictObject({}).optional() },
+    responses: { 202: sagaSchema },
+    problems: ['saga-not-found', 'saga-ended', 'saga-busy'],
+    absent: 'saga-not-found',
+  },
+  async ({ services }, { params }, { user }) => {
+    const { result } = await services.payment.retrySaga({ actorId: user.id, sagaId: params.id });
+    if (result.case !== 'saga') return refused(result);
+    return { status: 202, body: toSaga(result.value) };
+  },
+);
