@@ -21,18 +21,6 @@ function toldOnce(owner: Owner, change: string, changes: string, types: string[]
   };
 }
 
-/** What was taken as an event was committed as one. */
-const takenWereCommitted: Check = async ({ databases }) => {
-  const committed: Row[] = [];
-  for (const owner of publishers) committed.push(...(await databases[owner].rows('SELECT id AS event FROM outbox_events')));
-  const offending: Row[] = [];
-  for (const owner of ['reservation', 'payment'] as const) {
-    const taken = await databases[owner].rows(`SELECT event_id AS event FROM inbox_events WHERE received_at > ${recently}`);
-    offending.push(...without(taken, committed, `committed event, taken by ${owner}`));
-  }
-  return offending;
-};
-
 /** Every event for a consumer that must take it once is in that consumer's inbox. */
 function takenBy(consumer: Owner, producer: Owner, type: string): Check {
   return async ({ databases }) => {
@@ -77,7 +65,6 @@ export const committedIsPublished: Check[] = [
     `SELECT LOWER(HEX(reference)) AS charge FROM ledger_entries WHERE kind = 'CHARGE' AND account = 'WALLET' AND booked_at > ${recently}`,
     ['points.charged'],
   ),
-  takenWereCommitted,
 ];
 
 export const projectionsConverge: Check[] = [

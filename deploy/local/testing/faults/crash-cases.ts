@@ -3,11 +3,17 @@ import type { FaultCase } from './fault-case.ts';
 
 /** The points of each service, in the order in which a purchase meets them. */
 export const crashPoints: Partial<Record<ServiceName, { point: string; what: string; ci?: boolean }[]>> = {
+  queue: [
+    { point: 'join.after-line', what: 'the line is longer, the new place is not written' },
+    { point: 'release.after-calls', what: 'people are called, nobody counted them' },
+    { point: 'place.after-end', what: 'a place has ended, its slot is not free' },
+  ],
   reservation: [
+    { point: 'idempotency.after-claim', what: 'a key is claimed, nothing is done' },
     { point: 'hold.before-claim', what: 'before seats are claimed in the state store' },
     { point: 'hold.after-claim', what: 'seats claimed, MySQL not asked', ci: true },
     { point: 'hold.before-commit', what: 'hold written, not committed' },
-    { point: 'hold.after-commit', what: 'hold committed, not answered', ci: true },
+    { point: 'hold.after-commit', what: 'hold committed, not answered' },
     { point: 'confirm.before-commit', what: 'sale written, not committed' },
     { point: 'confirm.after-commit', what: 'sale committed, payment not told', ci: true },
     { point: 'release.before-commit', what: 'refunded seats written, not committed' },
@@ -16,6 +22,30 @@ export const crashPoints: Partial<Record<ServiceName, { point: string; what: str
     { point: 'cancel.after-commit', what: 'cancellation committed, claims not given up' },
     { point: 'expire.before-commit', what: 'expiry written, not committed' },
     { point: 'expire.after-commit', what: 'expiry committed' },
+    { point: 'outbox.before-publish', what: 'events read, not published' },
+    { point: 'outbox.after-publish', what: 'events published, not marked', ci: true },
+    { point: 'outbox.after-mark', what: 'events published and marked' },
+  ],
+  payment: [
+    { point: 'charge.before-commit', what: 'charge written, not committed' },
+    { point: 'charge.after-commit', what: 'charge committed, not answered' },
+    { point: 'pay.before-commit', what: 'points reserved, not committed' },
+    { point: 'pay.after-commit', what: 'points reserved, saga not driven' },
+    { point: 'payment.before-confirm', what: 'before the reservation is asked' },
+    { point: 'payment.after-confirm', what: 'reservation confirmed, points not captured', ci: true },
+    { point: 'payment.before-commit', what: 'capture written, not committed' },
+    { point: 'payment.after-commit', what: 'capture committed, not answered' },
+    { point: 'payment.before-compensation-commit', what: 'release of points written, not committed' },
+    { point: 'payment.after-compensation-commit', what: 'release of points committed' },
+    { point: 'refund.before-begin-commit', what: 'refund written, not committed' },
+    { point: 'refund.after-begin-commit', what: 'refund committed, saga not driven' },
+    { point: 'refund.before-release', what: 'before the seats are released' },
+    { point: 'refund.after-release', what: 'seats released, points not credited' },
+    { point: 'refund.before-commit', what: 'credit written, not committed' },
+    { point: 'refund.after-commit', what: 'credit committed, not answered' },
+    { point: 'outbox.after-publish', what: 'events published, not marked' },
+    { point: 'inbox.before-commit', what: 'event taken, not committed', ci: true },
+    { point: 'inbox.after-commit', what: 'event taken, broker not told' },
   ],
 };
 
