@@ -1,5 +1,6 @@
 import { clockCases } from './clock-cases.ts';
 import { crashCases } from './crash-cases.ts';
+import { expiryCases } from './expiry-cases.ts';
 import type { FaultCase } from './fault-case.ts';
 import { killCases } from './kill-cases.ts';
 import { messageCases } from './message-cases.ts';
@@ -10,6 +11,7 @@ import { raceCases } from './race-cases.ts';
 export const allCases: readonly FaultCase[] = [
   ...crashCases,
   ...raceCases,
+  ...expiryCases,
   ...messageCases,
   ...pauseCases,
   ...hangCases,

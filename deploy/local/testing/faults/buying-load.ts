@@ -54,8 +54,7 @@ export async function startBuyingLoad(gatewayUrl: string, sale: Sale, people: nu
   const shop: Shop = { api, sale, promises, counts, givesUp: () => state.paused || state.stopped };
 
   const crowd: Person[] = [];
-  for (let count = 0; count < people; count += 1)
-    crowd.push({ buyer: await createBuyer(api, `${randomUUID()}@example.com`), pass: undefined, paid: [] });
+  for (let count = 0; count < people; count += 1) crowd.push(await newPerson(api));
   const live = async (person: Person): Promise<void> => {
     while (!state.stopped) {
       if (!state.paused) {
@@ -90,6 +89,10 @@ export async function startBuyingLoad(gatewayUrl: string, sale: Sale, people: nu
       await api.close();
     },
   };
+}
+
+async function newPerson(api: ApiClient): Promise<Person> {
+  return { buyer: await createBuyer(api, `${randomUUID()}@example.com`), pass: undefined, paid: [] };
 }
 
 interface Shop extends Pick<BuyingLoad, 'promises' | 'counts'> {
@@ -153,6 +156,8 @@ async function hold(shop: Shop, person: Person): Promise<string | undefined> {
   if (reply?.status === 201) return reservationShape.parse(reply.body).id;
   // A pass ends with a payment: the next visit joins the room again.
   if (reply?.status === 403) person.pass = undefined;
+  // Seats of payments whose end this person never heard of count too: somebody else goes on.
+  if (reply && problemCode(reply) === 'person-limit-reached') Object.assign(person, await newPerson(shop.api));
   return undefined;
 }
 
@@ -166,7 +171,12 @@ async function chooseSeats(shop: Shop, person: Person): Promise<string[]> {
 async function pay(shop: Shop, person: Person, reservationId: string, key: string): Promise<void> {
   const reply = await askOnce(shop, person, '/payments', { reservationId }, key);
   if (reply && problemCode(reply) === 'insufficient-points') return chargeWallet(shop, person);
-  const payment = reply && paymentShape.safeParse(reply.body).data;
+  let payment = reply && paymentShape.safeParse(reply.body).data;
+  while (payment?.status === 'PENDING' && !shop.givesUp()) {
+    await delay(retryMs);
+    const look = await ask(shop, person, 'GET', `/payments/${payment.id}`);
+    payment = look && paymentShape.safeParse(look.body).data;
+  }
   if (payment?.status !== 'COMPLETED') return;
   shop.promises.payments.add(payment.id);
   shop.counts.bought += 1;

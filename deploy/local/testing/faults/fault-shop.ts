@@ -14,13 +14,14 @@ import { serviceNames } from '../../services.ts';
 import { type Stack, startStack } from '../../stack.ts';
 import type { InstanceDescription } from '../../stack-description.ts';
 import type { WitnessSources } from '../../witness/check.ts';
+import { openKeyReader } from '../../witness/redis-reader.ts';
 import { openSources } from '../../witness/sources.ts';
 import { configOfStack } from '../../witness/witness-config.ts';
 import { type BuyingLoad, startBuyingLoad } from './buying-load.ts';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
 
 const profile = 'test';
-const people = 6;
+const people = 10;
 const seats = 300;
 /** So short that holds run out during a case. */
 const holdSeconds = 9;
@@ -41,6 +42,8 @@ export interface FaultShop {
   books: WitnessSources;
   operator: { api: ApiClient; token: string };
   proxies: ReadonlyMap<string, InstanceProxies>;
+  /** What services keep in the state store under keys that begin like this, by the rest of the key. */
+  readState: (prefix: string) => Promise<Map<string, unknown>>;
   instancesOf: (service: ServiceName) => InstanceDescription[];
   /** Lets the next process of the service that comes by the point die or stand still. @returns which one it was */
   atPoint: (service: ServiceName, point: string, signal: 'SIGKILL' | 'SIGSTOP') => Promise<string>;
@@ -94,6 +97,10 @@ async function fillShop(stack: Stack): Promise<FaultShop> {
     books,
     operator: { api, token },
     proxies,
+    readState: async (prefix) => {
+      const reader = await openKeyReader(stack.redis);
+      return reader.valuesUnder(prefix).finally(() => reader.close());
+    },
     instancesOf: (service) => stack.instances.filter((instance) => instance.service === service),
     atPoint,
     kill: (name) => stopProcess(profile, name, 'SIGKILL'),

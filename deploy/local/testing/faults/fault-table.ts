@@ -10,7 +10,7 @@ export function faultTable(outcomes: readonly CaseOutcome[], minutes: number): s
   return `# What faults do to the books
 
 Written by \`npm run test:faults\`. Two instances each of queue, reservation and payment, and all the parts they need, run as processes of their own;
-six buyers hold, pay, cancel, get refunds and ask again with the same keys all the time. Each fault is brought about while they do. Then
+ten buyers hold, pay, cancel, get refunds and ask again with the same keys all the time. Each fault is brought about while they do. Then
 everything that is dead is started again, the buyers end what they are at, and the witness ([witness.md](witness.md)) recounts all invariants,
 and whatever a buyer was ever told. The last column is the time from the healing to clean books, in which sagas end and events arrive.
 

@@ -44,6 +44,9 @@ export const pauseCases: FaultCase[] = [
   pause('reservation-1', 'longer than a hold', 11),
   pause('queue-1', 'longer than the lock of its job', 6),
   pause('reservation-1-dapr', 'longer than any call', 8),
+  pauseAt('payment', 'payment.after-confirm', 'another instance ends its saga', 18, true),
+  pauseAt('payment', 'refund.after-release', 'another instance ends its saga', 18),
+  pauseAt('payment', 'outbox.after-publish', 'longer than the lock of the relay', 6),
   pauseAt('reservation', 'hold.after-claim', 'longer than the claim and the hold', 11),
   pauseAt('reservation', 'confirm.before-commit', 'with locks in MySQL, beyond the expiry', 11),
 ];

@@ -132,6 +132,25 @@ const manyPayments: FaultCase = {
   },
 };
 
+/** Whoever has the claim of a seat is whoever holds it: nobody overwrites a claim. */
+const claimOfHolder: FaultCase = {
+  name: 'many at one seat, and the claim stays with its holder',
+  kind: 'race',
+  run: async (shop) => {
+    const { sale, visitors } = await openSale(shop, 2);
+    const crowd = await visitors(12);
+    const [seatId = ''] = await seatIds(sale, crowd[0] ?? fail());
+    const replies = await Promise.all(crowd.map((visitor) => visitor.hold(sale.performanceId, visitor.pass, [seatId])));
+    expectCount('holds of one seat', replies, created, 1);
+    const holder = replies.find(created);
+    const claims = await shop.readState('reservation||seat:');
+    const claimant = z.object({ reservationId: z.string() }).safeParse(claims.get(seatId)).data?.reservationId;
+    const held = holder && reservationShape.parse(holder.body).id;
+    if (claimant !== held) throw new Error(`the claim says ${claimant ?? 'nobody'}, the hold is ${held ?? 'nobody'}'s`);
+    return '12 buyers, the holder has the claim';
+  },
+};
+
 /** Joins at two instances at once take different places. */
 const joins: FaultCase = {
   name: 'many join one room at once, through two instances',
@@ -143,4 +162,4 @@ const joins: FaultCase = {
   },
 };
 
-export const raceCases: FaultCase[] = [seatWithoutClaims, personLimit, sameKey, sameKeyWithoutClaims, manyPayments, joins];
+export const raceCases: FaultCase[] = [claimOfHolder, seatWithoutClaims, personLimit, sameKey, sameKeyWithoutClaims, manyPayments, joins];

@@ -14,7 +14,7 @@ export interface CaseOutcome {
 }
 
 /** No case may hang: what takes longer than this has failed. */
-const caseTimeoutMs = 150_000;
+const caseTimeoutMs = 240_000;
 
 /** Lets buyers buy, brings the fault about, heals, and judges. */
 export async function runCase(shop: FaultShop, { name, kind, run }: FaultCase, options: JudgeOptions = strict): Promise<CaseOutcome> {
