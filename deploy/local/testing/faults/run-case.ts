@@ -7,6 +7,8 @@ export interface CaseOutcome {
   kind: FaultCase['kind'];
   /** What was seen; why it failed where it did. */
   seen: string;
+  /** Why the fault itself went wrong; undefined when it had its effect. */
+  failure: string | undefined;
   verdict: Verdict | undefined;
   passed: boolean;
   bought: number;
@@ -39,7 +41,7 @@ export async function runCase(shop: FaultShop, { name, kind, run }: FaultCase, o
     seen = failure;
   }
   return {
-    ...{ name, kind, seen, verdict },
+    ...{ name, kind, seen, failure, verdict },
     passed: failure === undefined && verdict?.offences.length === 0,
     bought: shop.load.counts.bought - boughtBefore,
     seconds: (performance.now() - started) / 1_000,

@@ -5,7 +5,7 @@ import type { FaultShop } from './fault-shop.ts';
 import { type Mutant, mutants } from './mutants.ts';
 import { runCase } from './run-case.ts';
 
-const settleMs = 20_000;
+const settleMs = 40_000;
 
 /** Tries the faults that fit on each mutant. @returns whether every one was found out */
 export async function runMutants(shop: FaultShop, only: string[], signal: AbortSignal): Promise<boolean> {
@@ -37,11 +37,11 @@ async function findOut(shop: FaultShop, { cases }: Mutant, known: Set<string>): 
   for (const name of cases) {
     const fault = allCases.find((candidate) => candidate.name === name);
     if (!fault) throw new Error(`there is no fault "${name}"`);
-    const { passed, seen, verdict } = await runCase(shop, fault, { known, settleMs });
+    const { passed, failure, verdict } = await runCase(shop, fault, { known, settleMs });
     for (const { rows } of verdict?.offences ?? []) for (const row of rows) known.add(JSON.stringify(row));
     if (passed) continue;
-    const [offence] = verdict?.offences ?? [];
-    return `${name}: ${offence ? `${offence.invariant}, ${offence.rows.length} rows` : seen}`;
+    const offences = verdict?.offences.map(({ invariant, rows }) => `${invariant} (${rows.length} rows)`) ?? [];
+    return [name, ...(failure === undefined ? [] : [failure]), ...offences].join('; ');
   }
   return undefined;
 }
