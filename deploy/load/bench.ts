@@ -2,10 +2,12 @@ import { parseArgs } from 'node:util';
 import { StackAlreadyRunning, startStack } from '../local/stack.ts';
 import { describeFailure, StepFailure } from '../local/step-failure.ts';
 import type { Bench } from './bench-definition.ts';
+import { locksBench } from './locks-bench.ts';
 import { outboxBench } from './outbox-bench.ts';
 import { queueBench } from './queue-bench.ts';
 
 const benches: Record<string, Bench> = {
+  locks: locksBench,
   queue: queueBench,
   outbox: outboxBench,
 };

@@ -1,26 +1,148 @@
 import { describe, expect, it } from '@jest/globals';
+import { unmatched, without } from './check.ts';
+import { drawnOrder, findBadPasses, findBadPlaces } from './room-checks.ts';
 import { formatFindings, isClean } from './run-witness.ts';
+import { configFromEnvironment } from './witness-config.ts';
 
-const fine = { invariant: 'sold + held + free = capacity', offending: [] };
+const fine = { number: 3, invariant: 'sold + held + free = capacity', offending: [], incomplete: false };
 
 describe('findings', () => {
   it('are clean when no row offends', () => {
     expect(isClean([fine, fine])).toBe(true);
-    expect(formatFindings([fine])).toBe('  ok    sold + held + free = capacity');
+    expect(formatFindings([fine])).toBe('   3  ok    sold + held + free = capacity');
   });
 
   it('show the verdicts first and the offending rows below', () => {
-    const broken = { invariant: 'no wallet is negative', offending: [{ person: 'ab12', balance: -1, failure: null }] };
+    const broken = { ...fine, number: 7, invariant: 'no wallet is negative', offending: [{ person: 'ab12', balance: -1, failure: null }] };
     expect(isClean([fine, broken])).toBe(false);
     expect(formatFindings([broken, fine]).split('\n')).toEqual([
-      '  FAIL  no wallet is negative',
-      '  ok    sold + held + free = capacity',
-      '        {"person":"ab12","balance":-1,"failure":null}',
+      '   7  FAIL  no wallet is negative',
+      '   3  ok    sold + held + free = capacity',
+      '   7        {"person":"ab12","balance":-1,"failure":null}',
     ]);
   });
 
-  it('show ten rows of many', () => {
+  it('show ten rows of many, and say what could not be looked at', () => {
     const offending = Array.from({ length: 50 }, (_, seat) => ({ seat }));
-    expect(formatFindings([{ invariant: 'one live owner', offending }]).split('\n')).toHaveLength(11);
+    expect(formatFindings([{ ...fine, offending }]).split('\n')).toHaveLength(12);
+    expect(formatFindings([{ ...fine, incomplete: true }])).toContain('part');
+  });
+});
+
+describe('unmatched', () => {
+  it('finds what one side has more often than the other', () => {
+    const [left, right] = [
+      [{ id: 'a' }, { id: 'a' }, { id: 'b' }],
+      [{ id: 'a' }, { id: 'c' }],
+    ];
+    expect(unmatched({ name: 'L', rows: left }, { name: 'R', rows: right })).toEqual([
+      { id: 'a', missing: 'R' },
+      { id: 'b', missing: 'R' },
+      { id: 'c', missing: 'L' },
+    ]);
+    expect(without([{ id: 'a' }, { id: 'b' }], [{ id: 'a' }], 'x')).toEqual([{ id: 'b', missing: 'x' }]);
+  });
+});
+
+describe('rooms', () => {
+  const seed = '00'.repeat(32);
+  const place = (joinNumber: number, position?: number) => ({ epoch: 'e', joinNumber, position, joinedAt: 1, taken: false });
+  const admission = { drawn: 2, serving: 2, passes: [] as [number, number][], calls: [] };
+
+  it('draw the same order each time, everybody once', () => {
+    expect(drawnOrder(seed, 200)).toEqual(drawnOrder(seed, 200));
+    expect(drawnOrder(seed, 200).sort((a, b) => a - b)).toEqual(Array.from({ length: 200 }, (_, index) => index + 1));
+  });
+
+  it('give no place twice, and none that was not asked for', () => {
+    const good = { line: { tail: 3, drawn: 2 }, drawSeed: seed, admission };
+    const places = (...entries: [string, ReturnType<typeof place>][]) => new Map(entries);
+    expect(findBadPlaces({ ...good, places: places(['a', place(1)], ['b', place(2)], ['c', place(3, 3)]) })).toEqual([]);
+    expect(findBadPlaces({ ...good, places: places(['a', place(1)], ['b', place(1)]) })).toHaveLength(1);
+    expect(findBadPlaces({ ...good, places: places(['a', place(4, 4)]) })).toHaveLength(1);
+    expect(findBadPlaces({ ...good, places: places(['a', place(3, 7)]) })).toHaveLength(1);
+    expect(findBadPlaces({ ...good, places: places(), admission: { ...admission, drawn: 5 } })).toHaveLength(1);
+  });
+
+  it('let in no more than they have room for, and only who was called', () => {
+    const line = { tail: 3 };
+    expect(findBadPasses({ line, admission: { ...admission, passes: [[1, 20]] } }, 1, 10)).toEqual([]);
+    expect(
+      findBadPasses(
+        {
+          line,
+          admission: {
+            ...admission,
+            passes: [
+              [1, 20],
+              [2, 20],
+            ],
+          },
+        },
+        1,
+        10,
+      ),
+    ).toEqual([{ passes: 2, capacity: 1 }]);
+    expect(
+      findBadPasses(
+        {
+          line,
+          admission: {
+            ...admission,
+            passes: [
+              [1, 20],
+              [2, 5],
+            ],
+          },
+        },
+        1,
+        10,
+      ),
+    ).toEqual([]);
+    expect(
+      findBadPasses(
+        {
+          line,
+          admission: {
+            ...admission,
+            passes: [
+              [1, 20],
+              [1, 20],
+            ],
+          },
+        },
+        5,
+        10,
+      ),
+    ).toHaveLength(1);
+    expect(findBadPasses({ line, admission: { ...admission, passes: [[3, 20]] } }, 5, 10)).toHaveLength(1);
+    expect(findBadPasses({ line: { tail: 1 }, admission }, 5, 10)).toHaveLength(1);
+  });
+});
+
+describe('configFromEnvironment', () => {
+  it('means the stack of this machine where no database is named', () => {
+    expect(configFromEnvironment({ WITNESS_REDIS_HOST: 'r' })).toBeUndefined();
+  });
+
+  it('takes one server for all, another for one of them, and what else there is', () => {
+    const shared = { WITNESS_DB_HOST: 'db', WITNESS_DB_PASSWORD: 'secret' };
+    const config = configFromEnvironment({
+      ...shared,
+      WITNESS_PAYMENT_DB_HOST: 'pay',
+      WITNESS_PAYMENT_DB_NAME: 'p',
+      WITNESS_REDIS_HOST: 'r',
+    });
+    expect(config?.databases.user).toEqual({ host: 'db', port: 3306, user: 'witness', password: 'secret', database: 'users' });
+    expect(config?.databases.payment).toMatchObject({ host: 'pay', database: 'p', password: 'secret' });
+    expect(config?.redis).toEqual({ host: 'r', port: 6379, password: '' });
+    expect(config?.elasticsearchUrl).toBeUndefined();
+  });
+
+  it('names what is missing or nonsense', () => {
+    expect(() => configFromEnvironment({ WITNESS_DB_HOST: 'db' })).toThrow('WITNESS_DB_PASSWORD');
+    expect(() => configFromEnvironment({ WITNESS_DB_HOST: 'db', WITNESS_DB_PASSWORD: '', WITNESS_DB_PORT: 'x' })).toThrow(
+      'WITNESS_DB_PORT',
+    );
   });
 });

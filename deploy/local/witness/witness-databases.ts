@@ -1,4 +1,4 @@
-import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { createPool, type RowDataPacket } from 'mysql2/promise';
 
 /** Where the witness reads. One server may hold all databases, or each service may have its own. */
 export interface WitnessAccess {
@@ -17,13 +17,15 @@ export interface WitnessDatabase {
 
 /** Opens a database for reading only. */
 export async function openWitnessDatabase(access: WitnessAccess): Promise<WitnessDatabase> {
-  const connection = await createConnection({ ...access, timezone: 'Z', decimalNumbers: true });
+  // A pool, because its connections are made anew after the server was away.
+  const pool = createPool({ ...access, timezone: 'Z', decimalNumbers: true, connectionLimit: 2 });
+  (await pool.getConnection()).release();
   return {
     rows: async (sql) => {
-      const [rows] = await connection.query<RowDataPacket[]>(sql);
+      const [rows] = await pool.query<RowDataPacket[]>(sql);
       return rows.map((row) => Object.fromEntries(Object.entries(row).map(([column, value]) => [column, plain(value)])));
     },
-    close: () => connection.end(),
+    close: () => pool.end(),
   };
 }
 

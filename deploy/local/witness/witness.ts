@@ -1,23 +1,50 @@
 import { parseArgs } from 'node:util';
 import { describeStack } from '../stack-description.ts';
-import { describeFailure } from '../step-failure.ts';
-import { formatFindings, isClean, runWitness } from './run-witness.ts';
+import { describeFailure, StepFailure } from '../step-failure.ts';
+import { formatFindings, isClean, recount } from './run-witness.ts';
+import type { WitnessConfig } from './sources.ts';
+import { configFromEnvironment, configOfStack, WitnessMisconfigured } from './witness-config.ts';
 
-const usage = `npm run witness [-- --help]
+const usage = `npm run witness [-- --json] [-- --settle SECONDS]
 
-Recounts the books of the running stack from its databases: every seat, ticket, payment and ledger entry.
-Ends with 0 when every invariant holds, with 1 and the offending rows when one does not.
+Recounts the books from the databases of all services: every seat, ticket, payment, ledger entry, event and place in a waiting room.
+Ends with 0 when every invariant holds, with 1 and the offending rows when one does not, with 2 when it can't look.
+  --json     print the findings as JSON
+  --settle   how long what is still on its way (events, sagas) has to arrive; 30 seconds unless said otherwise
+
+It looks at the running stack of this machine, or wherever these variables say; an account that may only read is enough:
+  WITNESS_DB_HOST, WITNESS_DB_PORT (3306), WITNESS_DB_USER (witness), WITNESS_DB_PASSWORD   one server for all databases
+  WITNESS_PAYMENT_DB_HOST, …_PORT, …_USER, …_PASSWORD, …_NAME                               another for one service: USER, CONCERT,
+                                                                                            RESERVATION, PAYMENT
+  WITNESS_REDIS_HOST, WITNESS_REDIS_PORT (6379), WITNESS_REDIS_PASSWORD                     waiting rooms; left out, they are not looked at
+  WITNESS_ELASTICSEARCH_URL                                                                 the search index; left out, it is not looked at
 `;
 
+function whereToLook(): WitnessConfig {
+  return configFromEnvironment(process.env) ?? configOfStack(describeStack('dev'));
+}
+
+function readSeconds(text: string): number {
+  const seconds = Number(text);
+  if (seconds >= 0 && seconds <= 3_600) return seconds;
+  throw new StepFailure(`--settle takes 0 to 3600 seconds, not "${text}"`);
+}
+
 try {
-  const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h' } } });
+  const { values } = parseArgs({
+    options: {
+      help: { type: 'boolean', short: 'h' },
+      json: { type: 'boolean', default: false },
+      settle: { type: 'string', default: '30' },
+    },
+  });
   if (values.help) process.stdout.write(usage);
   else {
-    const findings = await runWitness(describeStack('dev'));
-    process.stdout.write(`${formatFindings(findings)}\n`);
+    const findings = await recount(whereToLook(), readSeconds(values.settle) * 1_000);
+    process.stdout.write(`${values.json ? JSON.stringify(findings, null, 2) : formatFindings(findings)}\n`);
     process.exitCode = isClean(findings) ? 0 : 1;
   }
 } catch (error) {
-  process.stderr.write(`${describeFailure(error)}\n`);
-  process.exitCode = 1;
+  process.stderr.write(`${error instanceof WitnessMisconfigured ? error.message : describeFailure(error)}\n`);
+  process.exitCode = 2;
 }

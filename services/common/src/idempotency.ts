@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type DescMessage, fromJson, type JsonValue, type MessageShape, toJsonString } from '@bufbuild/protobuf';
 import { z } from 'zod';
+import { crashPoint } from './crash-point.ts';
 import type { Sidecar } from './dapr.ts';
 import { type Database, isDuplicateKey, type Queryable, type SqlValue } from './database.ts';
 import { pollUntil } from './poll-until.ts';
@@ -57,6 +58,7 @@ export async function answerOnce<S extends DescMessage>(
   };
 
   const claim = await claimRequest(deps.sidecar, id);
+  await crashPoint('idempotency.after-claim');
   if (claim === 'twin') {
     const answer = await pollUntil(replay, waitForTwinMs);
     if (answer !== undefined) return answer;

@@ -3,6 +3,7 @@ import { json, type RequestHandler, type Response, Router } from 'express';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import type { ServiceConfig } from './config.ts';
+import { crashPoint } from './crash-point.ts';
 import type { Sidecar } from './dapr.ts';
 import { type Database, idToBinary, isDuplicateKey, newId, type Queryable } from './database.ts';
 import { type DeadLetterMessage, deadLetterTopic, deadLetterType } from './dead-letter-message.ts';
@@ -64,7 +65,9 @@ export async function takeOnce(db: Database, messageId: string, work: (tx: Query
     await db.transaction(async (tx) => {
       await tx.execute('INSERT INTO inbox_events (event_id) VALUES (?)', [idToBinary(messageId)]);
       await work(tx);
+      await crashPoint('inbox.before-commit');
     });
+    await crashPoint('inbox.after-commit');
   } catch (error) {
     if (!(isDuplicateKey(error) && (await isInInbox(db, messageId)))) throw error;
   }

@@ -1,4 +1,5 @@
 import { type EventData, type EventType, topicOf } from '@ticketing/contracts/events';
+import { crashPoint } from './crash-point.ts';
 import type { PublishEntry, Sidecar } from './dapr.ts';
 import { idFromBinary, idToBinary, newId, type Queryable } from './database.ts';
 import { type LockStore, type Job as OutboxRelay, startOwnedJob } from './job.ts';
@@ -73,13 +74,16 @@ export async function publishOutbox(
   let refused = 0;
   for (const topic of new Set(rows.map((row) => row.topic))) {
     const ofTopic = rows.filter((row) => row.topic === topic);
+    await crashPoint('outbox.before-publish');
     const failed = await sidecar.publish(topic, ofTopic.map(toEntry));
+    await crashPoint('outbox.after-publish');
     // What follows a failed event of the same aggregate is published again behind it, so that the order holds.
     const stuck = new Set(ofTopic.filter((row) => failed.has(idFromBinary(row.id))).map((row) => row.aggregate_id));
     const done = ofTopic.filter((row) => !stuck.has(row.aggregate_id));
     refused += ofTopic.length - done.length;
     if (done.length > 0) {
       await db.execute('UPDATE outbox_events SET published_at = UTC_TIMESTAMP(3) WHERE seq IN (?)', [done.map((row) => row.seq)]);
+      await crashPoint('outbox.after-mark');
     }
     for (const row of done) published.add(1, { type: row.type });
     count += done.length;

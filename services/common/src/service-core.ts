@@ -1,5 +1,6 @@
 import type { EntitySchema, MigrationInterface } from 'typeorm';
 import type { DatabaseConfig, ServiceConfig } from './config.ts';
+import { refuseCrashPoints } from './crash-point.ts';
 import { Sidecar } from './dapr.ts';
 import { type Database, openDatabase } from './database.ts';
 import { createLogger, type Logger } from './log.ts';
@@ -15,6 +16,7 @@ export interface ServiceCore {
 
 /** Starts logging, telemetry and the connection to the own sidecar, and waits until that is up. */
 export async function startServiceCore(config: ServiceConfig): Promise<ServiceCore> {
+  refuseCrashPoints(process.env);
   const identity = { service: config.APP_ID, instance: config.INSTANCE_ID };
   const log = createLogger({ ...identity, level: config.LOG_LEVEL });
   const telemetry = startTelemetry({ ...identity, zipkinUrl: config.ZIPKIN_URL });

@@ -1,3 +1,4 @@
+import { crashPoint } from '@ticketing/common/crash-point';
 import { idToBinary } from '@ticketing/common/database';
 import { addEvent } from '@ticketing/common/outbox';
 import { createCounter } from '@ticketing/common/telemetry';
@@ -18,15 +19,22 @@ export async function advancePayment(ctx: SagaContext, saga: Saga): Promise<void
   if (!payment) throw new Error(`payment ${saga.subjectId} is gone`);
   if (payment.status !== 'PENDING') return;
   const asked = saga.compensating ? await abandon(ctx, payment) : await confirm(ctx, payment);
-  if (asked.case === 'confirmed') await complete(ctx, saga, payment, asked.tickets);
-  else await fail(ctx, saga, payment, asked);
+  if (asked.case === 'confirmed') {
+    await complete(ctx, saga, payment, asked.tickets);
+    await crashPoint('payment.after-commit');
+  } else {
+    await fail(ctx, saga, payment, asked);
+    await crashPoint('payment.after-compensation-commit');
+  }
 }
 
 /** What the reservation service has said; `failure` is the code of its refusal. */
 type Asked = { case: 'confirmed'; tickets: Payment['tickets'] } | { case: 'failed'; step: string; failure: string };
 
 async function confirm(ctx: SagaContext, { id: paymentId, reservationId, userId }: Payment): Promise<Asked> {
+  await crashPoint('payment.before-confirm');
   const { result } = await ctx.reservations.confirmReservation({ reservationId, paymentId, userId });
+  await crashPoint('payment.after-confirm');
   switch (result.case) {
     case 'confirmation':
       return { case: 'confirmed', tickets: result.value.tickets.map(({ id, seatId }) => ({ id, seatId })) };
@@ -59,6 +67,7 @@ async function complete(ctx: SagaContext, saga: Saga, payment: Payment, tickets:
       idToBinary(payment.id),
     ]);
     await addEvent(tx, 'payment.completed', payment.id, eventData(payment));
+    await crashPoint('payment.before-commit');
     payments.add(1, { outcome: 'completed' });
   });
 }
@@ -73,6 +82,7 @@ async function fail(ctx: SagaContext, saga: Saga, payment: Payment, { step, fail
       idToBinary(payment.id),
     ]);
     await addEvent(tx, 'payment.failed', payment.id, { ...eventData(payment), failure });
+    await crashPoint('payment.before-compensation-commit');
     payments.add(1, { outcome: failure });
   });
 }

@@ -1,4 +1,5 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { crashPoint } from '@ticketing/common/crash-point';
 import { idToBinary, isDuplicateKey, newId, type Queryable, Rollback } from '@ticketing/common/database';
 import { answerOnce, type RecordAnswer } from '@ticketing/common/idempotency';
 import { pollUntil } from '@ticketing/common/poll-until';
@@ -31,8 +32,10 @@ export async function pay(ctx: Context, request: PayRequest): Promise<MessageIni
   if (isRefusal(answer)) return { result: refusalResult(answer) };
   if (answer.result.case !== 'payment') return answer;
   const paymentId = answer.result.value.id;
-  if (saga) await runSaga(ctx, saga);
-  else await waitForOutcome(ctx, paymentId);
+  if (saga) {
+    await crashPoint('pay.after-commit');
+    await runSaga(ctx, saga);
+  } else await waitForOutcome(ctx, paymentId);
   const payment = await findPayment(ctx.db, paymentId);
   if (!payment) throw new Error(`payment ${paymentId} is gone`);
   return { result: { case: 'payment', value: toPayment(payment) } };
@@ -66,6 +69,7 @@ async function begin(ctx: Context, request: PayRequest, record: RecordAnswer<Pay
     const saga = await beginSaga(tx, { kind: 'payment', subjectId: payment.id, owner: ctx.config.INSTANCE_ID, steps });
     const answer = create(PayResponseSchema, { result: { case: 'payment', value: toPayment(payment) } });
     await record(tx, answer);
+    await crashPoint('pay.before-commit');
     return { answer, saga };
   });
 }

@@ -1,3 +1,4 @@
+import { crashPoint } from '@ticketing/common/crash-point';
 import { idToBinary } from '@ticketing/common/database';
 import { addEvent } from '@ticketing/common/outbox';
 import { createCounter } from '@ticketing/common/telemetry';
@@ -18,10 +19,14 @@ export async function advanceRefund(ctx: SagaContext, saga: Saga): Promise<void>
   const payment = refund && (await findPayment(ctx.db, refund.paymentId));
   if (!payment) throw new Error(`refund ${saga.subjectId} is gone`);
   if (refund.status !== 'PENDING') return;
+  await crashPoint('refund.before-release');
   const { result } = await ctx.reservations.releaseReservation({ reservationId: payment.reservationId, paymentId: payment.id });
+  await crashPoint('refund.after-release');
   switch (result.case) {
     case 'release':
-      return complete(ctx, saga, refund, payment);
+      await complete(ctx, saga, refund, payment);
+      await crashPoint('refund.after-commit');
+      return;
     case 'refusal':
       return fail(ctx, saga, refund, result.value.code);
     case undefined:
@@ -38,6 +43,7 @@ async function complete(ctx: SagaContext, saga: Saga, refund: Refund, payment: P
     await tx.execute("UPDATE refunds SET status = 'COMPLETED' WHERE id = ?", [idToBinary(refund.id)]);
     await tx.execute("UPDATE payments SET status = 'REFUNDED' WHERE id = ?", [idToBinary(payment.id)]);
     await addEvent(tx, 'payment.refunded', payment.id, { ...eventData(payment), refundId: refund.id });
+    await crashPoint('refund.before-commit');
     refunds.add(1, { outcome: 'completed' });
   });
 }

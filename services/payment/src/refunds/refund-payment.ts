@@ -1,4 +1,5 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { crashPoint } from '@ticketing/common/crash-point';
 import { Rollback } from '@ticketing/common/database';
 import { answerOnce, type RecordAnswer } from '@ticketing/common/idempotency';
 import { pollUntil } from '@ticketing/common/poll-until';
@@ -40,8 +41,10 @@ export async function refundPayment(
   if (isRefusal(answer)) return { result: refusalResult(answer) };
   if (answer.result.case !== 'refund') return answer;
   const refundId = answer.result.value.id;
-  if (saga) await runSaga(ctx, saga);
-  else await waitForOutcome(ctx, refundId);
+  if (saga) {
+    await crashPoint('refund.after-begin-commit');
+    await runSaga(ctx, saga);
+  } else await waitForOutcome(ctx, refundId);
   const refund = await findRefund(ctx.db, refundId);
   if (!refund) throw new Error(`refund ${refundId} is gone`);
   if (refund.status === 'FAILED') {
@@ -71,6 +74,7 @@ async function begin(ctx: Context, request: RefundPaymentRequest, record: Record
     if (isRefusal(begun)) return new Rollback(refused(begun));
     const answer = create(RefundPaymentResponseSchema, { result: { case: 'refund', value: toRefund(begun.refund) } });
     await record(tx, answer);
+    await crashPoint('refund.before-begin-commit');
     return { answer, saga: begun.saga };
   });
 }

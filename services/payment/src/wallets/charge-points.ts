@@ -1,4 +1,5 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { crashPoint } from '@ticketing/common/crash-point';
 import { newId, Rollback } from '@ticketing/common/database';
 import { answerOnce, type RecordAnswer } from '@ticketing/common/idempotency';
 import { addEvent } from '@ticketing/common/outbox';
@@ -43,8 +44,10 @@ async function charge(
     const value = { id, amount: BigInt(amount), balance: BigInt(wallet.balance) };
     const done = create(ChargePointsResponseSchema, { result: { case: 'charge', value } });
     await record(tx, done);
+    await crashPoint('charge.before-commit');
     return done;
   });
+  await crashPoint('charge.after-commit');
   ctx.outbox.wake();
   return answer;
 }

@@ -1,3 +1,4 @@
+import { crashPoint } from '@ticketing/common/crash-point';
 import { createCounter } from '@ticketing/common/telemetry';
 import type { Draws } from '../draw/draw.ts';
 import { emptyTail, type Tail, tailSchema } from '../places/take-places.ts';
@@ -93,6 +94,7 @@ async function releaseRoom(parts: ReleaserParts, room: Room, tail: number, drawn
     count = released.serving - serving.serving;
     return released;
   });
+  if (count > 0) await crashPoint('release.after-calls');
   if (count > 0) called.add(count);
   return after;
 }

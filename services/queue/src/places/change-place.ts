@@ -1,3 +1,4 @@
+import { crashPoint } from '@ticketing/common/crash-point';
 import { endPlace } from '../admission/serving.ts';
 import type { Context } from '../context.ts';
 import { keys, type Room } from '../rooms/room.ts';
@@ -23,6 +24,7 @@ export async function changePlace(
   });
   ctx.places.forget(room.concertId, userId);
   if (!before || !after?.ended) return { before, ended: false };
+  await crashPoint('place.after-end');
   const { joinNumber, ended: how } = after;
   const position = await positionOf(ctx.draws, room, after, await ctx.counters.get(room));
   await ctx.counters.change(room, (serving) => endPlace(serving, { joinNumber, position, how }));

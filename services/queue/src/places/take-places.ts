@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { crashPoint } from '@ticketing/common/crash-point';
 import { z } from 'zod';
 import type { Serving } from '../admission/serving.ts';
 import type { Draws } from '../draw/draw.ts';
@@ -64,6 +65,7 @@ export async function takePlaces(
     };
   });
   const mine = stored?.batch.id === id ? new Set(stored.batch.userIds) : new Set<string>();
+  if (mine.size > 0) await crashPoint('join.after-line');
   if (stored && mine.size > 0) await writeBatch(store, room, stored, places);
   return request.userIds.map((userId) => {
     const place = places.get(userId);

@@ -1,4 +1,5 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
+import { crashPoint } from '@ticketing/common/crash-point';
 import { idToBinary, type Queryable } from '@ticketing/common/database';
 import { addEvent } from '@ticketing/common/outbox';
 import { isRefusal, type Refusal, refuse } from '@ticketing/common/refusal';
@@ -28,9 +29,11 @@ export async function cancelReservation(
     }
     if (reservation.status !== 'HELD') return reservation;
     await letGo(tx, reservation);
+    await crashPoint('cancel.before-commit');
     return reservation;
   });
   if (isRefusal(result)) return { refusal: result };
+  await crashPoint('cancel.after-commit');
   ctx.outbox.wake();
   await ctx.shield.release({ reservationId, seatIds: result.seats.map((seat) => seat.id) });
   return {};

@@ -1,4 +1,5 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
+import { crashPoint } from '@ticketing/common/crash-point';
 import { idFromBinary, idToBinary, newId, type Queryable, Rollback } from '@ticketing/common/database';
 import { addEvent } from '@ticketing/common/outbox';
 import { isRefusal, type Refusal, refusalResult, refuse } from '@ticketing/common/refusal';
@@ -25,6 +26,7 @@ export async function confirmReservation(
 ): Promise<MessageInitShape<typeof ConfirmReservationResponseSchema>> {
   const tickets = await ctx.db.transaction((tx) => confirm(tx, request));
   if (isRefusal(tickets)) return { result: refusalResult(tickets) };
+  await crashPoint('confirm.after-commit');
   ctx.outbox.wake();
   return { result: { case: 'confirmation', value: { tickets } } };
 }
@@ -55,6 +57,7 @@ async function confirm(
   await tx.execute("UPDATE reservations SET status = 'CONFIRMED', payment_id = ? WHERE id = ?", [payment, id]);
   const tickets = await issueTickets(tx, reservation);
   await addEvent(tx, 'reservation.confirmed', reservationId, { ...eventData(reservation), paymentId });
+  await crashPoint('confirm.before-commit');
   sold.add(reservation.seats.length);
   return tickets;
 }

@@ -1,3 +1,4 @@
+import { crashPoint } from '@ticketing/common/crash-point';
 import type { Database } from '@ticketing/common/database';
 import { addEvents } from '@ticketing/common/outbox';
 import { createCounter } from '@ticketing/common/telemetry';
@@ -15,6 +16,7 @@ export async function expireHolds({ db }: { db: Database }): Promise<void> {
   let count: number;
   do {
     count = await expireBatch(db);
+    if (count > 0) await crashPoint('expire.after-commit');
     expired.add(count);
   } while (count === batchSize);
 }
@@ -39,6 +41,7 @@ async function expireBatch(db: Database): Promise<number> {
       'reservation.expired',
       reservations.map((reservation) => ({ aggregateId: reservation.id, data: eventData(reservation) })),
     );
+    await crashPoint('expire.before-commit');
     return rows.length;
   });
 }

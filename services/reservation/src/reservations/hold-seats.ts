@@ -1,4 +1,5 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { crashPoint } from '@ticketing/common/crash-point';
 import { newId } from '@ticketing/common/database';
 import { answerOnce, type RecordAnswer } from '@ticketing/common/idempotency';
 import { isRefusal, type Refusal, refusalResult, refuse } from '@ticketing/common/refusal';
@@ -54,12 +55,15 @@ async function claimAndHold(
   record: RecordAnswer<HoldSeatsResponse>,
 ): Promise<HoldSeatsResponse> {
   const order: HoldOrder = { ...wanted, holdSeconds: ctx.settings.get('hold.minutes') * 60 };
+  await crashPoint('hold.before-claim');
   const taken = await claimSeats(ctx, order);
+  await crashPoint('hold.after-claim');
   if (taken.length > 0) return refused(refuse('seat-taken', 'Somebody else was faster.', taken));
 
   const answer = await placeHold(ctx.db, order, async (tx, hold) => {
     const done = held(toReservation(hold));
     await record(tx, done);
+    await crashPoint('hold.before-commit');
     return done;
   }).catch(async (error: unknown) => {
     await ctx.shield.release(order);
@@ -69,6 +73,7 @@ async function claimAndHold(
     await ctx.shield.release(order);
     return refused(answer);
   }
+  await crashPoint('hold.after-commit');
   outcomes.add(1, { outcome: 'held' });
   ctx.outbox.wake();
   return answer;

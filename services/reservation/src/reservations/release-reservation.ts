@@ -1,4 +1,5 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
+import { crashPoint } from '@ticketing/common/crash-point';
 import { idFromBinary, idToBinary } from '@ticketing/common/database';
 import { addEvent } from '@ticketing/common/outbox';
 import { isRefusal, type Refusal, refusalResult, refuse } from '@ticketing/common/refusal';
@@ -39,9 +40,11 @@ export async function releaseReservation(
       [performanceId, reservation.seats.map((seat) => idToBinary(seat.id)), id],
     );
     await addEvent(tx, 'reservation.refunded', reservation.id, { ...eventData(reservation), paymentId: request.paymentId });
+    await crashPoint('release.before-commit');
     return reservation;
   });
   if (isRefusal(result)) return { result: refusalResult(result) };
+  await crashPoint('release.after-commit');
   ctx.outbox.wake();
   await ctx.shield.release({ reservationId: result.id, seatIds: result.seats.map((seat) => seat.id) });
   return { result: { case: 'release', value: {} } };

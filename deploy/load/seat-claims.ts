@@ -1,0 +1,84 @@
+import type { Sidecar } from '@ticketing/common/dapr';
+import type { Pool, PoolConnection, ResultSetHeader, RowDataPacket } from 'mysql2/promise';
+
+/** One way to give a seat to one of many. True: this buyer has it. */
+export interface SeatClaim {
+  name: string;
+  claim: (seatId: number, buyer: number) => Promise<boolean>;
+}
+
+interface Seat extends RowDataPacket {
+  owner: number | null;
+  version: number;
+}
+
+const holdSeconds = 60;
+const lockSeconds = 10;
+
+/** Each writes who got a seat into `claims`, where a seat that was given twice has two rows. */
+export function seatClaims(pool: Pool, sidecar: Sidecar): SeatClaim[] {
+  const keep = async (db: Pool | PoolConnection, seatId: number, buyer: number): Promise<true> => {
+    await db.query('INSERT INTO claims (seat_id, buyer) VALUES (?, ?)', [seatId, buyer]);
+    return true;
+  };
+  const look = async (db: Pool | PoolConnection, seatId: number, locking = ''): Promise<Seat | undefined> => {
+    const [rows] = await db.query<Seat[]>(`SELECT owner, version FROM seats WHERE id = ? ${locking}`, [seatId]);
+    return rows[0];
+  };
+  const update = async (db: Pool | PoolConnection, condition: string, values: (number | null)[]): Promise<boolean> => {
+    const [done] = await db.query<ResultSetHeader>(`UPDATE seats SET owner = ?, version = version + 1 WHERE id = ? ${condition}`, values);
+    return done.affectedRows === 1;
+  };
+  const unguarded = async (db: Pool | PoolConnection, seatId: number, buyer: number, locking = ''): Promise<boolean> => {
+    const seat = await look(db, seatId, locking);
+    if (!seat || seat.owner !== null) return false;
+    await update(db, '', [buyer, seatId]);
+    return keep(db, seatId, buyer);
+  };
+  const conditional = async (seatId: number, buyer: number): Promise<boolean> =>
+    (await update(pool, 'AND owner IS NULL', [buyer, seatId])) && keep(pool, seatId, buyer);
+
+  return [
+    { name: 'no guard', claim: (seatId, buyer) => unguarded(pool, seatId, buyer) },
+    { name: 'SELECT … FOR UPDATE', claim: (seatId, buyer) => inTransaction(pool, (db) => unguarded(db, seatId, buyer, 'FOR UPDATE')) },
+    {
+      name: 'version column',
+      claim: async (seatId, buyer) => {
+        const seat = await look(pool, seatId);
+        if (!seat || seat.owner !== null) return false;
+        return (await update(pool, 'AND version = ?', [buyer, seatId, seat.version])) && keep(pool, seatId, buyer);
+      },
+    },
+    { name: 'conditional update', claim: conditional },
+    {
+      name: 'Dapr lock',
+      claim: async (seatId, buyer) => {
+        if (!(await sidecar.tryLock(`bench-seat-${seatId}`, String(buyer), lockSeconds))) return false;
+        try {
+          return await unguarded(pool, seatId, buyer);
+        } finally {
+          await sidecar.unlock(`bench-seat-${seatId}`, String(buyer));
+        }
+      },
+    },
+    {
+      name: 'ETag hold + conditional update',
+      claim: async (seatId, buyer) => (await sidecar.createState(`bench-seat:${seatId}`, buyer, holdSeconds)) && conditional(seatId, buyer),
+    },
+  ];
+}
+
+async function inTransaction(pool: Pool, work: (db: PoolConnection) => Promise<boolean>): Promise<boolean> {
+  const connection = await pool.getConnection();
+  try {
+    await connection.beginTransaction();
+    const done = await work(connection);
+    await connection.commit();
+    return done;
+  } catch (error) {
+    await connection.rollback();
+    throw error;
+  } finally {
+    connection.release();
+  }
+}

@@ -1,0 +1,141 @@
+import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { pollUntil } from '@ticketing/common/poll-until';
+
+/**
+ * What happens to a request that a fault matches.
+ * - `lose-reply`: it is done, and whoever asked is cut off before the answer
+ * - `lose-request`: it never arrives
+ * - `deliver-twice`: it is done twice; the second answer counts
+ * - `deliver-late`: it is answered as if it were done, and done behind the next matching one
+ */
+export type ProxyFault = 'lose-reply' | 'lose-request' | 'deliver-twice' | 'deliver-late';
+
+interface Order {
+  fault: ProxyFault;
+  path: RegExp;
+  left: number;
+}
+
+/** Stands between an instance and its sidecar and passes everything on, but for what a test orders. */
+export interface FaultProxy {
+  port: number;
+  /** Does it to the next `times` requests whose path fits. */
+  order: (fault: ProxyFault, path: RegExp, times: number) => void;
+  /** Waits until every order has been met. False: not in time; what is left is withdrawn. */
+  untilMet: (timeoutMs: number) => Promise<boolean>;
+  close: () => void;
+}
+
+interface Message {
+  method: string;
+  path: string;
+  headers: IncomingMessage['headers'];
+  body: Buffer;
+}
+
+export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 256 });
+  let orders: Order[] = [];
+  const late: Message[] = [];
+
+  const takeOrder = (path: string): Order | undefined => {
+    const order = orders.find((candidate) => candidate.left > 0 && candidate.path.test(path));
+    if (order) order.left -= 1;
+    return order;
+  };
+  const passOn = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    const { method, url: path, headers } = incoming;
+    const upstream = request({ host: '127.0.0.1', port: targetPort, method, path, headers, agent }, (reply) => {
+      outgoing.writeHead(reply.statusCode ?? 502, reply.headers);
+      reply.pipe(outgoing);
+      reply.on('error', () => outgoing.destroy());
+    });
+    upstream.on('error', () => outgoing.destroy());
+    outgoing.on('close', () => upstream.destroy());
+    incoming.pipe(upstream);
+  };
+  const obey = async (order: Order, message: Message, outgoing: ServerResponse): Promise<void> => {
+    if (order.fault === 'lose-request') return void outgoing.destroy();
+    if (order.fault === 'deliver-late') {
+      late.push(message);
+      outgoing.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"SUCCESS"}');
+      return;
+    }
+    if (order.fault === 'deliver-twice') await send(targetPort, message);
+    const reply = await send(targetPort, message);
+    if (order.fault === 'lose-reply') outgoing.destroy();
+    else outgoing.writeHead(reply.status, reply.headers).end(reply.body);
+  };
+  const deliverLate = async (path: string): Promise<void> => {
+    const waiting = late.filter((message) => message.path === path);
+    for (const message of waiting) {
+      late.splice(late.indexOf(message), 1);
+      // It was answered for, so it has to arrive.
+      await pollUntil(async () => ((await send(targetPort, message)).status < 300 ? true : undefined), 60_000);
+    }
+  };
+  const server = createServer((incoming, outgoing) => {
+    const path = incoming.url ?? '/';
+    const order = takeOrder(path);
+    if (!order) {
+      if (late.length > 0) outgoing.once('close', () => void deliverLate(path).catch(() => undefined));
+      passOn(incoming, outgoing);
+      return;
+    }
+    readMessage(incoming)
+      .then((message) => obey(order, message, outgoing))
+      .catch(() => outgoing.destroy());
+  });
+  server.keepAliveTimeout = 65_000;
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (typeof address !== 'object' || address === null) throw new Error('the proxy has no port');
+  return {
+    port: address.port,
+    order: (fault, path, times) => orders.push({ fault, path, left: times }),
+    untilMet: async (timeoutMs) => {
+      const isMet = (): boolean => orders.every(({ left }) => left === 0);
+      await pollUntil(() => Promise.resolve(isMet() || undefined), timeoutMs);
+      const met = isMet();
+      orders = [];
+      return met;
+    },
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+      agent.destroy();
+    },
+  };
+}
+
+async function readMessage(incoming: IncomingMessage): Promise<Message> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
+  return { method: incoming.method ?? 'GET', path: incoming.url ?? '/', headers: incoming.headers, body: Buffer.concat(chunks) };
+}
+
+interface Reply {
+  status: number;
+  headers: IncomingMessage['headers'];
+  body: Buffer;
+}
+
+/** Sends a message that was read whole. An answer that does not come counts as a failure of the other side. */
+function send(port: number, { method, path, headers, body }: Message): Promise<Reply> {
+  const { 'transfer-encoding': _chunked, ...kept } = headers;
+  return new Promise((resolve) => {
+    const failed = (): void => resolve({ status: 502, headers: {}, body: Buffer.alloc(0) });
+    const upstream = request({ host: '127.0.0.1', port, method, path, headers: { ...kept, 'content-length': body.length } }, (reply) => {
+      const chunks: Buffer[] = [];
+      reply.on('data', (chunk: Buffer) => chunks.push(chunk));
+      reply.on('error', failed);
+      reply.on('end', () => resolve({ status: reply.statusCode ?? 502, headers: dechunked(reply.headers), body: Buffer.concat(chunks) }));
+    });
+    upstream.on('error', failed);
+    upstream.end(body);
+  });
+}
+
+function dechunked({ 'transfer-encoding': _chunked, ...headers }: IncomingMessage['headers']): IncomingMessage['headers'] {
+  return headers;
+}

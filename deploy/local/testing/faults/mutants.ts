@@ -1,0 +1,148 @@
+import type { ServiceName } from '../../services.ts';
+import type { Change } from './build-mutant.ts';
+
+/** A guard that is taken out of a copy of the build, and the faults of which at least one must find that out. */
+export interface Mutant {
+  guard: string;
+  changes: Change[];
+  /** Whose instances run the copy. */
+  services: ServiceName[];
+  cases: string[];
+}
+
+export const mutants: readonly Mutant[] = [
+  {
+    guard: 'conditional update of seats: only what is free can be held',
+    changes: [
+      {
+        file: 'reservation/dist/reservations/place-hold.js',
+        text: "const canBeHad = `(status = 'AVAILABLE' OR (status = 'HELD' AND hold_expires_at <= UTC_TIMESTAMP(3)))`;",
+        replacement: 'const canBeHad = `(1 = 1)`;',
+      },
+    ],
+    services: ['reservation'],
+    cases: ['many at one seat while Redis is out'],
+  },
+  {
+    guard: 'row of the per-person cap: orders of one person take turns',
+    changes: [
+      {
+        file: 'reservation/dist/reservations/place-hold.js',
+        text: "'INSERT INTO person_limits (performance_id, user_id) VALUES (?, ?) ON DUPLICATE KEY UPDATE orders = orders + 1'",
+        replacement: "'DO 0'",
+      },
+    ],
+    services: ['reservation'],
+    cases: ['one person orders many times at once'],
+  },
+  {
+    guard: 'ETag of the line: one compare-and-set gives a place',
+    changes: [
+      {
+        file: 'queue/dist/state/swap-state.js',
+        text: 'await store.updateState(key, wanted, entry.etag)',
+        replacement: 'await store.updateState(key, wanted, (await store.getState(key)).etag)',
+      },
+    ],
+    services: ['queue'],
+    cases: ['many join one room at once, through two instances'],
+  },
+  {
+    guard: 'ETag on the hold: nobody overwrites the claim of a seat',
+    changes: [
+      {
+        file: 'common/dist/dapr.js',
+        text: 'entries.map((entry) => ({ ...entry, etag: absentEtag }))',
+        replacement: 'entries',
+      },
+      { file: 'common/dist/dapr.js', text: "concurrency: 'first-write'", replacement: "concurrency: 'last-write'" },
+    ],
+    services: ['reservation'],
+    cases: ['many at one seat, and the claim stays with its holder'],
+  },
+  {
+    guard: 'expiry in the sale: a dead hold is not sold',
+    changes: [
+      {
+        file: 'reservation/dist/reservations/confirm-reservation.js',
+        text: " AND status = 'HELD' AND hold_expires_at > UTC_TIMESTAMP(3)",
+        replacement: " AND status = 'HELD'",
+      },
+      {
+        file: 'reservation/dist/reservations/reservation.js',
+        text: "CASE WHEN status = 'HELD' AND expires_at <= UTC_TIMESTAMP(3) THEN 'EXPIRED' ELSE status END AS status",
+        replacement: 'status',
+      },
+    ],
+    services: ['reservation'],
+    cases: ['pay at the moment of expiry, 100 trials'],
+  },
+  {
+    guard: 'unique live owner: one payment at a time may win a reservation',
+    changes: [
+      {
+        file: 'payment/dist/payments/pay.js',
+        text: "VALUES (?, ?, ?, ?, ?, ?, ?, 'PENDING')",
+        replacement: "VALUES (?, ?, ?, NULLIF(?, reservation_id), ?, ?, ?, 'PENDING')",
+      },
+    ],
+    services: ['payment'],
+    cases: ['one reservation is paid for twenty times with different keys'],
+  },
+  {
+    guard: 'idempotency store: the first answer under a key stays',
+    changes: [
+      {
+        file: 'common/dist/idempotency.js',
+        text: "'INSERT INTO idempotency_keys (id, fingerprint, answer) VALUES (?, ?, ?)'",
+        replacement: "'REPLACE INTO idempotency_keys (id, fingerprint, answer) VALUES (?, ?, ?)'",
+      },
+    ],
+    services: ['payment'],
+    cases: ['one charge is sent many times with one key while Redis is out'],
+  },
+  {
+    guard: 'inbox: an event is taken once',
+    changes: [
+      {
+        file: 'common/dist/inbox.js',
+        text: "await tx.execute('INSERT INTO inbox_events (event_id) VALUES (?)', [idToBinary(messageId)]);",
+        replacement: '',
+      },
+    ],
+    services: ['payment'],
+    cases: ['events of holds are delivered twice'],
+  },
+  {
+    guard: 'outbox: an event is marked only when the broker has it',
+    changes: [
+      {
+        file: 'common/dist/outbox.js',
+        text: "await crashPoint('outbox.before-publish');",
+        replacement:
+          "await db.execute('UPDATE outbox_events SET published_at = UTC_TIMESTAMP(3) WHERE seq IN (?)', [ofTopic.map((row) => row.seq)]);\n" +
+          "        await crashPoint('outbox.before-publish');",
+      },
+    ],
+    services: ['reservation'],
+    cases: ['reservation dies at outbox.before-publish'],
+  },
+  {
+    // Each alone is covered by the other: whoever has lost the lease writes nothing, and the ledger books a reference once.
+    guard: 'lease check and step key of sagas: who lost the lease changes nothing, and a step is booked once',
+    changes: [
+      {
+        file: 'payment/dist/sagas/saga-store.js',
+        text: "lease_owner = NULL, lease_until = NULL\n      WHERE id = ? AND status = 'RUNNING' AND lease_token = ?`, [status,",
+        replacement: 'lease_owner = NULL, lease_until = NULL\n      WHERE id = ?`, [status,',
+      },
+      {
+        file: 'payment/dist/wallets/wallet.js',
+        text: 'INSERT INTO ledger_entries (id,',
+        replacement: 'INSERT IGNORE INTO ledger_entries (id,',
+      },
+    ],
+    services: ['payment'],
+    cases: ['payment stands still at refund.after-release'],
+  },
+];
