@@ -9,6 +9,7 @@ const verbs = {
   'test:charts': 'the Helm charts as they render, and the alerts',
   'test:int': 'each service against the real parts (-- --mysql: on MySQL)',
   'test:e2e': 'the whole product through the gateway',
+  'test:relevance': 'how well search answers judged queries, by group',
   'test:cluster': 'the product on a Kubernetes cluster: installed, disturbed and removed again (-- --help for options)',
   lint: 'format, types, rules, boundaries, unused code, contracts, generated files',
   build: 'compile the services',

@@ -4,6 +4,7 @@ import { createServiceApp, internalErrors, requireAppToken } from '@ticketing/co
 import { ConcertService } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
 import type { Express } from 'express';
 import { createConcert } from './concerts/create-concert.ts';
+import { followChanges } from './concerts/follow-changes.ts';
 import { getConcert } from './concerts/get-concert.ts';
 import { updateConcert } from './concerts/update-concert.ts';
 import type { Context } from './context.ts';
@@ -15,6 +16,8 @@ import { registerRoom } from './rooms/register-room.ts';
 import { indexConcert } from './search/index-concerts.ts';
 import { searchConcerts } from './search/search-concerts.ts';
 import { suggestConcerts } from './search/suggest-concerts.ts';
+import { getSynonyms } from './synonyms/get-synonyms.ts';
+import { putSynonyms } from './synonyms/put-synonyms.ts';
 
 export function createApp(ctx: Context): Express {
   const app = createServiceApp({ telemetry: ctx.telemetry, ready: ctx.db.check });
@@ -23,6 +26,7 @@ export function createApp(ctx: Context): Express {
     receiveEvents([
       on('concert.created', (concert) => indexConcert(ctx, concert)),
       on('concert.updated', (concert) => indexConcert(ctx, concert)),
+      on('catalogue.changed', (change) => followChanges(ctx, change)),
     ]),
   );
   app.use(
@@ -38,6 +42,8 @@ export function createApp(ctx: Context): Express {
         schedulePerformance: (request) => schedulePerformance(ctx, request),
         getRoomRegistration: (request) => getRoomRegistration(ctx, request),
         registerRoom: (request) => registerRoom(ctx, request),
+        getSynonyms: () => getSynonyms(ctx),
+        putSynonyms: (request) => putSynonyms(ctx, request),
       });
     }),
   );

@@ -1,17 +1,19 @@
 import type { Database } from '@ticketing/common/database';
-import { startOwnedJob } from '@ticketing/common/job';
+import { startJob, startOwnedJob } from '@ticketing/common/job';
 import { type OutboxRelay, startOutboxRelay } from '@ticketing/common/outbox';
 import { createRpcClient } from '@ticketing/common/rpc-client';
 import { openServiceDatabase, type ServiceCore, startServiceCore } from '@ticketing/common/service-core';
 import { ReservationService } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import { type CatalogueCache, createCatalogueCache } from './concerts/catalogue-cache.ts';
+import { createViews, type Views, writeViews } from './concerts/count-views.ts';
 import type { Config } from './config.ts';
 import { schema } from './db/schema.ts';
 import { type Availability, createAvailability } from './performances/availability.ts';
-import { keepIndex } from './search/keep-index.ts';
+import { createIndexKeeper } from './search/keep-index.ts';
 import { createSearchClient } from './search/search-client.ts';
 import { openSearchIndex, type SearchIndex } from './search/search-index.ts';
 import { createSearchPages, type SearchPages } from './search/search-pages.ts';
+import { createSynonyms, type Synonyms } from './synonyms/synonyms.ts';
 
 /** What use cases that change the catalogue are given; they need nothing but a database. */
 export interface CatalogueWriter {
@@ -24,9 +26,11 @@ export interface CatalogueWriter {
 export interface Context extends ServiceCore, CatalogueWriter {
   config: Config;
   cache: CatalogueCache;
+  views: Views;
   availability: Availability;
   index: SearchIndex;
   pages: SearchPages;
+  synonyms: Synonyms;
   outbox: OutboxRelay;
   stop: () => Promise<void>;
 }
@@ -44,6 +48,7 @@ export async function createContext(config: Config): Promise<Context> {
   const client = createSearchClient({ httpPort: config.DAPR_HTTP_PORT, apiToken: config.DAPR_API_TOKEN });
   const index = openSearchIndex(client, log);
   const pages = createSearchPages({ db, index });
+  const synonyms = createSynonyms(db);
 
   const instance = config.INSTANCE_ID;
   const outbox = startOutboxRelay({ db, sidecar, log, service: config.APP_ID, instance });
@@ -53,20 +58,22 @@ export async function createContext(config: Config): Promise<Context> {
     intervalMs: 2_000,
     sidecar,
     log,
-    work: () => keepIndex({ db, index, log, replicas: config.SEARCH_REPLICAS }),
+    work: createIndexKeeper({ db, index, log, replicas: config.SEARCH_REPLICAS }),
   });
   const changed = (concertId: string): void => {
     cache.forget(concertId);
     pages.forget();
     outbox.wake();
   };
+  const views = createViews();
+  const counter = startJob({ name: 'concert-views', intervalMs: 10_000, log, work: () => writeViews({ db, changed }, views.take()) });
   const stop = async (): Promise<void> => {
-    await Promise.all([keeper.stop(), outbox.stop()]);
+    await Promise.all([keeper.stop(), counter.stop(), outbox.stop()]);
     index.stop();
     await client.close();
     await db.close();
     await sidecar.close();
     await telemetry.stop();
   };
-  return { ...core, config, db, cache, availability, index, pages, outbox, changed, stop };
+  return { ...core, config, db, cache, views, availability, index, pages, synonyms, outbox, changed, stop };
 }

@@ -11,6 +11,7 @@ import { putSetting } from './admin/put-setting.ts';
 import { restartRoom } from './admin/restart-room.ts';
 import { revokePass } from './admin/revoke-pass.ts';
 import { schedulePerformance } from './admin/schedule-performance.ts';
+import { getSynonyms, putSynonyms } from './admin/synonyms.ts';
 import { updateConcert } from './admin/update-concert.ts';
 import { updateRoom } from './admin/update-room.ts';
 import { getConcert } from './concerts/get-concert.ts';
@@ -54,6 +55,8 @@ export const routes: Route[] = [
   ...[getTicket],
   ...[createConcert, updateConcert, schedulePerformance],
   ...[getManagedRoom, updateRoom, restartRoom, revokePass],
+  ...[getSynonyms, putSynonyms],
+  ...[getManagedRoom, updateRoom],
   ...[getSetting, putSetting],
 ];
 
