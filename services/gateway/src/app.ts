@@ -42,6 +42,7 @@ import { getReservation } from './reservations/get-reservation.ts';
 import { holdSeats } from './reservations/hold-seats.ts';
 import { listMyReservations } from './reservations/list-my-reservations.ts';
 import { getSeatMap } from './seats/get-seat-map.ts';
+import { watchSeats } from './seats/watch-seats.ts';
 import { getTicket } from './tickets/get-ticket.ts';
 
 /** The public API. A literal path stands before a parameter that would match it too. */
@@ -49,7 +50,7 @@ export const routes: Route[] = [
   ...[signUp, logIn, whoAmI, getSigningKeys],
   ...[joinQueue, getQueueToken, watchQueueToken, leaveQueue, getRoom],
   ...[searchConcerts, suggestConcerts, getConcert, listPerformances],
-  ...[getSeatMap, holdSeats, getReservation, cancelReservation, listMyReservations],
+  ...[getSeatMap, watchSeats, holdSeats, getReservation, cancelReservation, listMyReservations],
   ...[chargePoints, getBalance, listLedger],
   ...[pay, getPayment, refundPayment],
   ...[getTicket],
