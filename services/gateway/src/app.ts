@@ -57,7 +57,6 @@ export const routes: Route[] = [
   ...[createConcert, updateConcert, schedulePerformance],
   ...[getManagedRoom, updateRoom, restartRoom, revokePass],
   ...[getSynonyms, putSynonyms],
-  ...[getManagedRoom, updateRoom],
   ...[getSetting, putSetting],
 ];
 

@@ -9,7 +9,7 @@ export interface IndexBuilder {
   index: SearchIndex;
   replicas: number;
   /** Told after each batch. */
-  progress?: (copied: number, total: number) => void;
+  progress?: (copied: number, total: number) => void | Promise<void>;
 }
 
 const batchSize = 500;
@@ -36,7 +36,7 @@ export async function buildIndex(ctx: IndexBuilder): Promise<{ index: string; co
     after = idToBinary(last.id);
     copied += concerts.length;
     await ctx.db.execute('UPDATE index_builds SET copied_to = ?, copied = ? WHERE index_name = ?', [after, copied, build.name]);
-    ctx.progress?.(copied, total);
+    await ctx.progress?.(copied, total);
   }
   const caughtUp = await copyChanges(ctx, build.name, build.startedAt);
   await moveAlias(ctx, build.name);

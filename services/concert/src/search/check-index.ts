@@ -19,7 +19,7 @@ export interface Drift {
 
 export interface IndexChecker {
   db: Database;
-  index: SearchIndex;
+  index: Pick<SearchIndex, 'work'>;
 }
 
 const batchSize = 500;

@@ -77,7 +77,7 @@ export async function search(ctx: Context, request: TestSearch): Promise<TestPag
 }
 
 /** Waits until Elasticsearch answers a search with exactly these concerts, in any order. */
-export async function untilFound(ctx: Context, request: { q?: string; artist?: string; from?: string }, ids: string[]): Promise<void> {
+export async function untilFound(ctx: Context, request: TestSearch, ids: string[]): Promise<void> {
   let last: TestPage | undefined;
   const found = await pollUntil(async () => {
     last = await search(ctx, { ...request, limit: 100 });
@@ -87,10 +87,7 @@ export async function untilFound(ctx: Context, request: { q?: string; artist?: s
 }
 
 /** Walks a list to its end. @param contextOf the context that answers a page, by its number from 0 */
-export async function allPages(
-  contextOf: (page: number) => Context,
-  request: { q?: string; artist?: string; limit: number },
-): Promise<TestPage[]> {
+export async function allPages(contextOf: (page: number) => Context, request: TestSearch): Promise<TestPage[]> {
   const pages: TestPage[] = [];
   let cursor = '';
   do {
