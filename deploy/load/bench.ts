@@ -3,9 +3,11 @@ import { StackAlreadyRunning, startStack } from '../local/stack.ts';
 import { describeFailure, StepFailure } from '../local/step-failure.ts';
 import type { Bench } from './bench-definition.ts';
 import { queueBench } from './queue-bench.ts';
+import { readBench } from './read-bench.ts';
 
 const benches: Record<string, Bench> = {
   queue: queueBench,
+  read: readBench,
 };
 
 const usage = `npm run bench -- NAME

@@ -120,7 +120,7 @@ export const defaultSynonyms: SynonymGroup[] = [
   ['밴드', 'band'],
   ['국악', 'gugak', 'korean traditional music'],
   ['왈츠', 'waltz'],
-  ['어린이', '키즈', 'kids', 'children', '아이들과'],
+  ['어린이', '키즈', 'kids', 'children'],
   ['신년', '새해', 'new year'],
   ['영화음악', 'film music', '사운드트랙', 'soundtrack'],
   ['말러', 'mahler'],
