@@ -1,8 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Database, idToBinary } from '@ticketing/common/database';
 import { type ListedConcert, selectConcerts, toConcertEvent } from '../concerts/listed-concert.ts';
 import { markIndexed, putConcerts } from './index-concerts.ts';
 import { indexAlias, indexDefinition, indexPattern } from './index-definition.ts';
-import type { SearchIndex } from './search-index.ts';
+import { type SearchIndex, SearchIndexFailed } from './search-index.ts';
 
 export interface IndexBuilder {
   db: Database;
@@ -12,7 +13,11 @@ export interface IndexBuilder {
   progress?: (copied: number, total: number) => void | Promise<void>;
 }
 
-const batchSize = 500;
+// Small enough that a busy Elasticsearch takes a batch well within the sidecar's timeout.
+const batchSize = 200;
+const attempts = 8;
+// Longer than the circuit breaker stays open, so that a build does not keep it from closing for those who search.
+const pauseMs = 6_000;
 /** A change that was written this long before it is committed is still found by its time. */
 const longestTransactionSeconds = 30;
 
@@ -89,8 +94,20 @@ function writesOf(index: string): string {
 }
 
 async function copy({ index }: IndexBuilder, target: string, concerts: ListedConcert[]): Promise<void> {
-  const indexed = await index.work(putConcerts(writesOf(target), concerts.map(toConcertEvent)));
+  const indexed = await patiently(() => index.work(putConcerts(writesOf(target), concerts.map(toConcertEvent))));
   if (indexed.length < concerts.length) throw new Error(`the index refused ${concerts.length - indexed.length} concerts`);
+}
+
+/** Tries again what may be done twice. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt >= attempts || !(error instanceof SearchIndexFailed)) throw error;
+      await delay(pauseMs);
+    }
+  }
 }
 
 /** Copies what has changed since a time. @returns the time up to which nothing is missing */

@@ -7,7 +7,7 @@ import { indexAlias, indexPattern } from './index-definition.ts';
 export type Question<T> = (client: Client, options: TransportRequestOptions) => Promise<T>;
 
 /** Elasticsearch, or the way to it, failed. It says what happened without what was sent, which the client's own errors carry along. */
-class SearchIndexFailed extends Error {
+export class SearchIndexFailed extends Error {
   override readonly name = 'SearchIndexFailed';
   /** The HTTP status; 0 when there was no answer. */
   readonly status: number;
