@@ -87,8 +87,8 @@ function subscriptionsOf(service: ServiceName): z.infer<typeof subscriptionSchem
 }
 
 /** What `publishingScopes` or `subscriptionScopes` say of each app: `a=x,y;b=` is x and y for a, and nothing for b. */
-function topicScopes(name: string): Record<string, string[]> {
-  const entry = component('ticketing-events').spec.metadata.find((item) => item.name === name);
+function topicScopes(name: string, pubsub = 'ticketing-events'): Record<string, string[]> {
+  const entry = component(pubsub).spec.metadata.find((item) => item.name === name);
   const entries = (entry && 'value' in entry ? entry.value : '').split(';').map((scope) => scope.split('='));
   return Object.fromEntries(entries.map(([app = '', list = '']) => [app, list.split(',').filter((topic) => topic !== '')]));
 }
@@ -212,16 +212,16 @@ describe('components', () => {
     expect(topics).toEqual(expect.arrayContaining(published));
   });
 
-  it('bring services the topics that they subscribe to, and no others', () => {
-    const subscribers = topicScopes('subscriptionScopes');
-    expect(Object.keys(subscribers).sort()).toEqual([...(component('ticketing-events').scopes ?? [])].sort());
+  it.each(['ticketing-events', 'ticketing-broadcasts'])('bring by %s the topics that services subscribe to, and no others', (pubsub) => {
+    const subscribers = topicScopes('subscriptionScopes', pubsub);
+    expect(Object.keys(subscribers).sort()).toEqual([...(component(pubsub).scopes ?? [])].sort());
     for (const service of serviceNames) {
-      const subscriptions = subscriptionsOf(service);
+      const subscriptions = subscriptionsOf(service).filter(({ pubsubname }) => pubsubname === pubsub);
       expect(subscriptions.map(({ topic }) => topic).sort()).toEqual((subscribers[service] ?? []).sort());
-      for (const { pubsubname, topic, routes, deadLetterTopic } of subscriptions) {
+      for (const { topic, routes, deadLetterTopic } of subscriptions) {
         const [, consumer] = /^(.*)\.dead-letters$/.exec(topic) ?? [];
         const route = consumer === undefined ? `/events/${topic}` : `/dead-letters/${consumer}`;
-        expect({ pubsubname, route: routes.default }).toEqual({ pubsubname: 'ticketing-events', route });
+        expect(routes.default).toBe(route);
         // An event that nobody takes goes somewhere; a letter waits until it is kept.
         expect(deadLetterTopic === undefined).toBe(consumer !== undefined);
         if (consumer === undefined) expect(Object.keys(eventTopics)).toContain(topic);
@@ -235,6 +235,14 @@ describe('components', () => {
     );
     expect(serviceNames.flatMap(lettersKeptBy).sort()).toEqual(consumers.sort());
     expect(serviceNames.filter((service) => lettersKeptBy(service).length > 0).filter((service) => !isDatabaseOwner(service))).toEqual([]);
+  });
+
+  it('broadcast what only caches need, to a group for each instance, which may give up on its own dead letters', () => {
+    const { metadata } = component('ticketing-broadcasts').spec;
+    expect(metadata).toContainEqual({ name: 'consumerID', value: '{uuid}' });
+    expect(Object.values(topicScopes('subscriptionScopes', 'ticketing-broadcasts')).flat()).toEqual(['cache-invalidations']);
+    const publishers = topicScopes('publishingScopes', 'ticketing-broadcasts');
+    for (const [service, written] of Object.entries(publishers)) expect(written).toEqual([`${service}.dead-letters`]);
   });
 });
 

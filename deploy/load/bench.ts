@@ -5,11 +5,13 @@ import type { Bench } from './bench-definition.ts';
 import { locksBench } from './locks-bench.ts';
 import { outboxBench } from './outbox-bench.ts';
 import { queueBench } from './queue-bench.ts';
+import { readBench } from './read-bench.ts';
 
 const benches: Record<string, Bench> = {
   locks: locksBench,
   queue: queueBench,
   outbox: outboxBench,
+  read: readBench,
 };
 
 const usage = `npm run bench -- NAME

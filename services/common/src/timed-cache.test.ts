@@ -2,12 +2,17 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { createTimedCache } from './timed-cache.ts';
 
 /** A source whose loads end when the test says so. */
-function slowSource() {
+function source() {
   const loads: { key: string; end: (text: string) => void; fail: (error: Error) => void }[] = [];
   const load = (key: string) =>
     new Promise<{ text: string }>((resolve, reject) => {
       loads.push({ key, end: (text) => resolve({ text }), fail: reject });
     });
+  return { loads, load };
+}
+
+function slowSource() {
+  const { loads, load } = source();
   return { loads, cache: createTimedCache({ ttlMs: 1_000, max: 2, load }) };
 }
 
@@ -66,5 +71,39 @@ describe('timed cache', () => {
     expect(await before).toEqual({ text: 'old' });
     expect(await cache.get('a')).toEqual({ text: 'new' });
     expect(loads).toHaveLength(2);
+  });
+
+  it('gives a stale value while it reads anew, and waits for the new one when that is too old as well', async () => {
+    const { loads, load } = source();
+    const cache = createTimedCache({ ttlMs: 1_000, staleMs: 500, max: 2, load });
+    const first = cache.get('a');
+    loads[0]!.end('old');
+    await first;
+    now += 1_200;
+    expect(await Promise.all([cache.get('a'), cache.get('a')])).toEqual([{ text: 'old' }, { text: 'old' }]);
+    expect(loads).toHaveLength(2);
+    loads[1]!.end('new');
+    await Promise.resolve();
+    expect(await cache.get('a')).toEqual({ text: 'new' });
+    now += 1_600;
+    const waiting = cache.get('a');
+    loads[2]!.end('newest');
+    expect(await waiting).toEqual({ text: 'newest' });
+  });
+
+  it('keeps a stale value through failures, but not beyond its time', async () => {
+    const { loads, load } = source();
+    const cache = createTimedCache({ ttlMs: 1_000, staleMs: 500, max: 2, load });
+    const first = cache.get('a');
+    loads[0]!.end('old');
+    await first;
+    now += 1_200;
+    expect(await cache.get('a')).toEqual({ text: 'old' });
+    loads[1]!.fail(new Error('out'));
+    await jest.advanceTimersByTimeAsync(0);
+    now += 400;
+    const failed = cache.get('a');
+    loads.at(-1)!.fail(new Error('still out'));
+    await expect(failed).rejects.toThrow('still out');
   });
 });

@@ -1,6 +1,9 @@
 import { LRUCache } from 'lru-cache';
 
-/** A bounded in-process cache: a value is at most `ttlMs` old, and concurrent misses of one key share one load. */
+/**
+ * A bounded in-process cache: concurrent misses of one key share one load. A value is at most `ttlMs` old, and for another `staleMs`
+ * it is still given, while it is read anew for those who come later.
+ */
 export interface TimedCache<V> {
   get: (key: string) => Promise<V>;
   /** Keeps a value that was just written; what is being loaded is older. */
@@ -11,10 +14,12 @@ export interface TimedCache<V> {
 /** @param load reads the value anew; when it throws, every waiting caller gets the error and nothing is kept */
 export function createTimedCache<V extends object>(options: {
   ttlMs: number;
+  staleMs?: number;
   max: number;
   load: (key: string) => Promise<V>;
 }): TimedCache<V> {
-  const values = new LRUCache<string, V>({ max: options.max, ttl: options.ttlMs });
+  const { ttlMs, staleMs = 0 } = options;
+  const values = new LRUCache<string, V>({ max: options.max, ttl: ttlMs + staleMs, ttlResolution: 0 });
   const loading = new Map<string, Promise<V>>();
 
   const load = (key: string): Promise<V> => {
@@ -34,7 +39,10 @@ export function createTimedCache<V extends object>(options: {
   return {
     get: (key) => {
       const value = values.get(key);
-      return value ? Promise.resolve(value) : (loading.get(key) ?? load(key));
+      if (!value) return loading.get(key) ?? load(key);
+      // When it can't be read anew, whoever comes after the stale time gets the error.
+      if (staleMs > 0 && values.getRemainingTTL(key) <= staleMs && !loading.has(key)) load(key).catch(() => undefined);
+      return Promise.resolve(value);
     },
     set: (key, value) => {
       loading.delete(key);

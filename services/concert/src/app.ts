@@ -1,11 +1,12 @@
 import { receiveDeadLetters } from '@ticketing/common/dead-letters';
-import { consumerOf, project, receiveEvents } from '@ticketing/common/inbox';
+import { consumerOf, on, project, receiveEvents } from '@ticketing/common/inbox';
 import { serveRpc } from '@ticketing/common/rpc-server';
 import { createServiceApp, internalErrors, requireAppToken } from '@ticketing/common/service-app';
 import { OperationsService } from '@ticketing/contracts/gen/ticketing/common/v1/operations_pb';
 import { ConcertService } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
 import type { Express } from 'express';
 import { createConcert } from './concerts/create-concert.ts';
+import { followChanges } from './concerts/follow-changes.ts';
 import { getConcert } from './concerts/get-concert.ts';
 import { updateConcert } from './concerts/update-concert.ts';
 import type { Context } from './context.ts';
@@ -17,6 +18,8 @@ import { registerRoom } from './rooms/register-room.ts';
 import { indexConcert } from './search/index-concerts.ts';
 import { searchConcerts } from './search/search-concerts.ts';
 import { suggestConcerts } from './search/suggest-concerts.ts';
+import { getSynonyms } from './synonyms/get-synonyms.ts';
+import { putSynonyms } from './synonyms/put-synonyms.ts';
 
 export function createApp(ctx: Context): Express {
   const app = createServiceApp({ telemetry: ctx.telemetry, ready: ctx.db.check });
@@ -26,6 +29,7 @@ export function createApp(ctx: Context): Express {
       [
         project('concert.created', (concert) => indexConcert(ctx, concert)),
         project('concert.updated', (concert) => indexConcert(ctx, concert)),
+        on('catalogue.changed', (change) => followChanges(ctx, change)),
       ],
       consumerOf(ctx),
     ),
@@ -45,6 +49,8 @@ export function createApp(ctx: Context): Express {
         schedulePerformance: (request) => schedulePerformance(ctx, request),
         getRoomRegistration: (request) => getRoomRegistration(ctx, request),
         registerRoom: (request) => registerRoom(ctx, request),
+        getSynonyms: () => getSynonyms(ctx),
+        putSynonyms: (request) => putSynonyms(ctx, request),
       });
     }),
   );

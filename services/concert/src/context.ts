@@ -1,18 +1,20 @@
 import type { Database } from '@ticketing/common/database';
-import { startOwnedJob } from '@ticketing/common/job';
+import { startJob, startOwnedJob } from '@ticketing/common/job';
 import { type Operations, startOperations } from '@ticketing/common/operations';
 import { type OutboxRelay, startOutboxRelay } from '@ticketing/common/outbox';
 import { createRpcClient } from '@ticketing/common/rpc-client';
 import { openServiceDatabase, type ServiceCore, startServiceCore } from '@ticketing/common/service-core';
 import { ReservationService } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import { type CatalogueCache, createCatalogueCache } from './concerts/catalogue-cache.ts';
+import { createViews, type Views, writeViews } from './concerts/count-views.ts';
 import type { Config } from './config.ts';
 import { schema } from './db/schema.ts';
 import { type Availability, createAvailability } from './performances/availability.ts';
-import { keepIndex } from './search/keep-index.ts';
+import { createIndexKeeper } from './search/keep-index.ts';
 import { createSearchClient } from './search/search-client.ts';
 import { openSearchIndex, type SearchIndex } from './search/search-index.ts';
 import { createSearchPages, type SearchPages } from './search/search-pages.ts';
+import { createSynonyms, type Synonyms } from './synonyms/synonyms.ts';
 
 /** What use cases that change the catalogue are given; they need nothing but a database. */
 export interface CatalogueWriter {
@@ -25,9 +27,11 @@ export interface CatalogueWriter {
 export interface Context extends ServiceCore, CatalogueWriter {
   config: Config;
   cache: CatalogueCache;
+  views: Views;
   availability: Availability;
   index: SearchIndex;
   pages: SearchPages;
+  synonyms: Synonyms;
   outbox: OutboxRelay;
   operations: Operations;
   stop: () => Promise<void>;
@@ -46,6 +50,7 @@ export async function createContext(config: Config): Promise<Context> {
   const client = createSearchClient({ httpPort: config.DAPR_HTTP_PORT, apiToken: config.DAPR_API_TOKEN });
   const index = openSearchIndex(client, log);
   const pages = createSearchPages({ db, index });
+  const synonyms = createSynonyms(db);
 
   const instance = config.INSTANCE_ID;
   const outbox = startOutboxRelay({ db, sidecar, log, service: config.APP_ID, instance });
@@ -56,15 +61,17 @@ export async function createContext(config: Config): Promise<Context> {
     intervalMs: 2_000,
     sidecar,
     log,
-    work: () => keepIndex({ db, index, log, replicas: config.SEARCH_REPLICAS }),
+    work: createIndexKeeper({ db, index, log, replicas: config.SEARCH_REPLICAS }),
   });
   const changed = (concertId: string): void => {
     cache.forget(concertId);
     pages.forget();
     outbox.wake();
   };
+  const views = createViews();
+  const counter = startJob({ name: 'concert-views', intervalMs: 10_000, log, work: () => writeViews({ db, changed }, views.take()) });
   const stop = async (): Promise<void> => {
-    await Promise.all([keeper.stop(), operations.stop()]);
+    await Promise.all([keeper.stop(), counter.stop(), operations.stop()]);
     await outbox.stop();
     index.stop();
     await client.close();
@@ -72,5 +79,5 @@ export async function createContext(config: Config): Promise<Context> {
     await sidecar.close();
     await telemetry.stop();
   };
-  return { ...core, config, db, cache, availability, index, pages, outbox, operations, changed, stop };
+  return { ...core, config, db, cache, views, availability, index, pages, synonyms, outbox, operations, changed, stop };
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { cacheInvalidationEvents } from './events/cache-invalidations.ts';
 import { paymentEvents } from './events/payments.ts';
 import { performanceEvents } from './events/performances.ts';
 import { reservationEvents } from './events/reservations.ts';
@@ -10,9 +11,10 @@ export const topics = {
   performances: performanceEvents,
   reservations: reservationEvents,
   payments: paymentEvents,
+  'cache-invalidations': cacheInvalidationEvents,
 } as const;
 
-const schemas = { ...userEvents, ...performanceEvents, ...reservationEvents, ...paymentEvents } as const;
+const schemas = { ...userEvents, ...performanceEvents, ...reservationEvents, ...paymentEvents, ...cacheInvalidationEvents } as const;
 
 /** For example `reservation.confirmed`. */
 export type EventType = keyof typeof schemas;

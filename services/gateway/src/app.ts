@@ -22,6 +22,7 @@ import { restartRoom } from './admin/restart-room.ts';
 import { retrySaga } from './admin/retry-saga.ts';
 import { revokePass } from './admin/revoke-pass.ts';
 import { schedulePerformance } from './admin/schedule-performance.ts';
+import { getSynonyms, putSynonyms } from './admin/synonyms.ts';
 import { updateConcert } from './admin/update-concert.ts';
 import { updateRoom } from './admin/update-room.ts';
 import { getConcert } from './concerts/get-concert.ts';
@@ -52,6 +53,7 @@ import { getReservation } from './reservations/get-reservation.ts';
 import { holdSeats } from './reservations/hold-seats.ts';
 import { listMyReservations } from './reservations/list-my-reservations.ts';
 import { getSeatMap } from './seats/get-seat-map.ts';
+import { watchSeats } from './seats/watch-seats.ts';
 import { getTicket } from './tickets/get-ticket.ts';
 
 /** The public API. A literal path stands before a parameter that would match it too. */
@@ -59,12 +61,13 @@ export const routes: Route[] = [
   ...[signUp, logIn, whoAmI, getSigningKeys],
   ...[joinQueue, getQueueToken, watchQueueToken, leaveQueue, getRoom],
   ...[searchConcerts, suggestConcerts, getConcert, listPerformances],
-  ...[getSeatMap, holdSeats, getReservation, cancelReservation, listMyReservations],
+  ...[getSeatMap, watchSeats, holdSeats, getReservation, cancelReservation, listMyReservations],
   ...[chargePoints, getBalance, listLedger],
   ...[pay, getPayment, refundPayment],
   ...[getTicket],
   ...[createConcert, updateConcert, schedulePerformance],
   ...[getManagedRoom, updateRoom, restartRoom, revokePass],
+  ...[getSynonyms, putSynonyms],
   ...[getSetting, putSetting],
   ...[listSagas, retrySaga, forceSaga, cancelPayment],
   ...[listDeadLetters, redriveDeadLetters, redriveDeadLetter, discardDeadLetter],

@@ -19,6 +19,7 @@ import type { Config } from './config.ts';
 import { createEventStreams, type EventStreams } from './http/event-streams.ts';
 import { createRateLimits, type RateLimits } from './http/rate-limits.ts';
 import { createPlaceWatcher, type PlaceWatcher } from './queue/place-watcher.ts';
+import { createSeatWatcher, type SeatWatcher } from './seats/seat-watcher.ts';
 
 const longestHoldSeconds = 3_600;
 
@@ -47,6 +48,7 @@ export interface Context extends ContextParts {
   limits: RateLimits;
   streams: EventStreams;
   placeWatcher: PlaceWatcher;
+  seatWatcher: SeatWatcher;
 }
 
 /** The parts that reach outside of the process. */
@@ -104,5 +106,6 @@ export function assembleContext(parts: ContextParts): Context {
     limits: createRateLimits(config),
     streams: createEventStreams({ mostStreams: config.STREAMS, mostPerOwner: config.STREAMS_USER }),
     placeWatcher: createPlaceWatcher(services.queue, log),
+    seatWatcher: createSeatWatcher(services.reservation, log),
   };
 }

@@ -16,6 +16,7 @@ import { holdSeats } from './reservations/hold-seats.ts';
 import { listReservations } from './reservations/list-reservations.ts';
 import { releaseReservation } from './reservations/release-reservation.ts';
 import { getAvailability } from './seats/get-availability.ts';
+import { getSeatChanges } from './seats/get-seat-changes.ts';
 import { getSeatMap } from './seats/get-seat-map.ts';
 import { getTicket } from './tickets/get-ticket.ts';
 
@@ -29,6 +30,7 @@ export function createApp(ctx: Context): Express {
       router.service(OperationsService, ctx.operations.rpc);
       router.service(ReservationService, {
         getSeatMap: (request) => getSeatMap(ctx, request),
+        getSeatChanges: (request) => getSeatChanges(ctx, request),
         holdSeats: (request) => holdSeats(ctx, request),
         getReservation: (request) => getReservation(ctx, request),
         listReservations: (request) => listReservations(ctx, request),

@@ -1,9 +1,9 @@
 import { type Database, idToBinary } from '@ticketing/common/database';
-import { LRUCache } from 'lru-cache';
+import { createTimedCache } from '@ticketing/common/timed-cache';
 import { type PerformanceRow, performance } from '../db/performance.ts';
 import { type ListedConcert, loadConcert } from './listed-concert.ts';
 
-/** What many people look at in the same second, read once. Entries live for a second, so that other instances' changes show soon. */
+/** What many people look at in the same second, read once. */
 export interface CatalogueCache {
   concert: (id: string) => Promise<ListedConcert | undefined>;
   /** By time. */
@@ -12,26 +12,27 @@ export interface CatalogueCache {
   forget: (concertId: string) => void;
 }
 
-// An entry that is forgotten while it is being read must not fail its readers, who asked before the change.
-const options = { max: 2_000, ttl: 1_000, ignoreFetchAbort: true };
+/**
+ * Every instance is told what to forget (follow-changes.ts). Should the message get lost, a copy is read anew by the first who
+ * asks after five seconds, and shown for no more than ten.
+ */
+const times = { ttlMs: 5_000, staleMs: 5_000 };
 
-export function createCatalogueCache(db: Database): CatalogueCache {
+export function createCatalogueCache(db: Database, { ttlMs, staleMs } = times): CatalogueCache {
+  const options = { max: 2_000, ttlMs, staleMs };
   // Ids that do not exist are remembered too, hence the wrapping.
-  const concerts = new LRUCache<string, { found: ListedConcert | undefined }>({
+  const concerts = createTimedCache({ ...options, load: async (id) => ({ found: await loadConcert(db, id) }) });
+  const performances = createTimedCache({
     ...options,
-    fetchMethod: async (id) => ({ found: await loadConcert(db, id) }),
-  });
-  const performances = new LRUCache<string, PerformanceRow[]>({
-    ...options,
-    fetchMethod: (concertId) =>
+    load: (concertId) =>
       db.source.getRepository(performance).find({ where: { concertId: idToBinary(concertId) }, order: { startsAt: 'ASC', id: 'ASC' } }),
   });
   return {
-    concert: async (id) => (await concerts.fetch(id))?.found,
-    performances: async (concertId) => (await performances.fetch(concertId)) ?? [],
+    concert: async (id) => (await concerts.get(id)).found,
+    performances: (concertId) => performances.get(concertId),
     forget: (concertId) => {
-      concerts.delete(concertId);
-      performances.delete(concertId);
+      concerts.forget(concertId);
+      performances.forget(concertId);
     },
   };
 }

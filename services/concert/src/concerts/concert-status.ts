@@ -1,4 +1,5 @@
-export type ConcertStatus = 'SCHEDULED' | 'ON_SALE' | 'ENDED';
+export const concertStatuses = ['SCHEDULED', 'ON_SALE', 'ENDED'] as const;
+export type ConcertStatus = (typeof concertStatuses)[number];
 
 /** SCHEDULED until the sale opens, ENDED once the last performance has begun, ON_SALE in between. */
 export function concertStatus(concert: { saleOpensAt: Date; lastStartsAt: Date | undefined }, now: Date): ConcertStatus {

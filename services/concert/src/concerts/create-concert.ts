@@ -1,11 +1,11 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampDate } from '@bufbuild/protobuf/wkt';
 import { idFromBinary, idToBinary, newId, type Queryable } from '@ticketing/common/database';
-import { addEvent } from '@ticketing/common/outbox';
 import { refusalResult, refuse } from '@ticketing/common/refusal';
 import type { CreateConcertRequest, CreateConcertResponseSchema } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
 import type { CatalogueWriter } from '../context.ts';
-import { type ListedConcert, toConcertEvent, toConcertMessage } from './listed-concert.ts';
+import { type ListedConcert, toConcertMessage } from './listed-concert.ts';
+import { recordChange } from './record-change.ts';
 import { canonicalTimeZone, isCalendarTime } from './venue-time.ts';
 
 /**
@@ -39,9 +39,10 @@ export async function createConcert(
       startsOn: undefined,
       endsOn: undefined,
       lastStartsAt: undefined,
+      popularity: 0,
     };
     await insertConcert(tx, concert);
-    await addEvent(tx, 'concert.created', id, toConcertEvent(concert));
+    await recordChange(tx, 'concert.created', concert);
     return concert;
   });
   if (typeof created === 'string') {

@@ -11,5 +11,6 @@ export async function getConcert(
 ): Promise<MessageInitShape<typeof GetConcertResponseSchema>> {
   const concert = await ctx.cache.concert(concertId);
   if (!concert) return { result: refusalResult(refuse('concert-not-found', 'There is no such concert.')) };
+  ctx.views.count(concertId);
   return { result: { case: 'concert', value: toConcertMessage(concert, new Date()) } };
 }

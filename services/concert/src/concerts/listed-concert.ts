@@ -19,6 +19,8 @@ export interface ListedConcert {
   endsOn: string | undefined;
   /** When the last performance begins. */
   lastStartsAt: Date | undefined;
+  /** How often it is looked at, on a scale of doublings. */
+  popularity: number;
 }
 
 interface ConcertRow {
@@ -35,6 +37,7 @@ interface ConcertRow {
   starts_on: string | null;
   ends_on: string | null;
   last_starts_at: Date | null;
+  popularity: number;
 }
 
 /**
@@ -44,7 +47,7 @@ interface ConcertRow {
 export async function selectConcerts(db: Queryable, rest: string, values: SqlValue[]): Promise<ListedConcert[]> {
   const rows = await db.query<ConcertRow>(
     `SELECT c.id, c.version, c.title, c.artist, c.description, c.venue_id, v.name AS venue_name, v.city, v.time_zone, c.sale_opens_at,
-            DATE_FORMAT(c.starts_on, '%Y-%m-%d') AS starts_on, DATE_FORMAT(c.ends_on, '%Y-%m-%d') AS ends_on, c.last_starts_at
+            DATE_FORMAT(c.starts_on, '%Y-%m-%d') AS starts_on, DATE_FORMAT(c.ends_on, '%Y-%m-%d') AS ends_on, c.last_starts_at, c.popularity
        FROM concerts c JOIN venues v ON v.id = c.venue_id ${rest}`,
     values,
   );
@@ -59,6 +62,7 @@ export async function selectConcerts(db: Queryable, rest: string, values: SqlVal
     startsOn: row.starts_on ?? undefined,
     endsOn: row.ends_on ?? undefined,
     lastStartsAt: row.last_starts_at ?? undefined,
+    popularity: row.popularity,
   }));
 }
 
@@ -93,7 +97,7 @@ export function toConcertMessage(concert: ListedConcert, now: Date): MessageInit
 
 /** The data of `concert.created` and `concert.updated`: the whole present state. */
 export function toConcertEvent(concert: ListedConcert): EventData<'concert.updated'> {
-  const { id, version, title, artist, description, venue, saleOpensAt, startsOn, endsOn } = concert;
+  const { id, version, title, artist, description, venue, saleOpensAt, startsOn, endsOn, lastStartsAt, popularity } = concert;
   return {
     concertId: id,
     version,
@@ -104,5 +108,7 @@ export function toConcertEvent(concert: ListedConcert): EventData<'concert.updat
     saleOpensAt: saleOpensAt.toISOString(),
     startsOn: startsOn ?? null,
     endsOn: endsOn ?? null,
+    lastStartsAt: lastStartsAt?.toISOString() ?? null,
+    popularity,
   };
 }

@@ -1,10 +1,10 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { idToBinary } from '@ticketing/common/database';
-import { addEvent } from '@ticketing/common/outbox';
 import { refusalResult, refuse } from '@ticketing/common/refusal';
 import type { UpdateConcertRequest, UpdateConcertResponseSchema } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
 import type { CatalogueWriter } from '../context.ts';
-import { loadConcert, toConcertEvent, toConcertMessage } from './listed-concert.ts';
+import { loadConcert, toConcertMessage } from './listed-concert.ts';
+import { recordChange } from './record-change.ts';
 
 /** Changes the texts that are given and leaves the others. Refuses with `concert-not-found`. */
 export async function updateConcert(
@@ -22,7 +22,7 @@ export async function updateConcert(
       [given(title), given(artist), given(description), idToBinary(concertId)],
     );
     const concert = await loadConcert(tx, concertId);
-    if (concert) await addEvent(tx, 'concert.updated', concertId, toConcertEvent(concert));
+    if (concert) await recordChange(tx, 'concert.updated', concert);
     return concert;
   });
   if (!updated) return { result: refusalResult(refuse('concert-not-found', 'There is no such concert.')) };

@@ -7,7 +7,8 @@ import type {
   SchedulePerformanceRequest,
   SchedulePerformanceResponseSchema,
 } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
-import { type ListedConcert, loadConcert, toConcertEvent } from '../concerts/listed-concert.ts';
+import { type ListedConcert, loadConcert } from '../concerts/listed-concert.ts';
+import { recordChange } from '../concerts/record-change.ts';
 import { isCalendarTime, localDate } from '../concerts/venue-time.ts';
 import type { CatalogueWriter } from '../context.ts';
 import { planLayout, type SeatLayout } from './seat-layout.ts';
@@ -66,7 +67,7 @@ async function write(tx: Queryable, plan: Plan): Promise<Refusal | undefined> {
     sections: layout.sections,
   });
   const after = await loadConcert(tx, concertId);
-  if (after) await addEvent(tx, 'concert.updated', concertId, toConcertEvent(after));
+  if (after) await recordChange(tx, 'concert.updated', after);
   return undefined;
 }
 

@@ -1,46 +1,159 @@
 import type { estypes } from '@elastic/elasticsearch';
+import { isInitials, isKorean } from './hangul.ts';
+import type { Concept, Reading } from './read-query.ts';
 import type { SearchQuery } from './search-query.ts';
+import { keyOf } from './search-words.ts';
+import { tolerance } from './thesaurus.ts';
 
-/** The body of a search: one hit more than the limit, which tells whether there is another page. */
-export function buildSearchQuery(query: SearchQuery): Pick<estypes.SearchRequest, 'query' | 'sort' | 'search_after' | 'size'> {
-  const { q, after, limit } = query;
-  // A list that was begun by date, because the index was out, goes on by date.
-  const byRelevance = after ? after.by === 'relevance' : q !== '';
+type Query = NonNullable<estypes.SearchRequest['query']>;
+
+/**
+ * What a match is worth, by where and how the word was found. Constants instead of word statistics: the order is the same in every
+ * copy of the index and stays while somebody walks from page to page.
+ */
+const worth = {
+  artist: { name: 120, word: 100, meaning: 70, beginning: 60 },
+  title: { name: 90, word: 60, meaning: 50, beginning: 40 },
+  place: { word: 50, meaning: 35, beginning: 30 },
+  description: { meaning: 20 },
+  /** At most: it is less by the share of the letters that are wrong. */
+  typo: { letters: 8, syllables: 9 },
+};
+
+/** A guess is as good as a typing error, a known word that is still being typed as a beginning. */
+const guessWorth = 0.08;
+const begunWorth = 0.5;
+const synonymWorth = 0.95;
+const generalWorth = 0.1;
+
+/** Where something was found that is spelt as it was typed, typing errors have no place in the list, nor are they looked for. */
+export const goodScore = 15;
+
+/**
+ * The order and the page of a search: one hit more than the limit, which tells whether there is another page.
+ * @param forgiving also find what is misspelt
+ */
+export function buildSearchQuery(
+  query: SearchQuery,
+  forgiving = false,
+): Pick<estypes.SearchRequest, 'query' | 'sort' | 'search_after' | 'size' | 'min_score'> {
+  const { after, limit } = query;
+  const byRelevance = isByRelevance(query);
+  const byDate = [{ listedOn: { order: 'asc' as const } }, { id: { order: 'asc' as const } }];
+  const position = after && [Date.parse(after.on), after.id];
   return {
-    query: { bool: { ...(q === '' ? {} : { must: [anyWayToMean(q)] }), filter: filters(query) } },
-    sort: byRelevance
-      ? [{ _score: { order: 'desc' } }, { id: { order: 'asc' } }]
-      : [{ listedOn: { order: 'asc' } }, { id: { order: 'asc' } }],
-    ...(after ? { search_after: [after.by === 'relevance' ? after.score : Date.parse(after.on), after.id] } : {}),
+    query: matchQuery(query, forgiving),
+    sort: byRelevance ? [{ _score: { order: 'desc' } }, ...byDate] : byDate,
+    ...(position && { search_after: after.by === 'relevance' ? [after.score, ...position] : position }),
+    ...(after?.floor !== undefined && { min_score: after.floor }),
     size: limit + 1,
   };
 }
 
-function anyWayToMean(q: string): estypes.QueryDslQueryContainer {
+/** A list that was begun by date, because the index was out, goes on by date. */
+export function isByRelevance({ after, readings, sort }: SearchQuery): boolean {
+  return after ? after.by === 'relevance' : readings.length > 0 && sort === 'relevance';
+}
+
+/** @param forgiving also find what is misspelt */
+export function matchQuery(query: SearchQuery, forgiving = false): Query {
+  const { readings } = query;
+  const queries = readings.map((reading, index) => readingQuery(reading, forgiving && mayBeMisspelt(index, readings)));
+  const words = readings.length === 0 ? {} : { must: [{ dis_max: { queries } }] };
+  return { bool: { ...words, filter: filters(query) } };
+}
+
+// Readings that differ in one word share the others; as typed, and as one word, they are different throughout.
+function mayBeMisspelt(index: number, readings: Reading[]): boolean {
+  return index === 0 || readings[index]?.length === 1;
+}
+
+/** All concepts of a reading, of a longer one three quarters. The score is the average of its concepts. */
+function readingQuery(reading: Reading, forgiving: boolean): Query {
+  const wanted = reading.filter(({ general }) => !general);
+  const general = reading.filter((concept) => concept.general);
   return {
     bool: {
-      should: [
-        { term: { 'artist.whole': { value: q, boost: 20 } } },
-        {
-          multi_match: {
-            query: q,
-            type: 'cross_fields',
-            // Up to two words must all occur; of a longer sentence three quarters will do.
-            minimum_should_match: '2<75%',
-            fields: ['artist^6', 'title^4', 'venue^2', 'city^2', 'description'],
-          },
-        },
-        { match: { 'names.typing': { query: q, operator: 'and', boost: 1.5 } } },
-        { match: { names: { query: q, operator: 'and', fuzziness: 'AUTO' } } },
+      must: [
+        { bool: { should: wanted.map((concept) => conceptQuery(concept, 1 / wanted.length, forgiving)), minimum_should_match: '2<75%' } },
       ],
-      minimum_should_match: 1,
+      should: general.map((concept) => conceptQuery(concept, generalWorth, false)),
     },
   };
 }
 
-function filters({ artist, from, to }: SearchQuery): estypes.QueryDslQueryContainer[] {
+function conceptQuery({ written, begun, guessed }: Concept, weight: number, forgiving: boolean): Query {
+  const [typed = '', ...synonyms] = written;
+  const queries = [
+    ...wordQueries(typed, weight),
+    ...(forgiving ? typoQueries(typed, weight) : []),
+    ...synonyms.flatMap((word) => wordQueries(word, weight * synonymWorth)),
+    ...begun.flatMap((word) => wordQueries(word, weight * begunWorth)),
+    ...(forgiving ? guessed.flatMap((word) => wordQueries(word, weight * guessWorth)) : []),
+  ];
+  // What fits in several ways is a little better than what fits in one.
+  return { dis_max: { queries, tie_breaker: 0.02 } };
+}
+
+function wordQueries(word: string, weight: number): Query[] {
+  const key = keyOf(word);
+  const { artist, title, place, description } = worth;
+  const byKey = [
+    constant({ term: { artistName: key } }, artist.name * weight),
+    constant({ term: { titleName: key } }, title.name * weight),
+    constant({ term: { artistKeys: key } }, artist.word * weight),
+    constant({ term: { titleKeys: key } }, title.word * weight),
+    constant({ term: { placeKeys: key } }, place.word * weight),
+    constant({ term: { 'artistKeys.begun': key } }, artist.beginning * weight),
+    constant({ term: { 'titleKeys.begun': key } }, title.beginning * weight),
+    constant({ term: { 'placeKeys.begun': key } }, place.beginning * weight),
+  ];
+  if (isInitials(word)) return byKey;
+  const phrase = (field: string): Query => ({ match_phrase: { [field]: word } });
   return [
-    ...(artist === '' ? [] : [{ term: { 'artist.whole': artist } }]),
+    ...byKey,
+    constant(phrase('artist'), artist.meaning * weight),
+    constant(phrase('title'), title.meaning * weight),
+    constant({ bool: { should: [phrase('venue'), phrase('city')] } }, place.meaning * weight),
+    constant(phrase('description'), description.meaning * weight),
+  ];
+}
+
+const shortestSwap = 3;
+
+// Two queries for each word and no more: Elasticsearch needs megabytes for each of them.
+function typoQueries(word: string, weight: number): Query[] {
+  const key = keyOf(word);
+  const most = isInitials(word) ? 0 : Math.max(tolerance(key), isKorean(word) && word.length >= shortestSwap ? 2 : 0);
+  if (most === 0) return [];
+  const { letters, syllables } = worth.typo;
+  const fuzzy = (field: string, value: string, fuzziness: number, boost: number): Query => ({
+    // This rewrite scores by the likeness of the words alone.
+    fuzzy: { [field]: { value, fuzziness, prefix_length: fuzziness - 1, rewrite: 'top_terms_boost_50', boost } },
+  });
+  return [
+    fuzzy('nameKeys', key, most, letters * weight),
+    ...(word.length >= shortestSwap ? [fuzzy('names', word, 1, syllables * weight)] : []),
+  ];
+}
+
+function constant(filter: Query, boost: number): Query {
+  return { constant_score: { filter, boost } };
+}
+
+function filters({ artists, cities, status, from, to, now }: SearchQuery): Query[] {
+  const at = now.toISOString();
+  const ended = { range: { lastStartsAt: { lte: at } } };
+  const opened = { range: { saleOpensAt: { lte: at } } };
+  const byStatus: Record<NonNullable<typeof status>, Query> = {
+    ENDED: ended,
+    ON_SALE: { bool: { filter: [opened], must_not: [ended] } },
+    SCHEDULED: { bool: { must_not: [opened, ended] } },
+  };
+  return [
+    ...(artists.length === 0 ? [] : [{ terms: { 'artist.whole': artists } }]),
+    ...(cities.length === 0 ? [] : [{ terms: { 'city.whole': cities } }]),
+    ...(status === undefined ? [] : [byStatus[status]]),
     ...(from === '' ? [] : [{ range: { endsOn: { gte: from } } }]),
     ...(to === '' ? [] : [{ range: { startsOn: { lte: to } } }]),
   ];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { toDocument } from './concert-document.ts';
+import { nameKeys, textKeys, toDocument } from './concert-document.ts';
 
 const concert = {
   concertId: '019b2d7c-5a00-7abc-8def-0123456789ab',
@@ -11,26 +11,39 @@ const concert = {
   saleOpensAt: '2027-01-01T11:00:00.000Z',
   startsOn: '2027-02-06',
   endsOn: '2027-02-07',
+  lastStartsAt: '2027-02-07T10:00:00.000Z',
+  popularity: 2,
 };
 
 describe('toDocument', () => {
   it('flattens the venue and lists the concert by its first date', () => {
-    expect(toDocument(concert)).toEqual({
+    expect(toDocument(concert)).toMatchObject({
       id: concert.concertId,
       title: '아이유 콘서트',
       artist: '아이유',
-      description: '봄밤',
       venue: 'KSPO DOME',
       city: '서울',
       startsOn: '2027-02-06',
-      endsOn: '2027-02-07',
       listedOn: '2027-02-06',
-      saleOpensAt: '2027-01-01T11:00:00.000Z',
+      lastStartsAt: '2027-02-07T10:00:00.000Z',
+      popularity: 2,
     });
   });
 
   it('lists a concert without a date after all others', () => {
     const document = toDocument({ ...concert, startsOn: null, endsOn: null });
     expect(document).toMatchObject({ startsOn: null, endsOn: null, listedOn: '9999-12-31' });
+  });
+});
+
+describe('keys', () => {
+  it('are the letters and the initials of words, of neighbours as one and of the whole', () => {
+    expect(textKeys('아이유 Live')).toEqual(['ㅇㅏㅇㅣㅇㅠ', 'live', 'ㅇㅏㅇㅣㅇㅠlive', 'ㅇㅇㅇ']);
+    expect(textKeys('밤과 차')).toEqual(expect.arrayContaining(['ㅂㅏㅁㄱㅗㅏ', 'ㅊㅏ', 'ㅂㅏㅁㄱㅗㅏㅊㅏ', 'ㅂㄱㅊ']));
+  });
+
+  it('of a name are the whole', () => {
+    expect(nameKeys('악동 뮤지션')).toEqual(['ㅇㅏㄱㄷㅗㅇㅁㅠㅈㅣㅅㅕㄴ', 'ㅇㄷㅁㅈㅅ']);
+    expect(nameKeys('Bruno Mars')).toEqual(['brunomars']);
   });
 });

@@ -1,5 +1,7 @@
 import type { EventData } from '@ticketing/contracts/events';
+import { initialsOf } from './hangul.ts';
 import { undated } from './search-query.ts';
+import { keyOf, withJoined, withoutParticle, wordsOf } from './search-words.ts';
 
 /** A concert in the search index; see index-definition.ts for how each field is analysed. */
 export interface ConcertDocument {
@@ -9,15 +11,24 @@ export interface ConcertDocument {
   description: string;
   venue: string;
   city: string;
+  /** Keys by which words are found, see textKeys. */
+  titleKeys: string[];
+  artistKeys: string[];
+  placeKeys: string[];
+  /** The whole name as one key, and its initials. */
+  titleName: string[];
+  artistName: string[];
+  popularity: number;
   /** Local dates at the venue (YYYY-MM-DD). */
   startsOn: string | null;
   endsOn: string | null;
   listedOn: string;
   saleOpensAt: string;
+  lastStartsAt: string | null;
 }
 
 export function toDocument(concert: EventData<'concert.updated'>): ConcertDocument {
-  const { concertId, title, artist, description, venue, startsOn, endsOn, saleOpensAt } = concert;
+  const { concertId, title, artist, description, venue, startsOn, endsOn, saleOpensAt, lastStartsAt, popularity } = concert;
   return {
     id: concertId,
     title,
@@ -25,9 +36,33 @@ export function toDocument(concert: EventData<'concert.updated'>): ConcertDocume
     description,
     venue: venue.name,
     city: venue.city,
+    titleKeys: textKeys(title),
+    artistKeys: textKeys(artist),
+    placeKeys: [...new Set([...textKeys(venue.name), ...textKeys(venue.city)])],
+    titleName: nameKeys(title),
+    artistName: nameKeys(artist),
+    popularity,
     startsOn,
     endsOn,
     listedOn: startsOn ?? undated,
     saleOpensAt,
+    lastStartsAt,
   };
+}
+
+/** The letters and the initials of each word, of neighbours written as one, and of the whole. */
+export function textKeys(text: string): string[] {
+  const words = withJoined(wordsOf(text));
+  const stems = words.flatMap((word) => withoutParticle(word) ?? []);
+  return unique([...words, ...stems, ...words.flatMap((word) => initialsOf(word) ?? [])].map(keyOf));
+}
+
+/** The letters of a whole name, and its initials. */
+export function nameKeys(name: string): string[] {
+  const whole = wordsOf(name).join('');
+  return unique([whole, initialsOf(whole) ?? ''].map(keyOf));
+}
+
+function unique(keys: string[]): string[] {
+  return [...new Set(keys)].filter((key) => key !== '');
 }

@@ -1,36 +1,56 @@
 import { describe, expect, it } from '@jest/globals';
 import { idToBinary } from '@ticketing/common/database';
-import { searchConditions } from './find-in-catalogue.ts';
+import { plainList, wordSearch } from './find-in-catalogue.ts';
 import type { SearchQuery } from './search-query.ts';
 
 const id = '019b2d7c-5a00-7abc-8def-0123456789ab';
-const everything: SearchQuery = { q: '', artist: '', from: '', to: '', limit: 20, after: undefined };
+const everything: SearchQuery = {
+  ...{ readings: [], artists: [], cities: [], status: undefined, from: '', to: '', sort: 'relevance', limit: 20, after: undefined },
+  now: new Date('2027-01-01T00:00:00Z'),
+};
 const placeholders = (sql: string): number => sql.split('?').length - 1;
+const word = (key: string, isBeginning = false) => ({ key, isBeginning });
 
-describe('searchConditions', () => {
-  it('has no condition for a plain list', () => {
-    expect(searchConditions(everything)).toEqual({ where: 'TRUE', values: [] });
-  });
-
-  it('asks for every word, with its wildcards standing for themselves', () => {
-    const { where, values } = searchConditions({ ...everything, q: '  100% _jazz!  night ' });
-    expect(values).toEqual(['%100!%%', '%!_jazz!!%', '%night%']);
-    expect(placeholders(where)).toBe(3);
+describe('plainList', () => {
+  it('has no condition for everything', () => {
+    const { sql, values } = plainList(everything);
+    expect(sql).toContain('WHERE TRUE ORDER BY c.listed_on, c.id LIMIT 21');
+    expect(values).toEqual([]);
   });
 
   it('never puts text of the caller into the statement', () => {
     const evil = "'; DROP TABLE concerts; --";
-    const { where, values } = searchConditions({ ...everything, q: evil, artist: evil, from: evil, to: evil });
-    expect(where).not.toContain('DROP');
-    expect(placeholders(where)).toBe(values.length);
+    const { sql, values } = plainList({ ...everything, artists: [evil], cities: [evil], from: evil, to: evil });
+    expect(sql).not.toContain('DROP');
+    expect(placeholders(sql)).toBe(values.length);
   });
 
-  it('goes on after the last item of a list by date', () => {
-    const { values } = searchConditions({ ...everything, after: { by: 'date', on: '2027-01-02', id } });
-    expect(values).toEqual(['2027-01-02', '2027-01-02', idToBinary(id)]);
+  it('goes on after the last item of a list by date, and begins anew where the index had begun by relevance', () => {
+    const on = '2027-01-02';
+    expect(plainList({ ...everything, after: { by: 'date', on, id } }).values).toEqual([on, on, idToBinary(id)]);
+    expect(plainList({ ...everything, after: { by: 'relevance', score: 3, on, id } }).values).toEqual([]);
+  });
+});
+
+describe('wordSearch', () => {
+  it('asks for every word of a choice, and reads each choice for one page', () => {
+    const { sql, values } = wordSearch([[word('jazz'), word('seoul')], [word('ㅈㅐㅈㅡ')]], everything);
+    expect(values).toEqual(['jazz', 'seoul', 'ㅈㅐㅈㅡ']);
+    expect(sql.match(/LIMIT 21/g)).toHaveLength(3);
+    expect(sql).not.toContain('DISTINCT');
   });
 
-  it('begins anew where the index had begun by relevance', () => {
-    expect(searchConditions({ ...everything, after: { by: 'relevance', score: 3, id } }).values).toEqual([]);
+  it('takes wildcards in a beginning for themselves, and a concert once, however many of its words begin so', () => {
+    const { sql, values } = wordSearch([[word('100%_', true)]], everything);
+    expect(values).toEqual(['100!%!_%']);
+    expect(sql).toContain('SELECT DISTINCT');
+  });
+
+  it('filters and goes on like the plain list', () => {
+    const { sql, values } = wordSearch([[word('jazz')]], {
+      ...{ ...everything, artists: ['iu'], cities: ['서울'], status: 'ENDED', from: '2027-01-01', to: '2027-02-01' },
+      after: { by: 'date', on: '2027-01-02', id },
+    });
+    expect(placeholders(sql)).toBe(values.length);
   });
 });

@@ -1,16 +1,20 @@
 import { idFromBinary, idToBinary, type Queryable, type SqlValue } from '@ticketing/common/database';
+import { chooseWords, type WordChoice } from './choose-words.ts';
 import { escapeLike } from './like-pattern.ts';
 import { cutPage, type FoundPage, type SearchQuery } from './search-query.ts';
 
-/** Searches by SQL, in the place of the index: every word must occur somewhere, the order is always by date. */
+/** A statement or a part of one, with its values. */
+export interface Sql {
+  sql: string;
+  values: SqlValue[];
+}
+
+/** Searches by SQL, in the place of the index: every word must stand somewhere, the order is always by date. */
 export async function findInCatalogue(db: Queryable, query: SearchQuery): Promise<FoundPage> {
-  const { where, values } = searchConditions(query);
-  const rows = await db.query<{ id: Buffer; listed_on: string }>(
-    `SELECT c.id, DATE_FORMAT(c.listed_on, '%Y-%m-%d') AS listed_on
-       FROM concerts c JOIN venues v ON v.id = c.venue_id
-      WHERE ${where} ORDER BY c.listed_on, c.id LIMIT ${query.limit + 1}`,
-    values,
-  );
+  const choices = query.readings.length === 0 ? undefined : await chooseWords(db, query.readings);
+  if (choices?.length === 0) return { ids: [], next: undefined };
+  const { sql, values } = choices ? wordSearch(choices, query) : plainList(query);
+  const rows = await db.query<{ id: Buffer; listed_on: string }>(sql, values);
   const items = rows.map((row) => ({ id: idFromBinary(row.id), on: row.listed_on }));
   return cutPage(
     items,
@@ -20,30 +24,70 @@ export async function findInCatalogue(db: Queryable, query: SearchQuery): Promis
   );
 }
 
-/** The WHERE clause of a search over the tables `c` (concerts) and `v` (venues). */
-export function searchConditions({ q, artist, from, to, after }: SearchQuery): { where: string; values: SqlValue[] } {
-  const conditions: { sql: string; values: SqlValue[] }[] = words(q).map((word) => ({
-    sql: "(CONCAT_WS(' ', c.title, c.artist, v.name, v.city, c.description) LIKE ? ESCAPE '!')",
-    values: [`%${escapeLike(word)}%`],
-  }));
-  if (artist !== '') conditions.push({ sql: 'c.artist = ?', values: [artist] });
-  if (from !== '') conditions.push({ sql: 'c.ends_on >= ?', values: [from] });
-  if (to !== '') conditions.push({ sql: 'c.starts_on <= ?', values: [to] });
-  // A list that was begun by relevance can't go on by SQL: it begins anew by date, which repeats items but misses none.
-  if (after?.by === 'date') {
-    const id = idToBinary(after.id);
-    conditions.push({ sql: 'c.listed_on >= ? AND (c.listed_on > ? OR c.id > ?)', values: [after.on, after.on, id] });
-  }
+/** A page of all concerts that pass the filters. */
+export function plainList(query: SearchQuery): Sql {
+  const { sql, values } = conditions([...filters(query), ...behindCursor(query, 'c.listed_on', 'c.id')]);
   return {
-    where: conditions.length === 0 ? 'TRUE' : conditions.map(({ sql }) => sql).join(' AND '),
-    values: conditions.flatMap((condition) => condition.values),
+    sql: `SELECT c.id, DATE_FORMAT(c.listed_on, '%Y-%m-%d') AS listed_on FROM concerts c JOIN venues v ON v.id = c.venue_id
+           WHERE ${sql} ORDER BY c.listed_on, c.id LIMIT ${query.limit + 1}`,
+    values,
   };
 }
 
-// A sentence of fifty words is no search; the first ten decide.
-function words(q: string): string[] {
-  return q
-    .split(/\s+/)
-    .filter((word) => word !== '')
-    .slice(0, 10);
+/**
+ * A page of the concerts that have all words of one choice. Each choice is read in the order of the list and stops after a page,
+ * however common its words are.
+ */
+export function wordSearch(choices: WordChoice[], query: SearchQuery): Sql {
+  const parts = choices.map((choice) => choiceSearch(choice, query));
+  return {
+    sql: `SELECT concert_id AS id, DATE_FORMAT(found.listed_on, '%Y-%m-%d') AS listed_on FROM (${parts.map(({ sql }) => `(${sql})`).join(' UNION ')}) found
+           ORDER BY found.listed_on, concert_id LIMIT ${query.limit + 1}`,
+    values: parts.flatMap(({ values }) => values),
+  };
+}
+
+function choiceSearch(choice: WordChoice, query: SearchQuery): Sql {
+  const filtered = filters(query);
+  const joins = choice.slice(1).map((_, index) => `JOIN concert_words w${index + 1} ON w${index + 1}.concert_id = w0.concert_id`);
+  if (filtered.length > 0) joins.push('JOIN concerts c ON c.id = w0.concert_id JOIN venues v ON v.id = c.venue_id');
+  const words = choice.map(({ key, isBeginning }, index) =>
+    isBeginning
+      ? { sql: `w${index}.word LIKE ? ESCAPE '!'`, values: [`${escapeLike(key)}%`] }
+      : { sql: `w${index}.word = ?`, values: [key] },
+  );
+  const { sql, values } = conditions([...words, ...filtered, ...behindCursor(query, 'w0.listed_on', 'w0.concert_id')]);
+  const distinct = choice.some(({ isBeginning }) => isBeginning) ? 'DISTINCT ' : '';
+  return {
+    sql: `SELECT ${distinct}w0.listed_on, w0.concert_id FROM concert_words w0 ${joins.join(' ')}
+           WHERE ${sql} ORDER BY w0.listed_on, w0.concert_id LIMIT ${query.limit + 1}`,
+    values,
+  };
+}
+
+function filters({ artists, cities, status, from, to, now }: SearchQuery): Sql[] {
+  const byStatus = {
+    ENDED: { sql: 'c.last_starts_at <= ?', values: [now] },
+    ON_SALE: { sql: 'c.sale_opens_at <= ? AND (c.last_starts_at IS NULL OR c.last_starts_at > ?)', values: [now, now] },
+    SCHEDULED: { sql: 'c.sale_opens_at > ? AND (c.last_starts_at IS NULL OR c.last_starts_at > ?)', values: [now, now] },
+  };
+  return [
+    ...(artists.length === 0 ? [] : [{ sql: 'c.artist IN (?)', values: [artists] }]),
+    ...(cities.length === 0 ? [] : [{ sql: 'v.city IN (?)', values: [cities] }]),
+    ...(status === undefined ? [] : [byStatus[status]]),
+    ...(from === '' ? [] : [{ sql: 'c.ends_on >= ?', values: [from] }]),
+    // listed_on is starts_on wherever there is one, and has an index.
+    ...(to === '' ? [] : [{ sql: 'c.listed_on <= ?', values: [to] }]),
+  ];
+}
+
+// A list that was begun by relevance can't go on by SQL: it begins anew by date, which repeats items but misses none.
+function behindCursor({ after }: SearchQuery, date: string, idColumn: string): Sql[] {
+  if (after?.by !== 'date') return [];
+  return [{ sql: `${date} >= ? AND (${date} > ? OR ${idColumn} > ?)`, values: [after.on, after.on, idToBinary(after.id)] }];
+}
+
+function conditions(all: Sql[]): Sql {
+  if (all.length === 0) return { sql: 'TRUE', values: [] };
+  return { sql: all.map(({ sql }) => sql).join(' AND '), values: all.flatMap(({ values }) => values) };
 }

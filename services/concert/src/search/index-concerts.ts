@@ -1,4 +1,3 @@
-import type { estypes } from '@elastic/elasticsearch';
 import type { Database, Queryable } from '@ticketing/common/database';
 import { idToBinary } from '@ticketing/common/database';
 import type { EventData } from '@ticketing/contracts/events';
@@ -9,22 +8,48 @@ import type { Question, SearchIndex } from './search-index.ts';
 /** What is indexed: the state that a concert has at one version. */
 export type ConcertState = EventData<'concert.updated'>;
 
+// The sidecar takes bodies of 4 MiB.
+const largestBulk = 2_000_000;
+
 /**
  * Writes concerts into an index under their own version, so that any order and any repetition of writes ends in the newest state.
- * @param target the alias, or an index that is being filled
+ * @param target an alias
  * @returns the concerts that the index now has in this version or a newer one
  */
 export function putConcerts(target: string, concerts: ConcertState[]): Question<ConcertState[]> {
   return async (client, options) => {
-    const operations = concerts.flatMap((concert): (estypes.BulkOperationContainer | ConcertDocument)[] => [
-      { index: { _id: concert.concertId, version: concert.version, version_type: 'external' } },
-      toDocument(concert),
-    ]);
-    // Without the alias a bulk would make an index of its name, without the definition.
-    const reply = await client.bulk<ConcertDocument>({ index: target, require_alias: target === indexAlias, operations }, options);
-    const taken = new Set(reply.items.flatMap(({ index }) => (index && isTaken(index.status) ? [index._id] : [])));
+    const taken = new Set<string | null | undefined>();
+    for (const part of partsBySize(concerts.map((concert) => ({ concert, document: toDocument(concert) })))) {
+      const operations = part.flatMap(({ concert, document }) => [
+        { index: { _id: concert.concertId, version: concert.version, version_type: 'external' as const } },
+        document,
+      ]);
+      // Without the alias a bulk would make an index of its name, without the definition.
+      const reply = await client.bulk<ConcertDocument>({ index: target, require_alias: true, operations }, options);
+      for (const { index } of reply.items) if (index && isTaken(index.status)) taken.add(index._id);
+    }
     return concerts.filter(({ concertId }) => taken.has(concertId));
   };
+}
+
+interface Entry {
+  concert: ConcertState;
+  document: ConcertDocument;
+}
+
+function partsBySize(entries: Entry[]): Entry[][] {
+  const parts: Entry[][] = [];
+  let size = largestBulk;
+  for (const entry of entries) {
+    const added = Buffer.byteLength(JSON.stringify(entry.document)) + 200;
+    if (size + added > largestBulk) {
+      parts.push([]);
+      size = 0;
+    }
+    parts.at(-1)?.push(entry);
+    size += added;
+  }
+  return parts;
 }
 
 // 409: the index has this version, or a newer one, already.

@@ -1,54 +1,75 @@
 import type { estypes } from '@elastic/elasticsearch';
-import { properNames, synonyms } from './vocabulary.ts';
+import { properNames } from './vocabulary.ts';
 
-/** What readers and writers call the index; it stands for one of the indices below. */
-export const indexAlias = 'concerts';
-/** The index that this build fills. A change of the definition takes a new number. */
-export const indexName = 'concerts-v1';
+/**
+ * What readers and writers of this build call the index; it stands for one of the indices `concerts-v2-*`. A change of the
+ * definition takes a new number, so that instances of two builds work side by side, each on its own index.
+ */
+export const indexAlias = 'concerts-v2';
 
-const korean = ['korean_part_of_speech', 'nori_readingform', 'lowercase', 'asciifolding'];
+/** The indices that this build fills. */
+export const indexPattern = `${indexAlias}-*`;
 
 const analysis: estypes.IndicesIndexSettingsAnalysis = {
-  tokenizer: { korean: { type: 'nori_tokenizer', decompound_mode: 'mixed', user_dictionary_rules: properNames } },
+  tokenizer: { korean: { type: 'nori_tokenizer', decompound_mode: 'discard', user_dictionary_rules: properNames } },
   filter: {
     korean_part_of_speech: { type: 'nori_part_of_speech' },
-    // Lenient: a rule that the tokenizer cuts into stacked tokens is left out instead of refusing the whole index.
-    same_meaning: { type: 'synonym_graph', lenient: true, synonyms },
-    beginnings: { type: 'edge_ngram', min_gram: 1, max_gram: 20 },
+    beginnings: { type: 'edge_ngram', min_gram: 1, max_gram: 40 },
   },
   analyzer: {
-    meaning: { type: 'custom', tokenizer: 'korean', filter: korean },
-    meaning_search: { type: 'custom', tokenizer: 'korean', filter: [...korean, 'same_meaning'] },
+    meaning: {
+      type: 'custom',
+      tokenizer: 'korean',
+      filter: ['korean_part_of_speech', 'nori_readingform', 'lowercase', 'asciifolding', 'porter_stem'],
+    },
     plain: { type: 'custom', tokenizer: 'standard', filter: ['lowercase', 'asciifolding'] },
-    typing: { type: 'custom', tokenizer: 'standard', filter: ['lowercase', 'asciifolding', 'beginnings'] },
+    keys: { type: 'custom', tokenizer: 'whitespace' },
+    beginnings_of_keys: { type: 'custom', tokenizer: 'whitespace', filter: ['beginnings'] },
   },
   normalizer: { folded: { type: 'custom', filter: ['lowercase', 'asciifolding'] } },
 };
 
-const byMeaning = { type: 'text', analyzer: 'meaning', search_analyzer: 'meaning_search' } as const;
-const asTyped = { type: 'text', analyzer: 'typing', search_analyzer: 'plain' } as const;
+const byMeaning = { type: 'text', analyzer: 'meaning' } as const;
+const whole = { type: 'keyword', normalizer: 'folded' } as const;
 const date = { type: 'date', format: 'strict_date' } as const;
+// Scores are constants (see build-search-query.ts), so that neither frequencies nor lengths need to be kept.
+const keys = {
+  type: 'text',
+  analyzer: 'keys',
+  index_options: 'docs',
+  norms: false,
+  fields: { begun: { type: 'text', analyzer: 'beginnings_of_keys', search_analyzer: 'keys', index_options: 'docs', norms: false } },
+} as const;
 
-// `names` gathers what people call a concert by, so that the words of a query may stand in different fields. Misspelt Korean can't be
-// found through morphology, which cuts it at the wrong place: fuzziness works on the plain words.
+// Korean that is misspelt or half typed can't be found through morphology, which cuts it at the wrong place: that is what
+// the plain words and the letters of the keys are for.
 const properties: Record<string, estypes.MappingProperty> = {
   id: { type: 'keyword' },
-  title: { ...byMeaning, copy_to: 'names', fields: { typing: asTyped } },
-  artist: { ...byMeaning, copy_to: 'names', fields: { typing: asTyped, whole: { type: 'keyword', normalizer: 'folded' } } },
-  venue: { ...byMeaning, copy_to: 'names' },
-  city: { ...byMeaning, copy_to: 'names' },
+  title: { ...byMeaning, copy_to: 'names', fields: { whole } },
+  artist: { ...byMeaning, copy_to: 'names', fields: { whole } },
+  venue: byMeaning,
+  city: { ...byMeaning, fields: { whole } },
   description: byMeaning,
-  names: { type: 'text', analyzer: 'plain', fields: { typing: asTyped } },
+  titleKeys: { ...keys, copy_to: 'nameKeys' },
+  artistKeys: { ...keys, copy_to: 'nameKeys' },
+  placeKeys: { ...keys, copy_to: 'nameKeys' },
+  titleName: keys,
+  artistName: keys,
+  // Where misspelt words are looked for.
+  names: { type: 'text', analyzer: 'plain', index_options: 'docs', norms: false },
+  nameKeys: { type: 'text', analyzer: 'keys', index_options: 'docs', norms: false },
+  popularity: { type: 'integer' },
   startsOn: date,
   endsOn: date,
   listedOn: date,
   saleOpensAt: { type: 'date' },
+  lastStartsAt: { type: 'date' },
 };
 
 /** @param replicas copies of each shard besides the first */
 export function indexDefinition(replicas: number): Pick<estypes.IndicesCreateRequest, 'settings' | 'mappings'> {
   return {
-    settings: { number_of_shards: 1, number_of_replicas: replicas, refresh_interval: '1s', analysis },
+    settings: { number_of_shards: 1, number_of_replicas: replicas, refresh_interval: '500ms', analysis },
     mappings: { dynamic: 'strict', properties },
   };
 }

@@ -1,9 +1,11 @@
 import type { Database } from '@ticketing/common/database';
-import { idToBinary } from '@ticketing/common/database';
 import type { Logger } from '@ticketing/common/log';
+import { createCounter } from '@ticketing/common/telemetry';
 import { type ListedConcert, selectConcerts, toConcertEvent } from '../concerts/listed-concert.ts';
+import { buildIndex } from './build-index.ts';
+import { checkRange, repairDrift } from './check-index.ts';
 import { markIndexed, putConcerts } from './index-concerts.ts';
-import { indexAlias, indexDefinition, indexName } from './index-definition.ts';
+import { indexAlias } from './index-definition.ts';
 import type { SearchIndex } from './search-index.ts';
 
 interface IndexKeeper {
@@ -14,41 +16,26 @@ interface IndexKeeper {
 }
 
 const batchSize = 500;
+const drifted = createCounter(
+  'ticketing_search_drift_total',
+  'Concerts in which the search index differed from the catalogue, and was put right',
+);
 
 /**
- * One turn of keeping the search index complete: makes it where there is none, then indexes the concerts whose events
- * did not reach it. It throws while Elasticsearch is out.
+ * Keeps the search index complete, turn by turn: makes it where there is none, indexes the concerts whose events did not reach it,
+ * and compares a few hundred concerts with it, the next ones each time.
+ * @returns one turn; it throws while Elasticsearch is out
  */
-export async function keepIndex(ctx: IndexKeeper): Promise<void> {
-  if (!(await ctx.index.look())) await makeIndex(ctx);
-  await catchUp(ctx);
-}
-
-/** Makes the index and fills it from the catalogue. Only then it gets the alias, so readers never see a half of it. */
-async function makeIndex({ db, index, log, replicas }: IndexKeeper): Promise<void> {
-  await index.work(async (client, options) => {
-    const present = await client.indices.get({ index: `${indexAlias}-*` }, options);
-    if (!Object.hasOwn(present, indexName)) await client.indices.create({ index: indexName, ...indexDefinition(replicas) }, options);
-  });
-  let count = 0;
-  let after: Buffer = Buffer.alloc(16);
-  for (;;) {
-    const concerts = await selectConcerts(db, `WHERE c.id > ? ORDER BY c.id LIMIT ${batchSize}`, [after]);
-    const last = concerts.at(-1);
-    if (!last) break;
-    const states = concerts.map(toConcertEvent);
-    const indexed = await index.work(putConcerts(indexName, states));
-    if (indexed.length < states.length) throw new Error(`the index refused ${states.length - indexed.length} concerts`);
-    await markIndexed(db, states);
-    count += states.length;
-    after = idToBinary(last.id);
-  }
-  await index.work(async (client, options) => {
-    await client.indices.refresh({ index: indexName }, options);
-    await client.indices.putAlias({ index: indexName, name: indexAlias }, options);
-  });
-  await index.look();
-  log.info({ index: indexName, concerts: count }, 'search index made');
+export function createIndexKeeper(ctx: IndexKeeper): () => Promise<void> {
+  let after: string | undefined;
+  return async () => {
+    if (!(await ctx.index.look())) {
+      const built = await buildIndex(ctx);
+      ctx.log.info(built, 'search index made');
+    }
+    await catchUp(ctx);
+    after = await compareNext(ctx, after);
+  };
 }
 
 async function catchUp({ db, index, log }: IndexKeeper): Promise<void> {
@@ -66,4 +53,16 @@ function findMissed(db: Database): Promise<ListedConcert[]> {
     `WHERE c.is_unindexed = 1 AND c.changed_at < UTC_TIMESTAMP(3) - INTERVAL 5 SECOND ORDER BY c.changed_at LIMIT ${batchSize}`,
     [],
   );
+}
+
+async function compareNext(ctx: IndexKeeper, after: string | undefined): Promise<string | undefined> {
+  const drift = await checkRange(ctx, after);
+  const count = drift.missing.length + drift.stale.length + drift.extra.length;
+  drifted.add(count);
+  if (count > 0) {
+    const { missing, stale, extra } = drift;
+    ctx.log.warn({ missing: missing.length, stale: stale.length, extra: extra.length }, 'the search index had drifted, and is put right');
+    await repairDrift(ctx, drift);
+  }
+  return drift.next;
 }

@@ -97,7 +97,7 @@ describe('searchConcerts', () => {
     const id = await addConcert(ctx, { title: newWord(), artist });
     // In Seoul it is already the third of May.
     await addPerformance(ctx, id, '2031-05-02T16:00:00Z');
-    await untilFound(ctx, { artist }, [id]);
+    await untilFound(ctx, { artist, from: '2031-05-03' }, [id]);
     for (const context of [ctx, broken.ctx]) {
       expect((await search(context, { artist, from: '2031-05-03', to: '2031-05-03' })).ids).toEqual([id]);
       expect((await search(context, { artist, from: '2031-05-04' })).ids).toEqual([]);
@@ -162,7 +162,6 @@ describe('searchConcerts', () => {
       expect([q, await search(broken.ctx, { q, artist })]).toMatchObject([q, { ids: [id], degraded: true }]);
       expect([q, await search(ctx, { q, artist })]).toMatchObject([q, { ids: [id], degraded: false }]);
     }
-    expect((await search(broken.ctx, { q: `${word}%` })).ids).toEqual([]);
     const title = { text: `달빛소나타 ${word}`, kind: 'title', concertId: id };
     expect(await suggest(broken.ctx, word.slice(0, 5))).toEqual({ items: [title], degraded: true });
   });

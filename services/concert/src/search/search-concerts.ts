@@ -1,8 +1,11 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { isRefusal, refusalResult } from '@ticketing/common/refusal';
 import type { SearchConcertsRequest, SearchConcertsResponseSchema } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
-import { toConcertMessage } from '../concerts/listed-concert.ts';
+import { concertStatuses } from '../concerts/concert-status.ts';
+import { type ListedConcert, toConcertMessage } from '../concerts/listed-concert.ts';
 import type { Context } from '../context.ts';
+import { highlight } from './highlight.ts';
+import { type Reading, readQuery } from './read-query.ts';
 import { decodeCursor, encodeCursor } from './search-cursor.ts';
 
 const defaultLimit = 20;
@@ -15,15 +18,35 @@ export async function searchConcerts(
 ): Promise<MessageInitShape<typeof SearchConcertsResponseSchema>> {
   const after = decodeCursor(request.cursor);
   if (after && isRefusal(after)) return { result: refusalResult(after) };
-  const { concerts, next, degraded } = await ctx.pages.find({
-    q: request.q.normalize('NFC').trim(),
-    artist: request.artist.normalize('NFC').trim(),
-    from: request.from,
-    to: request.to,
-    limit: Math.min(request.limit || defaultLimit, maximumLimit),
-    after,
-  });
+  const thesaurus = await ctx.synonyms.thesaurus();
+  const readings = readQuery(request.q, thesaurus);
   const now = new Date();
+  // Words without a letter or digit in them can't be looked for; they find nothing rather than everything.
+  const { concerts, next, degraded } =
+    request.q.trim() !== '' && readings.length === 0
+      ? { concerts: [], next: undefined, degraded: false }
+      : await ctx.pages.find({
+          readings,
+          artists: spellings(request.artist),
+          cities: spellings(request.city),
+          status: concertStatuses.find((status) => status === request.status),
+          from: request.from,
+          to: request.to,
+          sort: request.sort === 'date' ? 'date' : 'relevance',
+          limit: Math.min(request.limit || defaultLimit, maximumLimit),
+          after,
+          now,
+        });
   const items = concerts.map((concert) => toConcertMessage(concert, now));
-  return { result: { case: 'page', value: { items, nextCursor: next ? encodeCursor(next) : '', degraded } } };
+  const highlights = readings.length === 0 ? [] : concerts.map((concert) => highlightsOf(concert, readings));
+  return { result: { case: 'page', value: { items, nextCursor: next ? encodeCursor(next) : '', degraded, highlights } } };
+
+  function spellings(name: string): string[] {
+    const normal = name.normalize('NFC').trim();
+    return normal === '' ? [] : thesaurus.spellings(normal);
+  }
+}
+
+function highlightsOf({ id, title, artist, venue, description }: ListedConcert, readings: Reading[]) {
+  return { concertId: id, ...highlight({ title, artist, venue: `${venue.name}, ${venue.city}`, description }, readings) };
 }

@@ -7,7 +7,7 @@ const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).to
 describe('search cursor', () => {
   it.each<SearchCursor>([
     { by: 'date', on: '2027-02-28', id },
-    { by: 'relevance', score: 12.345_678, id },
+    { by: 'relevance', score: 12.345_678, on: '2027-02-28', id, floor: 1 },
   ])('comes back as it was: $by', (cursor) => {
     const text = encodeCursor(cursor);
     expect(text).toMatch(/^[\w-]+$/);

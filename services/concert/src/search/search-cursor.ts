@@ -2,11 +2,14 @@ import { type Refusal, refuse } from '@ticketing/common/refusal';
 import { z } from 'zod';
 
 const cursor = z.discriminatedUnion('by', [
-  z.strictObject({ by: z.literal('date'), on: z.iso.date(), id: z.uuid() }),
-  z.strictObject({ by: z.literal('relevance'), score: z.number(), id: z.uuid() }),
+  z.strictObject({ by: z.literal('date'), on: z.iso.date(), id: z.uuid(), floor: z.number().optional() }),
+  z.strictObject({ by: z.literal('relevance'), score: z.number(), on: z.iso.date(), id: z.uuid(), floor: z.number().optional() }),
 ]);
 
-/** The last item of a page and the order that the list is in; the next page begins after it. */
+/**
+ * The last item of a page and the order that the list is in; the next page begins after it. `floor` is the score
+ * under which the list has no items.
+ */
 export type SearchCursor = z.infer<typeof cursor>;
 
 /** The cursor as clients carry it: opaque, safe in a URL. */

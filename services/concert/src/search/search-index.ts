@@ -1,13 +1,13 @@
 import { type Client, errors, type TransportRequestOptions } from '@elastic/elasticsearch';
 import type { Logger } from '@ticketing/common/log';
 import { traceHeaders } from '@ticketing/common/telemetry';
-import { indexAlias } from './index-definition.ts';
+import { indexAlias, indexPattern } from './index-definition.ts';
 
 /** Asks the client something; the options belong to every call. */
 export type Question<T> = (client: Client, options: TransportRequestOptions) => Promise<T>;
 
 /** Elasticsearch, or the way to it, failed. It says what happened without what was sent, which the client's own errors carry along. */
-class SearchIndexFailed extends Error {
+export class SearchIndexFailed extends Error {
   override readonly name = 'SearchIndexFailed';
   /** The HTTP status; 0 when there was no answer. */
   readonly status: number;
@@ -46,7 +46,7 @@ export function openSearchIndex(client: Client, log: Logger): SearchIndex {
   };
   const look = async (): Promise<boolean> => {
     // A pattern, because a name that is not there would be a 404.
-    const indices = await work((es, options) => es.indices.getAlias({ index: `${indexAlias}-*` }, options));
+    const indices = await work((es, options) => es.indices.getAlias({ index: indexPattern }, options));
     complete = Object.values(indices).some(({ aliases }) => Object.hasOwn(aliases, indexAlias));
     return complete;
   };

@@ -32,7 +32,11 @@ export function createSearchPages(ctx: { db: Database; index: SearchIndex }): Se
     fetchMethod: (_key, _stale, { context }) => findPage(ctx, context),
   });
   return {
-    find: async (query) => (await cache.fetch(JSON.stringify(query), { context: query })) ?? findPage(ctx, query),
+    find: async (query) => {
+      // A status changes with the second, and asking for it must not make every millisecond a search of its own.
+      const key = JSON.stringify({ ...query, now: Math.floor(query.now.getTime() / 1_000) });
+      return (await cache.fetch(key, { context: query })) ?? findPage(ctx, query);
+    },
     forget: () => {
       cache.clear();
     },

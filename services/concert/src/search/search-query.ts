@@ -1,16 +1,24 @@
+import type { ConcertStatus } from '../concerts/concert-status.ts';
+import type { Reading } from './read-query.ts';
 import type { SearchCursor } from './search-cursor.ts';
 
 /** What a person looks for. */
 export interface SearchQuery {
-  /** Words over title, artist, venue and description; empty for a plain list. */
-  q: string;
-  /** The artist's whole name, whatever its case and accents; empty for all. */
-  artist: string;
+  /** Words over title, artist, venue and description, in all ways to read them; empty for a plain list. */
+  readings: Reading[];
+  /** The ways to write the artist's whole name, whatever its case and accents; empty for all. */
+  artists: string[];
+  /** The ways to write the city. */
+  cities: string[];
+  status: ConcertStatus | undefined;
   /** Inclusive local dates at the venue (YYYY-MM-DD); a concert fits when its run overlaps. Empty for no bound. */
   from: string;
   to: string;
+  sort: 'relevance' | 'date';
   limit: number;
   after: SearchCursor | undefined;
+  /** What a status is decided by. */
+  now: Date;
 }
 
 /** One page of an answer, by ids. */

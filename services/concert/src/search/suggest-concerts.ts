@@ -4,20 +4,20 @@ import type { Context } from '../context.ts';
 import { suggestFromCatalogue } from './suggest-from-catalogue.ts';
 import { suggestFromIndex } from './suggest-from-index.ts';
 import { toSuggestions } from './suggestions.ts';
+import { readTypedName } from './typed-name.ts';
 
-const defaultLimit = 10;
-const maximumLimit = 100;
+const maximumLimit = 10;
 
 /** Completes what a person is typing to names of artists and concerts. */
 export async function suggestConcerts(
   ctx: Context,
   request: SuggestConcertsRequest,
 ): Promise<MessageInitShape<typeof SuggestConcertsResponseSchema>> {
-  const q = request.q.normalize('NFC').trim();
-  if (q === '') return { items: [], degraded: false };
-  const limit = Math.min(request.limit || defaultLimit, maximumLimit);
-  const found = await ctx.index.ask(suggestFromIndex(q, limit));
-  const names = found ?? (await suggestFromCatalogue(ctx.db, q, limit));
+  const typed = readTypedName(request.q, await ctx.synonyms.thesaurus());
+  if (typed.word === '') return { items: [], degraded: false };
+  const limit = Math.min(request.limit || maximumLimit, maximumLimit);
+  const found = await ctx.index.ask(suggestFromIndex(typed, limit));
+  const names = found ?? (await suggestFromCatalogue(ctx.db, typed, limit));
   const items = toSuggestions(names, limit).map(({ text, kind, concertId }) => ({ text, kind, concertId: concertId ?? '' }));
   return { items, degraded: !found };
 }

@@ -1,25 +1,54 @@
 import { idFromBinary, type Queryable } from '@ticketing/common/database';
+import { wordFields } from './catalogue-words.ts';
+import type { Sql } from './find-in-catalogue.ts';
 import { escapeLike } from './like-pattern.ts';
-import type { SuggestedNames } from './suggestions.ts';
+import { keyOf, wordsOf } from './search-words.ts';
+import { fits, type SuggestedName } from './suggestions.ts';
+import type { TypedName } from './typed-name.ts';
 
-/** Names of which a word begins with q, by SQL, in the place of the index. */
-export async function suggestFromCatalogue(db: Queryable, q: string, limit: number): Promise<SuggestedNames> {
-  const beginning = `${escapeLike(q)}%`;
-  const patterns = [beginning, `% ${beginning}`];
-  const artists = await db.query<{ artist: string }>(
-    `SELECT artist, MIN(listed_on) AS listed_on FROM concerts
-      WHERE artist LIKE ? ESCAPE '!' OR artist LIKE ? ESCAPE '!'
-      GROUP BY artist ORDER BY listed_on, artist LIMIT ${limit}`,
-    patterns,
+interface NameRow {
+  name: string;
+  id: Buffer;
+  popularity: number;
+}
+
+/** Names of which a word begins like what was typed, by SQL, in the place of the index. */
+export async function suggestFromCatalogue(db: Queryable, typed: TypedName, limit: number): Promise<SuggestedName[]> {
+  const names = await Promise.all(
+    (['artist', 'title'] as const).map(async (kind) => {
+      const { sql, values } = nameSearch(kind, typed, limit);
+      const rows = await db.query<NameRow>(sql, values);
+      return rows.map(({ name, id, popularity }) => ({
+        text: name,
+        kind,
+        concertId: kind === 'title' ? idFromBinary(id) : undefined,
+        fit: fitOf(name, typed),
+        popularity,
+      }));
+    }),
   );
-  const titles = await db.query<{ title: string; id: Buffer }>(
-    `SELECT title, id FROM concerts
-      WHERE title LIKE ? ESCAPE '!' OR title LIKE ? ESCAPE '!'
-      ORDER BY listed_on, id LIMIT ${limit}`,
-    patterns,
-  );
+  return names.flat();
+}
+
+// Of a single letter half the catalogue may be meant; so many words are looked at.
+const mostWords = 500;
+const mostMeanings = 8;
+
+function nameSearch(kind: 'artist' | 'title', { word, meanings }: TypedName, limit: number): Sql {
+  const keys = meanings.slice(0, mostMeanings).map(keyOf);
+  const found = (condition: string): string =>
+    `(SELECT concert_id FROM concert_words WHERE ${condition} AND fields & ${wordFields[kind]} LIMIT ${mostWords})`;
+  const parts = [found(`word LIKE ? ESCAPE '!'`), ...keys.map(() => found('word = ?'))];
   return {
-    artists: artists.map(({ artist }) => artist),
-    titles: titles.map(({ title, id }) => ({ title, id: idFromBinary(id) })),
+    sql: `SELECT c.${kind} AS name, MIN(c.id) AS id, MAX(c.popularity) AS popularity
+            FROM (${parts.join(' UNION ')}) found JOIN concerts c ON c.id = found.concert_id
+           GROUP BY c.${kind} ORDER BY popularity DESC, MIN(c.listed_on), name LIMIT ${limit}`,
+    values: [`${escapeLike(keyOf(word))}%`, ...keys],
   };
+}
+
+function fitOf(name: string, { word, meanings }: TypedName): number {
+  const whole = keyOf(wordsOf(name).join(''));
+  if (whole.startsWith(keyOf(word))) return fits.beginning;
+  return meanings.some((meaning) => whole.includes(keyOf(meaning))) ? fits.synonym : fits.word;
 }

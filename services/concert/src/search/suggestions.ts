@@ -6,22 +6,25 @@ export interface Suggestion {
   concertId: string | undefined;
 }
 
-/** Names of concerts that fit, best first. */
-export interface SuggestedNames {
-  artists: string[];
-  titles: { title: string; id: string }[];
+/** A name that may be meant. */
+export interface SuggestedName extends Suggestion {
+  /** How well it fits; the names of one list are compared by it. */
+  fit: number;
+  popularity: number;
 }
 
-/** Artists before titles, each text once. */
-export function toSuggestions({ artists, titles }: SuggestedNames, limit: number): Suggestion[] {
-  const all: Suggestion[] = [
-    ...artists.map((text) => ({ text, kind: 'artist' as const, concertId: undefined })),
-    ...titles.map(({ title, id }) => ({ text: title, kind: 'title' as const, concertId: id })),
-  ];
+/** How well a name fits what was typed. */
+export const fits = { beginning: 4, synonym: 3, word: 2, misspelt: 1 } as const;
+
+/** The best fitting names first, of these the most popular, artists before titles; each text once. */
+export function toSuggestions(names: SuggestedName[], limit: number): Suggestion[] {
+  const ranked = names.toSorted(
+    (a, b) => b.fit - a.fit || b.popularity - a.popularity || Number(b.kind === 'artist') - Number(a.kind === 'artist'),
+  );
   const byText = new Map<string, Suggestion>();
-  for (const suggestion of all) {
-    const key = suggestion.text.toLowerCase();
-    if (!byText.has(key)) byText.set(key, suggestion);
+  for (const { text, kind, concertId } of ranked) {
+    const key = text.toLowerCase();
+    if (!byText.has(key)) byText.set(key, { text, kind, concertId });
   }
   return [...byText.values()].slice(0, limit);
 }

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { Context } from '../context.ts';
+import { indexAlias } from '../search/index-definition.ts';
 import { createSearchClient } from '../search/search-client.ts';
 import { openSearchIndex, type SearchIndex } from '../search/search-index.ts';
 import { createSearchPages } from '../search/search-pages.ts';
@@ -15,7 +16,7 @@ export async function breakSearch(ctx: Context): Promise<BrokenSearch> {
   const server = createServer((request, response) => {
     const isLook = request.url?.includes('/_alias') ?? false;
     response.writeHead(isLook ? 200 : 500, { 'content-type': 'application/json', 'x-elastic-product': 'Elasticsearch' });
-    const looked = { 'concerts-v1': { aliases: { concerts: {} } } };
+    const looked = { [`${indexAlias}-test`]: { aliases: { [indexAlias]: {} } } };
     const refused = { errorCode: 'ERR_DIRECT_INVOKE', message: 'circuit breaker is open' };
     response.end(JSON.stringify(isLook ? looked : refused));
   });

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { create } from '@bufbuild/protobuf';
+import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { pollUntil } from '@ticketing/common/poll-until';
 import { testEnvironment } from '@ticketing/common/testing/test-stack';
@@ -66,11 +66,10 @@ export interface TestPage {
   degraded: boolean;
 }
 
+export type TestSearch = MessageInitShape<typeof SearchConcertsRequestSchema>;
+
 /** Searches as the gateway would. @throws when it is refused */
-export async function search(
-  ctx: Context,
-  request: { q?: string; artist?: string; from?: string; to?: string; limit?: number; cursor?: string },
-): Promise<TestPage> {
+export async function search(ctx: Context, request: TestSearch): Promise<TestPage> {
   const { result } = await searchConcerts(ctx, create(SearchConcertsRequestSchema, request));
   if (result?.case !== 'page') throw new Error(`refused: ${result?.value?.code ?? ''}`);
   const { items = [], nextCursor = '', degraded = false } = result.value;
@@ -78,7 +77,7 @@ export async function search(
 }
 
 /** Waits until Elasticsearch answers a search with exactly these concerts, in any order. */
-export async function untilFound(ctx: Context, request: { q?: string; artist?: string }, ids: string[]): Promise<void> {
+export async function untilFound(ctx: Context, request: TestSearch, ids: string[]): Promise<void> {
   let last: TestPage | undefined;
   const found = await pollUntil(async () => {
     last = await search(ctx, { ...request, limit: 100 });
@@ -88,10 +87,7 @@ export async function untilFound(ctx: Context, request: { q?: string; artist?: s
 }
 
 /** Walks a list to its end. @param contextOf the context that answers a page, by its number from 0 */
-export async function allPages(
-  contextOf: (page: number) => Context,
-  request: { q?: string; artist?: string; limit: number },
-): Promise<TestPage[]> {
+export async function allPages(contextOf: (page: number) => Context, request: TestSearch): Promise<TestPage[]> {
   const pages: TestPage[] = [];
   let cursor = '';
   do {

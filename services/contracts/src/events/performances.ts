@@ -10,6 +10,8 @@ const concert = z.object({
   saleOpensAt: z.iso.datetime(),
   startsOn: z.iso.date().nullable().describe('First local date at the venue.'),
   endsOn: z.iso.date().nullable(),
+  lastStartsAt: z.iso.datetime().nullable().default(null).describe('When the last performance begins.'),
+  popularity: z.int().nonnegative().default(0).describe('How often it is looked at, on a scale of doublings.'),
 });
 
 export const performanceEvents = {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { isoTime, oneOf, orNull } from '../http/answers.ts';
 import { shownId, shownInstant } from '../http/fields.ts';
 
-const statuses = ['SCHEDULED', 'ON_SALE', 'ENDED'] as const;
+export const concertStatuses = ['SCHEDULED', 'ON_SALE', 'ENDED'] as const;
 const localDate = z.string().nullable().meta({ format: 'date', description: 'Local date at the venue; null while nothing is scheduled.' });
 
 export const concertSchema = z
@@ -21,7 +21,7 @@ export const concertSchema = z
     startsOn: localDate,
     endsOn: localDate,
     saleOpensAt: shownInstant,
-    status: z.enum(statuses),
+    status: z.enum(concertStatuses),
   })
   .meta({ id: 'Concert', description: 'A concert with one or more performances.' });
 
@@ -37,6 +37,6 @@ export function toConcert(concert: Concert): z.output<typeof concertSchema> {
     startsOn: orNull(concert.startsOn),
     endsOn: orNull(concert.endsOn),
     saleOpensAt: isoTime(concert.saleOpensAt),
-    status: oneOf(statuses, concert.status),
+    status: oneOf(concertStatuses, concert.status),
   };
 }

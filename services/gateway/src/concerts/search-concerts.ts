@@ -1,10 +1,21 @@
+import type { ConcertHighlights } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
 import { z } from 'zod';
 import { anyone } from '../auth/access.ts';
 import { orNull } from '../http/answers.ts';
 import { cursor, limit, line, nextCursor } from '../http/fields.ts';
 import { refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
-import { concertSchema, toConcert } from './concert.ts';
+import { concertSchema, concertStatuses, toConcert } from './concert.ts';
+
+const marked = z.string().optional();
+const foundConcertSchema = concertSchema
+  .extend({
+    highlights: z
+      .object({ title: marked, artist: marked, venue: marked, description: marked })
+      .optional()
+      .meta({ description: 'HTML in which what was looked for stands in `<mark>`; only for texts that have it.' }),
+  })
+  .meta({ id: 'FoundConcert', description: 'A concert with what a search found in it.' });
 
 const localDate = z.iso.date().optional().meta({ description: 'Local date at the venue, inclusive.' });
 
@@ -23,6 +34,12 @@ export const searchConcerts = defineRoute(
           artist: line(1, 100).optional(),
           from: localDate,
           to: localDate,
+          city: line(1, 80).optional(),
+          status: z.enum(concertStatuses).optional(),
+          sort: z
+            .enum(['relevance', 'date'])
+            .optional()
+            .meta({ description: 'By relevance where there is a `q`, else by date. A search that is degraded is by date.' }),
           limit,
           cursor,
         })
@@ -34,7 +51,7 @@ export const searchConcerts = defineRoute(
     responses: {
       200: z
         .object({
-          items: z.array(concertSchema),
+          items: z.array(foundConcertSchema),
           nextCursor,
           degraded: z.boolean().meta({ description: 'The search index was out; a plainer search answered.' }),
         })
@@ -43,10 +60,19 @@ export const searchConcerts = defineRoute(
     problems: ['invalid-cursor'],
   },
   async ({ services }, { query }) => {
-    const { q = '', artist = '', from = '', to = '', limit: size, cursor: after = '' } = query;
-    const { result } = await services.concert.searchConcerts({ q, artist, from, to, limit: size, cursor: after });
+    const { q = '', artist = '', from = '', to = '', city = '', status = '', sort = '', limit: size, cursor: after = '' } = query;
+    const { result } = await services.concert.searchConcerts({ q, artist, from, to, city, status, sort, limit: size, cursor: after });
     if (result.case !== 'page') return refused(result);
     const page = result.value;
-    return { status: 200, body: { items: page.items.map(toConcert), nextCursor: orNull(page.nextCursor), degraded: page.degraded } };
+    const items = page.items.map((concert, index) => ({ ...toConcert(concert), ...highlightsOf(page.highlights[index]) }));
+    return { status: 200, body: { items, nextCursor: orNull(page.nextCursor), degraded: page.degraded } };
   },
 );
+
+function highlightsOf(highlights: ConcertHighlights | undefined): Pick<z.output<typeof foundConcertSchema>, 'highlights'> {
+  if (!highlights) return {};
+  const { title, artist, venue, description } = highlights;
+  return {
+    highlights: { ...(title && { title }), ...(artist && { artist }), ...(venue && { venue }), ...(description && { description }) },
+  };
+}

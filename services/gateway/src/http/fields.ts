@@ -84,3 +84,16 @@ export const idempotencyKey = z
 
 /** Header `If-None-Match`, as it came; undefined when there is none. */
 export const ifNoneMatch = z.string().optional();
+
+/** Header `Accept-Encoding`: the better of brotli and gzip that the client takes, else empty. */
+export const acceptEncoding = z
+  .string()
+  .default('')
+  .transform((header) => {
+    const named = header
+      .toLowerCase()
+      .split(',')
+      .map((part) => part.replaceAll(/\s/g, '').split(';'));
+    const accepted = named.filter(([, weight]) => !/^q=0(\.0*)?$/.test(weight ?? '')).map(([name]) => name);
+    return ['br', 'gzip'].find((name) => accepted.includes(name)) ?? '';
+  });

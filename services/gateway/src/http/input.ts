@@ -14,6 +14,7 @@ export type InputShape = Readonly<Record<string, z.ZodType>> & {
   body?: z.ZodType;
   idempotencyKey?: z.ZodType;
   ifNoneMatch?: z.ZodType;
+  acceptEncoding?: z.ZodType;
 };
 
 /** What a route says about its input; `absent` is the problem for a path parameter that can't be anything's id. */
@@ -34,6 +35,7 @@ export async function readInput<S extends z.ZodObject>(
     query: request.query,
     idempotencyKey: request.get('idempotency-key'),
     ifNoneMatch: request.get('if-none-match'),
+    acceptEncoding: request.get('accept-encoding'),
     body: undefined,
   };
   if (declared.params && !declared.params.safeParse(given.params).success) return problem(spec.absent ?? 'not-found');

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { passHolder } from '../auth/access.ts';
-import { id, ifNoneMatch, krw, shownId } from '../http/fields.ts';
+import { acceptEncoding, id, ifNoneMatch, krw, shownId } from '../http/fields.ts';
 import { refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
 
@@ -27,10 +27,11 @@ export const getSeatMap = defineRoute(
     path: '/api/v1/performances/{id}/seats',
     operationId: 'getSeatMap',
     summary: 'The seat map of a performance',
-    description: 'Send the ETag back in If-None-Match and get 304 while nothing has changed.',
+    description:
+      'Send the ETag back in If-None-Match and get 304 while nothing has changed. Compressed with brotli or gzip for who accepts it.',
     tag: 'Seats and reservations',
     access: passHolder,
-    input: { params: z.object({ id }), ifNoneMatch },
+    input: { params: z.object({ id }), ifNoneMatch, acceptEncoding },
     responses: { 200: seatMapSchema, 304: null },
     problems: ['performance-not-found'],
     absent: 'performance-not-found',
@@ -41,11 +42,15 @@ export const getSeatMap = defineRoute(
       performanceId: input.params.id,
       passConcertId: pass.concertId,
       ifNoneMatch: known[0] ?? '',
+      encoding: input.acceptEncoding,
     });
     if (result.case !== 'seatMap') return refused(result);
-    const { json, etag, notModified } = result.value;
-    const headers = { etag, 'cache-control': 'private, no-cache' };
-    return notModified || known.includes(etag) ? { status: 304, headers } : { status: 200, headers, bytes: json };
+    const { json, etag, notModified, encoding } = result.value;
+    const headers = { etag, 'cache-control': 'private, no-cache', vary: 'accept-encoding' };
+    if (notModified || known.includes(etag)) return { status: 304, headers };
+    if (encoding === '') return { status: 200, headers, bytes: json };
+    // Other bytes with the same meaning have a weak tag.
+    return { status: 200, headers: { ...headers, etag: `W/${etag}`, 'content-encoding': encoding }, bytes: json };
   },
 );
 

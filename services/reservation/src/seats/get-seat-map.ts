@@ -2,6 +2,7 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import { refusalResult, refuse } from '@ticketing/common/refusal';
 import type { GetSeatMapRequest, GetSeatMapResponseSchema } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import type { Context } from '../context.ts';
+import { encodings } from './seat-maps.ts';
 
 /** Refuses with `performance-not-found` or, with the pass of another concert, `queue-pass-invalid`. */
 export async function getSeatMap(ctx: Context, request: GetSeatMapRequest): Promise<MessageInitShape<typeof GetSeatMapResponseSchema>> {
@@ -10,7 +11,8 @@ export async function getSeatMap(ctx: Context, request: GetSeatMapRequest): Prom
   if (performance.concertId !== request.passConcertId) {
     return { result: refusalResult(refuse('queue-pass-invalid', 'The queue pass is for another concert.')) };
   }
-  const { json, etag } = await ctx.seatMaps.get(performance.id);
-  const notModified = request.ifNoneMatch === etag;
-  return { result: { case: 'seatMap', value: { json: notModified ? new Uint8Array() : json, etag, notModified } } };
+  const { json, etag, compressed } = await ctx.seatMaps.get(performance.id);
+  if (request.ifNoneMatch === etag) return { result: { case: 'seatMap', value: { etag, notModified: true } } };
+  const encoding = encodings.find((known) => known === request.encoding);
+  return { result: { case: 'seatMap', value: { etag, json: encoding ? await compressed(encoding) : json, encoding: encoding ?? '' } } };
 }

@@ -1,17 +1,34 @@
 import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
 import { type Database, idFromBinary, idToBinary } from '@ticketing/common/database';
-import { createTimedCache, type TimedCache } from '@ticketing/common/timed-cache';
+import { createTimedCache } from '@ticketing/common/timed-cache';
+import { LRUCache } from 'lru-cache';
+import { changesSince, nextStep, type SeatChange, type SeatStatus, type Step } from './seat-changes.ts';
 
 /** A seat map as it goes to clients: JSON bytes, made once per snapshot. */
 export interface SeatMapSnapshot {
   json: Uint8Array;
   etag: string;
+  /** Grows with the changes that are in it, alike in every instance. */
+  version: number;
+  /** By seat id. */
+  statuses: ReadonlyMap<string, SeatStatus>;
   /** Seats that were held or sold when the snapshot was taken. */
   held: Set<string>;
   sold: Set<string>;
+  /** The JSON compressed, once for all who ask. */
+  compressed: (encoding: Encoding) => Promise<Uint8Array>;
 }
 
-export type SeatMaps = TimedCache<SeatMapSnapshot>;
+export const encodings = ['br', 'gzip'] as const;
+export type Encoding = (typeof encodings)[number];
+
+export interface SeatMaps {
+  get: (performanceId: string) => Promise<SeatMapSnapshot>;
+  /** The snapshot, and what is different in it from the one with this ETag; undefined when that is not known any more. */
+  changes: (performanceId: string, etag: string) => Promise<{ snapshot: SeatMapSnapshot; changes: SeatChange[] | undefined }>;
+}
 
 interface SeatRow {
   id: Buffer;
@@ -19,22 +36,46 @@ interface SeatRow {
   row_label: string;
   number: number;
   price: number;
-  status: 'AVAILABLE' | 'HELD' | 'SOLD';
+  status: SeatStatus;
   changed_at: Date;
+  hold_ended_at: Date | null;
 }
 
 // However many clients poll, MySQL sees two queries a second per instance and performance.
 const snapshotMs = 500;
+const mostPerformances = 100;
+// Ten seconds of changes; whoever comes later gets all seats.
+const mostSteps = 20;
 
 /** Seat maps by performance id, at most half a second old. */
 export function createSeatMaps(db: Database): SeatMaps {
-  return createTimedCache({ ttlMs: snapshotMs, max: 100, load: (performanceId) => readSeatMap(db, performanceId) });
+  const histories = new LRUCache<string, { last: SeatMapSnapshot; steps: Step[] }>({ max: mostPerformances });
+  const load = async (performanceId: string): Promise<SeatMapSnapshot> => {
+    const read = await readSeatMap(db, performanceId);
+    const before = histories.get(performanceId);
+    // The same seats keep their snapshot, and what was compressed of it.
+    if (before?.last.etag === read.etag) return before.last;
+    const steps = before ? [...before.steps, nextStep(before.last, read)].slice(-mostSteps) : [];
+    histories.set(performanceId, { last: read, steps });
+    return read;
+  };
+  const cache = createTimedCache({ ttlMs: snapshotMs, max: mostPerformances, load });
+  return {
+    get: cache.get,
+    changes: async (performanceId, etag) => {
+      const snapshot = await cache.get(performanceId);
+      const history = histories.get(performanceId);
+      const steps = history?.last.etag === snapshot.etag ? history.steps : [];
+      return { snapshot, changes: changesSince(etag, snapshot.etag, steps) };
+    },
+  };
 }
 
 async function readSeatMap(db: Database, performanceId: string): Promise<SeatMapSnapshot> {
   const rows = await db.query<SeatRow>(
     `SELECT id, section, row_label, number, price, changed_at,
-            CASE WHEN status = 'HELD' AND hold_expires_at <= UTC_TIMESTAMP(3) THEN 'AVAILABLE' ELSE status END AS status
+            CASE WHEN status = 'HELD' AND hold_expires_at <= UTC_TIMESTAMP(3) THEN 'AVAILABLE' ELSE status END AS status,
+            CASE WHEN status = 'HELD' AND hold_expires_at <= UTC_TIMESTAMP(3) THEN hold_expires_at END AS hold_ended_at
        FROM seats WHERE performance_id = ? ORDER BY position`,
     [idToBinary(performanceId)],
   );
@@ -46,9 +87,26 @@ async function readSeatMap(db: Database, performanceId: string): Promise<SeatMap
     price: row.price,
     status: row.status,
   }));
-  const version = rows.reduce((latest, row) => Math.max(latest, row.changed_at.getTime()), 0);
+  // The end of a hold is a change too, although nobody wrote it.
+  const version = rows.reduce((latest, row) => Math.max(latest, row.changed_at.getTime(), row.hold_ended_at?.getTime() ?? 0), 0);
   const json = Buffer.from(JSON.stringify({ performanceId, version, seats }));
-  const idsOf = (status: SeatRow['status']): Set<string> => new Set(seats.filter((seat) => seat.status === status).map((seat) => seat.id));
+  const idsOf = (status: SeatStatus): Set<string> => new Set(seats.filter((seat) => seat.status === status).map((seat) => seat.id));
   const etag = `"${createHash('sha1').update(json).digest('base64url')}"`;
-  return { json, etag, held: idsOf('HELD'), sold: idsOf('SOLD') };
+  const statuses = new Map(seats.map(({ id, status }) => [id, status]));
+  return { json, etag, version, statuses, held: idsOf('HELD'), sold: idsOf('SOLD'), compressed: compressOnce(json) };
+}
+
+const compressors: Record<Encoding, (bytes: Uint8Array) => Promise<Buffer>> = {
+  gzip: promisify<Uint8Array, Buffer>(gzip),
+  // The default quality would take a hundred times as long for a few percent.
+  br: (bytes) => promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } }),
+};
+
+function compressOnce(json: Uint8Array): (encoding: Encoding) => Promise<Uint8Array> {
+  const made = new Map<Encoding, Promise<Uint8Array>>();
+  return (encoding) => {
+    const known = made.get(encoding) ?? compressors[encoding](json);
+    made.set(encoding, known);
+    return known;
+  };
 }

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ticketing/concert/v1/concert.proto.
  */
 export const file_ticketing_concert_v1_concert: GenFile = /*@__PURE__*/
-  fileDesc("CiJ0aWNrZXRpbmcvY29uY2VydC92MS9jb25jZXJ0LnByb3RvEhR0aWNrZXRpbmcuY29uY2VydC52MSJCCgVWZW51ZRIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEgwKBGNpdHkYAyABKAkSEQoJdGltZV96b25lGAQgASgJItwBCgdDb25jZXJ0EgoKAmlkGAEgASgJEg0KBXRpdGxlGAIgASgJEg4KBmFydGlzdBgDIAEoCRITCgtkZXNjcmlwdGlvbhgEIAEoCRIqCgV2ZW51ZRgFIAEoCzIbLnRpY2tldGluZy5jb25jZXJ0LnYxLlZlbnVlEhEKCXN0YXJ0c19vbhgGIAEoCRIPCgdlbmRzX29uGAcgASgJEjEKDXNhbGVfb3BlbnNfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnN0YXR1cxgJIAEoCSJrChVTZWFyY2hDb25jZXJ0c1JlcXVlc3QSCQoBcRgBIAEoCRIOCgZhcnRpc3QYAiABKAkSDAoEZnJvbRgDIAEoCRIKCgJ0bxgEIAEoCRINCgVsaW1pdBgFIAEoDRIOCgZjdXJzb3IYBiABKAkiawoUU2VhcmNoQ29uY2VydHNSZXN1bHQSLAoFaXRlbXMYASADKAsyHS50aWNrZXRpbmcuY29uY2VydC52MS5Db25jZXJ0EhMKC25leHRfY3Vyc29yGAIgASgJEhAKCGRlZ3JhZGVkGAMgASgIIo8BChZTZWFyY2hDb25jZXJ0c1Jlc3BvbnNlEjoKBHBhZ2UYASABKAsyKi50aWNrZXRpbmcuY29uY2VydC52MS5TZWFyY2hDb25jZXJ0c1Jlc3VsdEgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiMgoWU3VnZ2VzdENvbmNlcnRzUmVxdWVzdBIJCgFxGAEgASgJEg0KBWxpbWl0GAIgASgNIjwKClN1Z2dlc3Rpb24SDAoEdGV4dBgBIAEoCRIMCgRraW5kGAIgASgJEhIKCmNvbmNlcnRfaWQYAyABKAkiXAoXU3VnZ2VzdENvbmNlcnRzUmVzcG9uc2USLwoFaXRlbXMYASADKAsyIC50aWNrZXRpbmcuY29uY2VydC52MS5TdWdnZXN0aW9uEhAKCGRlZ3JhZGVkGAIgASgIIicKEUdldENvbmNlcnRSZXF1ZXN0EhIKCmNvbmNlcnRfaWQYASABKAkigQEKEkdldENvbmNlcnRSZXNwb25zZRIwCgdjb25jZXJ0GAEgASgLMh0udGlja2V0aW5nLmNvbmNlcnQudjEuQ29uY2VydEgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQi4wEKC1BlcmZvcm1hbmNlEgoKAmlkGAEgASgJEhIKCmNvbmNlcnRfaWQYAiABKAkSLQoJc3RhcnRzX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIxCg1zYWxlX29wZW5zX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgt0b3RhbF9zZWF0cxgFIAEoDRIXCg9hdmFpbGFibGVfc2VhdHMYBiABKA0SEgoKcHJpY2VfZnJvbRgHIAEoAxIQCghwcmljZV90bxgIIAEoAyJFChdMaXN0UGVyZm9ybWFuY2VzUmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJEhYKDmF2YWlsYWJsZV9vbmx5GAIgASgIIkMKD1BlcmZvcm1hbmNlTGlzdBIwCgVpdGVtcxgBIAMoCzIhLnRpY2tldGluZy5jb25jZXJ0LnYxLlBlcmZvcm1hbmNlIpQBChhMaXN0UGVyZm9ybWFuY2VzUmVzcG9uc2USPQoMcGVyZm9ybWFuY2VzGAEgASgLMiUudGlja2V0aW5nLmNvbmNlcnQudjEuUGVyZm9ybWFuY2VMaXN0SAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCI2ChtEZXNjcmliZVBlcmZvcm1hbmNlc1JlcXVlc3QSFwoPcGVyZm9ybWFuY2VfaWRzGAEgAygJIooBChZQZXJmb3JtYW5jZURlc2NyaXB0aW9uEhYKDnBlcmZvcm1hbmNlX2lkGAEgASgJEhIKCmNvbmNlcnRfaWQYAiABKAkSFQoNY29uY2VydF90aXRsZRgDIAEoCRItCglzdGFydHNfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlsKHERlc2NyaWJlUGVyZm9ybWFuY2VzUmVzcG9uc2USOwoFaXRlbXMYASADKAsyLC50aWNrZXRpbmcuY29uY2VydC52MS5QZXJmb3JtYW5jZURlc2NyaXB0aW9uIr4BChRDcmVhdGVDb25jZXJ0UmVxdWVzdBINCgV0aXRsZRgBIAEoCRIOCgZhcnRpc3QYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSEgoKdmVudWVfbmFtZRgEIAEoCRISCgp2ZW51ZV9jaXR5GAUgASgJEhcKD3ZlbnVlX3RpbWVfem9uZRgGIAEoCRIxCg1zYWxlX29wZW5zX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKEAQoVQ3JlYXRlQ29uY2VydFJlc3BvbnNlEjAKB2NvbmNlcnQYASABKAsyHS50aWNrZXRpbmcuY29uY2VydC52MS5Db25jZXJ0SAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCKSAQoUVXBkYXRlQ29uY2VydFJlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCRISCgV0aXRsZRgCIAEoCUgAiAEBEhgKC2Rlc2NyaXB0aW9uGAMgASgJSAGIAQESEwoGYXJ0aXN0GAQgASgJSAKIAQFCCAoGX3RpdGxlQg4KDF9kZXNjcmlwdGlvbkIJCgdfYXJ0aXN0IoQBChVVcGRhdGVDb25jZXJ0UmVzcG9uc2USMAoHY29uY2VydBgBIAEoCzIdLnRpY2tldGluZy5jb25jZXJ0LnYxLkNvbmNlcnRIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IksKB1NlY3Rpb24SDAoEbmFtZRgBIAEoCRIMCgRyb3dzGAIgASgNEhUKDXNlYXRzX3Blcl9yb3cYAyABKA0SDQoFcHJpY2UYBCABKAMirgEKGlNjaGVkdWxlUGVyZm9ybWFuY2VSZXF1ZXN0EhIKCmNvbmNlcnRfaWQYASABKAkSLQoJc3RhcnRzX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCghzZWN0aW9ucxgDIAMoCzIdLnRpY2tldGluZy5jb25jZXJ0LnYxLlNlY3Rpb24SHAoUbWF4X3NlYXRzX3Blcl9wZXJzb24YBCABKA0iNwoUU2NoZWR1bGVkUGVyZm9ybWFuY2USCgoCaWQYASABKAkSEwoLdG90YWxfc2VhdHMYAiABKA0imwEKG1NjaGVkdWxlUGVyZm9ybWFuY2VSZXNwb25zZRJBCgtwZXJmb3JtYW5jZRgBIAEoCzIqLnRpY2tldGluZy5jb25jZXJ0LnYxLlNjaGVkdWxlZFBlcmZvcm1hbmNlSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCIwChpHZXRSb29tUmVnaXN0cmF0aW9uUmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJImMKEFJvb21SZWdpc3RyYXRpb24SMQoNc2FsZV9vcGVuc19hdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEgoFZXBvY2gYAiABKAlIAIgBAUIICgZfZXBvY2gimAEKG0dldFJvb21SZWdpc3RyYXRpb25SZXNwb25zZRI+CgxyZWdpc3RyYXRpb24YASABKAsyJi50aWNrZXRpbmcuY29uY2VydC52MS5Sb29tUmVnaXN0cmF0aW9uSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCJ5ChNSZWdpc3RlclJvb21SZXF1ZXN0EhIKCmNvbmNlcnRfaWQYASABKAkSDQoFZXBvY2gYAiABKAkSFwoPZHJhd19jb21taXRtZW50GAMgASgJEhcKCmxvc3RfZXBvY2gYBCABKAlIAIgBAUINCgtfbG9zdF9lcG9jaCJiChRSZWdpc3RlclJvb21SZXNwb25zZRIPCgVlcG9jaBgBIAEoCUgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQy8wgKDkNvbmNlcnRTZXJ2aWNlEmsKDlNlYXJjaENvbmNlcnRzEisudGlja2V0aW5nLmNvbmNlcnQudjEuU2VhcmNoQ29uY2VydHNSZXF1ZXN0GiwudGlja2V0aW5nLmNvbmNlcnQudjEuU2VhcmNoQ29uY2VydHNSZXNwb25zZRJuCg9TdWdnZXN0Q29uY2VydHMSLC50aWNrZXRpbmcuY29uY2VydC52MS5TdWdnZXN0Q29uY2VydHNSZXF1ZXN0Gi0udGlja2V0aW5nLmNvbmNlcnQudjEuU3VnZ2VzdENvbmNlcnRzUmVzcG9uc2USXwoKR2V0Q29uY2VydBInLnRpY2tldGluZy5jb25jZXJ0LnYxLkdldENvbmNlcnRSZXF1ZXN0GigudGlja2V0aW5nLmNvbmNlcnQudjEuR2V0Q29uY2VydFJlc3BvbnNlEnEKEExpc3RQZXJmb3JtYW5jZXMSLS50aWNrZXRpbmcuY29uY2VydC52MS5MaXN0UGVyZm9ybWFuY2VzUmVxdWVzdBouLnRpY2tldGluZy5jb25jZXJ0LnYxLkxpc3RQZXJmb3JtYW5jZXNSZXNwb25zZRJ9ChREZXNjcmliZVBlcmZvcm1hbmNlcxIxLnRpY2tldGluZy5jb25jZXJ0LnYxLkRlc2NyaWJlUGVyZm9ybWFuY2VzUmVxdWVzdBoyLnRpY2tldGluZy5jb25jZXJ0LnYxLkRlc2NyaWJlUGVyZm9ybWFuY2VzUmVzcG9uc2USaAoNQ3JlYXRlQ29uY2VydBIqLnRpY2tldGluZy5jb25jZXJ0LnYxLkNyZWF0ZUNvbmNlcnRSZXF1ZXN0GisudGlja2V0aW5nLmNvbmNlcnQudjEuQ3JlYXRlQ29uY2VydFJlc3BvbnNlEmgKDVVwZGF0ZUNvbmNlcnQSKi50aWNrZXRpbmcuY29uY2VydC52MS5VcGRhdGVDb25jZXJ0UmVxdWVzdBorLnRpY2tldGluZy5jb25jZXJ0LnYxLlVwZGF0ZUNvbmNlcnRSZXNwb25zZRJ6ChNTY2hlZHVsZVBlcmZvcm1hbmNlEjAudGlja2V0aW5nLmNvbmNlcnQudjEuU2NoZWR1bGVQZXJmb3JtYW5jZVJlcXVlc3QaMS50aWNrZXRpbmcuY29uY2VydC52MS5TY2hlZHVsZVBlcmZvcm1hbmNlUmVzcG9uc2USegoTR2V0Um9vbVJlZ2lzdHJhdGlvbhIwLnRpY2tldGluZy5jb25jZXJ0LnYxLkdldFJvb21SZWdpc3RyYXRpb25SZXF1ZXN0GjEudGlja2V0aW5nLmNvbmNlcnQudjEuR2V0Um9vbVJlZ2lzdHJhdGlvblJlc3BvbnNlEmUKDFJlZ2lzdGVyUm9vbRIpLnRpY2tldGluZy5jb25jZXJ0LnYxLlJlZ2lzdGVyUm9vbVJlcXVlc3QaKi50aWNrZXRpbmcuY29uY2VydC52MS5SZWdpc3RlclJvb21SZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp, file_ticketing_common_v1_refusal]);
+  fileDesc("CiJ0aWNrZXRpbmcvY29uY2VydC92MS9jb25jZXJ0LnByb3RvEhR0aWNrZXRpbmcuY29uY2VydC52MSJCCgVWZW51ZRIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEgwKBGNpdHkYAyABKAkSEQoJdGltZV96b25lGAQgASgJItwBCgdDb25jZXJ0EgoKAmlkGAEgASgJEg0KBXRpdGxlGAIgASgJEg4KBmFydGlzdBgDIAEoCRITCgtkZXNjcmlwdGlvbhgEIAEoCRIqCgV2ZW51ZRgFIAEoCzIbLnRpY2tldGluZy5jb25jZXJ0LnYxLlZlbnVlEhEKCXN0YXJ0c19vbhgGIAEoCRIPCgdlbmRzX29uGAcgASgJEjEKDXNhbGVfb3BlbnNfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnN0YXR1cxgJIAEoCSKXAQoVU2VhcmNoQ29uY2VydHNSZXF1ZXN0EgkKAXEYASABKAkSDgoGYXJ0aXN0GAIgASgJEgwKBGZyb20YAyABKAkSCgoCdG8YBCABKAkSDQoFbGltaXQYBSABKA0SDgoGY3Vyc29yGAYgASgJEgwKBGNpdHkYByABKAkSDgoGc3RhdHVzGAggASgJEgwKBHNvcnQYCSABKAkiagoRQ29uY2VydEhpZ2hsaWdodHMSEgoKY29uY2VydF9pZBgBIAEoCRINCgV0aXRsZRgCIAEoCRIOCgZhcnRpc3QYAyABKAkSDQoFdmVudWUYBCABKAkSEwoLZGVzY3JpcHRpb24YBSABKAkiqAEKFFNlYXJjaENvbmNlcnRzUmVzdWx0EiwKBWl0ZW1zGAEgAygLMh0udGlja2V0aW5nLmNvbmNlcnQudjEuQ29uY2VydBITCgtuZXh0X2N1cnNvchgCIAEoCRIQCghkZWdyYWRlZBgDIAEoCBI7CgpoaWdobGlnaHRzGAQgAygLMicudGlja2V0aW5nLmNvbmNlcnQudjEuQ29uY2VydEhpZ2hsaWdodHMijwEKFlNlYXJjaENvbmNlcnRzUmVzcG9uc2USOgoEcGFnZRgBIAEoCzIqLnRpY2tldGluZy5jb25jZXJ0LnYxLlNlYXJjaENvbmNlcnRzUmVzdWx0SAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCIyChZTdWdnZXN0Q29uY2VydHNSZXF1ZXN0EgkKAXEYASABKAkSDQoFbGltaXQYAiABKA0iPAoKU3VnZ2VzdGlvbhIMCgR0ZXh0GAEgASgJEgwKBGtpbmQYAiABKAkSEgoKY29uY2VydF9pZBgDIAEoCSJcChdTdWdnZXN0Q29uY2VydHNSZXNwb25zZRIvCgVpdGVtcxgBIAMoCzIgLnRpY2tldGluZy5jb25jZXJ0LnYxLlN1Z2dlc3Rpb24SEAoIZGVncmFkZWQYAiABKAgiJwoRR2V0Q29uY2VydFJlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCSKBAQoSR2V0Q29uY2VydFJlc3BvbnNlEjAKB2NvbmNlcnQYASABKAsyHS50aWNrZXRpbmcuY29uY2VydC52MS5Db25jZXJ0SAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCLjAQoLUGVyZm9ybWFuY2USCgoCaWQYASABKAkSEgoKY29uY2VydF9pZBgCIAEoCRItCglzdGFydHNfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjEKDXNhbGVfb3BlbnNfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC3RvdGFsX3NlYXRzGAUgASgNEhcKD2F2YWlsYWJsZV9zZWF0cxgGIAEoDRISCgpwcmljZV9mcm9tGAcgASgDEhAKCHByaWNlX3RvGAggASgDIkUKF0xpc3RQZXJmb3JtYW5jZXNSZXF1ZXN0EhIKCmNvbmNlcnRfaWQYASABKAkSFgoOYXZhaWxhYmxlX29ubHkYAiABKAgiQwoPUGVyZm9ybWFuY2VMaXN0EjAKBWl0ZW1zGAEgAygLMiEudGlja2V0aW5nLmNvbmNlcnQudjEuUGVyZm9ybWFuY2UilAEKGExpc3RQZXJmb3JtYW5jZXNSZXNwb25zZRI9CgxwZXJmb3JtYW5jZXMYASABKAsyJS50aWNrZXRpbmcuY29uY2VydC52MS5QZXJmb3JtYW5jZUxpc3RIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IjYKG0Rlc2NyaWJlUGVyZm9ybWFuY2VzUmVxdWVzdBIXCg9wZXJmb3JtYW5jZV9pZHMYASADKAkiigEKFlBlcmZvcm1hbmNlRGVzY3JpcHRpb24SFgoOcGVyZm9ybWFuY2VfaWQYASABKAkSEgoKY29uY2VydF9pZBgCIAEoCRIVCg1jb25jZXJ0X3RpdGxlGAMgASgJEi0KCXN0YXJ0c19hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiWwocRGVzY3JpYmVQZXJmb3JtYW5jZXNSZXNwb25zZRI7CgVpdGVtcxgBIAMoCzIsLnRpY2tldGluZy5jb25jZXJ0LnYxLlBlcmZvcm1hbmNlRGVzY3JpcHRpb24ivgEKFENyZWF0ZUNvbmNlcnRSZXF1ZXN0Eg0KBXRpdGxlGAEgASgJEg4KBmFydGlzdBgCIAEoCRITCgtkZXNjcmlwdGlvbhgDIAEoCRISCgp2ZW51ZV9uYW1lGAQgASgJEhIKCnZlbnVlX2NpdHkYBSABKAkSFwoPdmVudWVfdGltZV96b25lGAYgASgJEjEKDXNhbGVfb3BlbnNfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIoQBChVDcmVhdGVDb25jZXJ0UmVzcG9uc2USMAoHY29uY2VydBgBIAEoCzIdLnRpY2tldGluZy5jb25jZXJ0LnYxLkNvbmNlcnRIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IpIBChRVcGRhdGVDb25jZXJ0UmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJEhIKBXRpdGxlGAIgASgJSACIAQESGAoLZGVzY3JpcHRpb24YAyABKAlIAYgBARITCgZhcnRpc3QYBCABKAlIAogBAUIICgZfdGl0bGVCDgoMX2Rlc2NyaXB0aW9uQgkKB19hcnRpc3QihAEKFVVwZGF0ZUNvbmNlcnRSZXNwb25zZRIwCgdjb25jZXJ0GAEgASgLMh0udGlja2V0aW5nLmNvbmNlcnQudjEuQ29uY2VydEgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiSwoHU2VjdGlvbhIMCgRuYW1lGAEgASgJEgwKBHJvd3MYAiABKA0SFQoNc2VhdHNfcGVyX3JvdxgDIAEoDRINCgVwcmljZRgEIAEoAyKuAQoaU2NoZWR1bGVQZXJmb3JtYW5jZVJlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCRItCglzdGFydHNfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KCHNlY3Rpb25zGAMgAygLMh0udGlja2V0aW5nLmNvbmNlcnQudjEuU2VjdGlvbhIcChRtYXhfc2VhdHNfcGVyX3BlcnNvbhgEIAEoDSI3ChRTY2hlZHVsZWRQZXJmb3JtYW5jZRIKCgJpZBgBIAEoCRITCgt0b3RhbF9zZWF0cxgCIAEoDSKbAQobU2NoZWR1bGVQZXJmb3JtYW5jZVJlc3BvbnNlEkEKC3BlcmZvcm1hbmNlGAEgASgLMioudGlja2V0aW5nLmNvbmNlcnQudjEuU2NoZWR1bGVkUGVyZm9ybWFuY2VIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IjAKGkdldFJvb21SZWdpc3RyYXRpb25SZXF1ZXN0EhIKCmNvbmNlcnRfaWQYASABKAkiYwoQUm9vbVJlZ2lzdHJhdGlvbhIxCg1zYWxlX29wZW5zX2F0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgVlcG9jaBgCIAEoCUgAiAEBQggKBl9lcG9jaCKYAQobR2V0Um9vbVJlZ2lzdHJhdGlvblJlc3BvbnNlEj4KDHJlZ2lzdHJhdGlvbhgBIAEoCzImLnRpY2tldGluZy5jb25jZXJ0LnYxLlJvb21SZWdpc3RyYXRpb25IABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0InkKE1JlZ2lzdGVyUm9vbVJlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCRINCgVlcG9jaBgCIAEoCRIXCg9kcmF3X2NvbW1pdG1lbnQYAyABKAkSFwoKbG9zdF9lcG9jaBgEIAEoCUgAiAEBQg0KC19sb3N0X2Vwb2NoImIKFFJlZ2lzdGVyUm9vbVJlc3BvbnNlEg8KBWVwb2NoGAEgASgJSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCIdCgxTeW5vbnltR3JvdXASDQoFd29yZHMYASADKAkiFAoSR2V0U3lub255bXNSZXF1ZXN0IkkKE0dldFN5bm9ueW1zUmVzcG9uc2USMgoGZ3JvdXBzGAEgAygLMiIudGlja2V0aW5nLmNvbmNlcnQudjEuU3lub255bUdyb3VwIkgKElB1dFN5bm9ueW1zUmVxdWVzdBIyCgZncm91cHMYASADKAsyIi50aWNrZXRpbmcuY29uY2VydC52MS5TeW5vbnltR3JvdXAiSQoTUHV0U3lub255bXNSZXNwb25zZRIyCgZncm91cHMYASADKAsyIi50aWNrZXRpbmcuY29uY2VydC52MS5TeW5vbnltR3JvdXAyuwoKDkNvbmNlcnRTZXJ2aWNlEmsKDlNlYXJjaENvbmNlcnRzEisudGlja2V0aW5nLmNvbmNlcnQudjEuU2VhcmNoQ29uY2VydHNSZXF1ZXN0GiwudGlja2V0aW5nLmNvbmNlcnQudjEuU2VhcmNoQ29uY2VydHNSZXNwb25zZRJuCg9TdWdnZXN0Q29uY2VydHMSLC50aWNrZXRpbmcuY29uY2VydC52MS5TdWdnZXN0Q29uY2VydHNSZXF1ZXN0Gi0udGlja2V0aW5nLmNvbmNlcnQudjEuU3VnZ2VzdENvbmNlcnRzUmVzcG9uc2USXwoKR2V0Q29uY2VydBInLnRpY2tldGluZy5jb25jZXJ0LnYxLkdldENvbmNlcnRSZXF1ZXN0GigudGlja2V0aW5nLmNvbmNlcnQudjEuR2V0Q29uY2VydFJlc3BvbnNlEnEKEExpc3RQZXJmb3JtYW5jZXMSLS50aWNrZXRpbmcuY29uY2VydC52MS5MaXN0UGVyZm9ybWFuY2VzUmVxdWVzdBouLnRpY2tldGluZy5jb25jZXJ0LnYxLkxpc3RQZXJmb3JtYW5jZXNSZXNwb25zZRJ9ChREZXNjcmliZVBlcmZvcm1hbmNlcxIxLnRpY2tldGluZy5jb25jZXJ0LnYxLkRlc2NyaWJlUGVyZm9ybWFuY2VzUmVxdWVzdBoyLnRpY2tldGluZy5jb25jZXJ0LnYxLkRlc2NyaWJlUGVyZm9ybWFuY2VzUmVzcG9uc2USaAoNQ3JlYXRlQ29uY2VydBIqLnRpY2tldGluZy5jb25jZXJ0LnYxLkNyZWF0ZUNvbmNlcnRSZXF1ZXN0GisudGlja2V0aW5nLmNvbmNlcnQudjEuQ3JlYXRlQ29uY2VydFJlc3BvbnNlEmgKDVVwZGF0ZUNvbmNlcnQSKi50aWNrZXRpbmcuY29uY2VydC52MS5VcGRhdGVDb25jZXJ0UmVxdWVzdBorLnRpY2tldGluZy5jb25jZXJ0LnYxLlVwZGF0ZUNvbmNlcnRSZXNwb25zZRJ6ChNTY2hlZHVsZVBlcmZvcm1hbmNlEjAudGlja2V0aW5nLmNvbmNlcnQudjEuU2NoZWR1bGVQZXJmb3JtYW5jZVJlcXVlc3QaMS50aWNrZXRpbmcuY29uY2VydC52MS5TY2hlZHVsZVBlcmZvcm1hbmNlUmVzcG9uc2USegoTR2V0Um9vbVJlZ2lzdHJhdGlvbhIwLnRpY2tldGluZy5jb25jZXJ0LnYxLkdldFJvb21SZWdpc3RyYXRpb25SZXF1ZXN0GjEudGlja2V0aW5nLmNvbmNlcnQudjEuR2V0Um9vbVJlZ2lzdHJhdGlvblJlc3BvbnNlEmUKDFJlZ2lzdGVyUm9vbRIpLnRpY2tldGluZy5jb25jZXJ0LnYxLlJlZ2lzdGVyUm9vbVJlcXVlc3QaKi50aWNrZXRpbmcuY29uY2VydC52MS5SZWdpc3RlclJvb21SZXNwb25zZRJiCgtHZXRTeW5vbnltcxIoLnRpY2tldGluZy5jb25jZXJ0LnYxLkdldFN5bm9ueW1zUmVxdWVzdBopLnRpY2tldGluZy5jb25jZXJ0LnYxLkdldFN5bm9ueW1zUmVzcG9uc2USYgoLUHV0U3lub255bXMSKC50aWNrZXRpbmcuY29uY2VydC52MS5QdXRTeW5vbnltc1JlcXVlc3QaKS50aWNrZXRpbmcuY29uY2VydC52MS5QdXRTeW5vbnltc1Jlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_ticketing_common_v1_refusal]);
 
 /**
  * @generated from message ticketing.concert.v1.Venue
@@ -146,6 +146,25 @@ export type SearchConcertsRequest = Message<"ticketing.concert.v1.SearchConcerts
    * @generated from field: string cursor = 6;
    */
   cursor: string;
+
+  /**
+   * @generated from field: string city = 7;
+   */
+  city: string;
+
+  /**
+   * status is "SCHEDULED", "ON_SALE" or "ENDED"; empty for all.
+   *
+   * @generated from field: string status = 8;
+   */
+  status: string;
+
+  /**
+   * sort is "relevance" or "date"; empty for relevance where there are words to look for.
+   *
+   * @generated from field: string sort = 9;
+   */
+  sort: string;
 };
 
 /**
@@ -154,6 +173,45 @@ export type SearchConcertsRequest = Message<"ticketing.concert.v1.SearchConcerts
  */
 export const SearchConcertsRequestSchema: GenMessage<SearchConcertsRequest> = /*@__PURE__*/
   messageDesc(file_ticketing_concert_v1_concert, 2);
+
+/**
+ * ConcertHighlights has the texts of a concert in which words of the search are in <mark>; empty where there are none.
+ *
+ * @generated from message ticketing.concert.v1.ConcertHighlights
+ */
+export type ConcertHighlights = Message<"ticketing.concert.v1.ConcertHighlights"> & {
+  /**
+   * @generated from field: string concert_id = 1;
+   */
+  concertId: string;
+
+  /**
+   * @generated from field: string title = 2;
+   */
+  title: string;
+
+  /**
+   * @generated from field: string artist = 3;
+   */
+  artist: string;
+
+  /**
+   * @generated from field: string venue = 4;
+   */
+  venue: string;
+
+  /**
+   * @generated from field: string description = 5;
+   */
+  description: string;
+};
+
+/**
+ * Describes the message ticketing.concert.v1.ConcertHighlights.
+ * Use `create(ConcertHighlightsSchema)` to create a new message.
+ */
+export const ConcertHighlightsSchema: GenMessage<ConcertHighlights> = /*@__PURE__*/
+  messageDesc(file_ticketing_concert_v1_concert, 3);
 
 /**
  * @generated from message ticketing.concert.v1.SearchConcertsResult
@@ -175,6 +233,13 @@ export type SearchConcertsResult = Message<"ticketing.concert.v1.SearchConcertsR
    * @generated from field: bool degraded = 3;
    */
   degraded: boolean;
+
+  /**
+   * highlights belong to the items in their order; none where nothing was looked for by words.
+   *
+   * @generated from field: repeated ticketing.concert.v1.ConcertHighlights highlights = 4;
+   */
+  highlights: ConcertHighlights[];
 };
 
 /**
@@ -182,7 +247,7 @@ export type SearchConcertsResult = Message<"ticketing.concert.v1.SearchConcertsR
  * Use `create(SearchConcertsResultSchema)` to create a new message.
  */
 export const SearchConcertsResultSchema: GenMessage<SearchConcertsResult> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 3);
+  messageDesc(file_ticketing_concert_v1_concert, 4);
 
 /**
  * @generated from message ticketing.concert.v1.SearchConcertsResponse
@@ -211,7 +276,7 @@ export type SearchConcertsResponse = Message<"ticketing.concert.v1.SearchConcert
  * Use `create(SearchConcertsResponseSchema)` to create a new message.
  */
 export const SearchConcertsResponseSchema: GenMessage<SearchConcertsResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 4);
+  messageDesc(file_ticketing_concert_v1_concert, 5);
 
 /**
  * @generated from message ticketing.concert.v1.SuggestConcertsRequest
@@ -233,7 +298,7 @@ export type SuggestConcertsRequest = Message<"ticketing.concert.v1.SuggestConcer
  * Use `create(SuggestConcertsRequestSchema)` to create a new message.
  */
 export const SuggestConcertsRequestSchema: GenMessage<SuggestConcertsRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 5);
+  messageDesc(file_ticketing_concert_v1_concert, 6);
 
 /**
  * @generated from message ticketing.concert.v1.Suggestion
@@ -262,7 +327,7 @@ export type Suggestion = Message<"ticketing.concert.v1.Suggestion"> & {
  * Use `create(SuggestionSchema)` to create a new message.
  */
 export const SuggestionSchema: GenMessage<Suggestion> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 6);
+  messageDesc(file_ticketing_concert_v1_concert, 7);
 
 /**
  * @generated from message ticketing.concert.v1.SuggestConcertsResponse
@@ -284,7 +349,7 @@ export type SuggestConcertsResponse = Message<"ticketing.concert.v1.SuggestConce
  * Use `create(SuggestConcertsResponseSchema)` to create a new message.
  */
 export const SuggestConcertsResponseSchema: GenMessage<SuggestConcertsResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 7);
+  messageDesc(file_ticketing_concert_v1_concert, 8);
 
 /**
  * @generated from message ticketing.concert.v1.GetConcertRequest
@@ -301,7 +366,7 @@ export type GetConcertRequest = Message<"ticketing.concert.v1.GetConcertRequest"
  * Use `create(GetConcertRequestSchema)` to create a new message.
  */
 export const GetConcertRequestSchema: GenMessage<GetConcertRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 8);
+  messageDesc(file_ticketing_concert_v1_concert, 9);
 
 /**
  * @generated from message ticketing.concert.v1.GetConcertResponse
@@ -330,7 +395,7 @@ export type GetConcertResponse = Message<"ticketing.concert.v1.GetConcertRespons
  * Use `create(GetConcertResponseSchema)` to create a new message.
  */
 export const GetConcertResponseSchema: GenMessage<GetConcertResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 9);
+  messageDesc(file_ticketing_concert_v1_concert, 10);
 
 /**
  * @generated from message ticketing.concert.v1.Performance
@@ -382,7 +447,7 @@ export type Performance = Message<"ticketing.concert.v1.Performance"> & {
  * Use `create(PerformanceSchema)` to create a new message.
  */
 export const PerformanceSchema: GenMessage<Performance> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 10);
+  messageDesc(file_ticketing_concert_v1_concert, 11);
 
 /**
  * @generated from message ticketing.concert.v1.ListPerformancesRequest
@@ -406,7 +471,7 @@ export type ListPerformancesRequest = Message<"ticketing.concert.v1.ListPerforma
  * Use `create(ListPerformancesRequestSchema)` to create a new message.
  */
 export const ListPerformancesRequestSchema: GenMessage<ListPerformancesRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 11);
+  messageDesc(file_ticketing_concert_v1_concert, 12);
 
 /**
  * @generated from message ticketing.concert.v1.PerformanceList
@@ -423,7 +488,7 @@ export type PerformanceList = Message<"ticketing.concert.v1.PerformanceList"> & 
  * Use `create(PerformanceListSchema)` to create a new message.
  */
 export const PerformanceListSchema: GenMessage<PerformanceList> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 12);
+  messageDesc(file_ticketing_concert_v1_concert, 13);
 
 /**
  * @generated from message ticketing.concert.v1.ListPerformancesResponse
@@ -452,7 +517,7 @@ export type ListPerformancesResponse = Message<"ticketing.concert.v1.ListPerform
  * Use `create(ListPerformancesResponseSchema)` to create a new message.
  */
 export const ListPerformancesResponseSchema: GenMessage<ListPerformancesResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 13);
+  messageDesc(file_ticketing_concert_v1_concert, 14);
 
 /**
  * @generated from message ticketing.concert.v1.DescribePerformancesRequest
@@ -469,7 +534,7 @@ export type DescribePerformancesRequest = Message<"ticketing.concert.v1.Describe
  * Use `create(DescribePerformancesRequestSchema)` to create a new message.
  */
 export const DescribePerformancesRequestSchema: GenMessage<DescribePerformancesRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 14);
+  messageDesc(file_ticketing_concert_v1_concert, 15);
 
 /**
  * @generated from message ticketing.concert.v1.PerformanceDescription
@@ -501,7 +566,7 @@ export type PerformanceDescription = Message<"ticketing.concert.v1.PerformanceDe
  * Use `create(PerformanceDescriptionSchema)` to create a new message.
  */
 export const PerformanceDescriptionSchema: GenMessage<PerformanceDescription> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 15);
+  messageDesc(file_ticketing_concert_v1_concert, 16);
 
 /**
  * @generated from message ticketing.concert.v1.DescribePerformancesResponse
@@ -518,7 +583,7 @@ export type DescribePerformancesResponse = Message<"ticketing.concert.v1.Describ
  * Use `create(DescribePerformancesResponseSchema)` to create a new message.
  */
 export const DescribePerformancesResponseSchema: GenMessage<DescribePerformancesResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 16);
+  messageDesc(file_ticketing_concert_v1_concert, 17);
 
 /**
  * @generated from message ticketing.concert.v1.CreateConcertRequest
@@ -565,7 +630,7 @@ export type CreateConcertRequest = Message<"ticketing.concert.v1.CreateConcertRe
  * Use `create(CreateConcertRequestSchema)` to create a new message.
  */
 export const CreateConcertRequestSchema: GenMessage<CreateConcertRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 17);
+  messageDesc(file_ticketing_concert_v1_concert, 18);
 
 /**
  * @generated from message ticketing.concert.v1.CreateConcertResponse
@@ -594,7 +659,7 @@ export type CreateConcertResponse = Message<"ticketing.concert.v1.CreateConcertR
  * Use `create(CreateConcertResponseSchema)` to create a new message.
  */
 export const CreateConcertResponseSchema: GenMessage<CreateConcertResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 18);
+  messageDesc(file_ticketing_concert_v1_concert, 19);
 
 /**
  * @generated from message ticketing.concert.v1.UpdateConcertRequest
@@ -626,7 +691,7 @@ export type UpdateConcertRequest = Message<"ticketing.concert.v1.UpdateConcertRe
  * Use `create(UpdateConcertRequestSchema)` to create a new message.
  */
 export const UpdateConcertRequestSchema: GenMessage<UpdateConcertRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 19);
+  messageDesc(file_ticketing_concert_v1_concert, 20);
 
 /**
  * @generated from message ticketing.concert.v1.UpdateConcertResponse
@@ -655,7 +720,7 @@ export type UpdateConcertResponse = Message<"ticketing.concert.v1.UpdateConcertR
  * Use `create(UpdateConcertResponseSchema)` to create a new message.
  */
 export const UpdateConcertResponseSchema: GenMessage<UpdateConcertResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 20);
+  messageDesc(file_ticketing_concert_v1_concert, 21);
 
 /**
  * @generated from message ticketing.concert.v1.Section
@@ -687,7 +752,7 @@ export type Section = Message<"ticketing.concert.v1.Section"> & {
  * Use `create(SectionSchema)` to create a new message.
  */
 export const SectionSchema: GenMessage<Section> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 21);
+  messageDesc(file_ticketing_concert_v1_concert, 22);
 
 /**
  * @generated from message ticketing.concert.v1.SchedulePerformanceRequest
@@ -721,7 +786,7 @@ export type SchedulePerformanceRequest = Message<"ticketing.concert.v1.ScheduleP
  * Use `create(SchedulePerformanceRequestSchema)` to create a new message.
  */
 export const SchedulePerformanceRequestSchema: GenMessage<SchedulePerformanceRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 22);
+  messageDesc(file_ticketing_concert_v1_concert, 23);
 
 /**
  * @generated from message ticketing.concert.v1.ScheduledPerformance
@@ -743,7 +808,7 @@ export type ScheduledPerformance = Message<"ticketing.concert.v1.ScheduledPerfor
  * Use `create(ScheduledPerformanceSchema)` to create a new message.
  */
 export const ScheduledPerformanceSchema: GenMessage<ScheduledPerformance> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 23);
+  messageDesc(file_ticketing_concert_v1_concert, 24);
 
 /**
  * @generated from message ticketing.concert.v1.SchedulePerformanceResponse
@@ -772,7 +837,7 @@ export type SchedulePerformanceResponse = Message<"ticketing.concert.v1.Schedule
  * Use `create(SchedulePerformanceResponseSchema)` to create a new message.
  */
 export const SchedulePerformanceResponseSchema: GenMessage<SchedulePerformanceResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 24);
+  messageDesc(file_ticketing_concert_v1_concert, 25);
 
 /**
  * @generated from message ticketing.concert.v1.GetRoomRegistrationRequest
@@ -789,7 +854,7 @@ export type GetRoomRegistrationRequest = Message<"ticketing.concert.v1.GetRoomRe
  * Use `create(GetRoomRegistrationRequestSchema)` to create a new message.
  */
 export const GetRoomRegistrationRequestSchema: GenMessage<GetRoomRegistrationRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 25);
+  messageDesc(file_ticketing_concert_v1_concert, 26);
 
 /**
  * @generated from message ticketing.concert.v1.RoomRegistration
@@ -813,7 +878,7 @@ export type RoomRegistration = Message<"ticketing.concert.v1.RoomRegistration"> 
  * Use `create(RoomRegistrationSchema)` to create a new message.
  */
 export const RoomRegistrationSchema: GenMessage<RoomRegistration> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 26);
+  messageDesc(file_ticketing_concert_v1_concert, 27);
 
 /**
  * @generated from message ticketing.concert.v1.GetRoomRegistrationResponse
@@ -842,7 +907,7 @@ export type GetRoomRegistrationResponse = Message<"ticketing.concert.v1.GetRoomR
  * Use `create(GetRoomRegistrationResponseSchema)` to create a new message.
  */
 export const GetRoomRegistrationResponseSchema: GenMessage<GetRoomRegistrationResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 27);
+  messageDesc(file_ticketing_concert_v1_concert, 28);
 
 /**
  * @generated from message ticketing.concert.v1.RegisterRoomRequest
@@ -878,7 +943,7 @@ export type RegisterRoomRequest = Message<"ticketing.concert.v1.RegisterRoomRequ
  * Use `create(RegisterRoomRequestSchema)` to create a new message.
  */
 export const RegisterRoomRequestSchema: GenMessage<RegisterRoomRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 28);
+  messageDesc(file_ticketing_concert_v1_concert, 29);
 
 /**
  * @generated from message ticketing.concert.v1.RegisterRoomResponse
@@ -909,7 +974,90 @@ export type RegisterRoomResponse = Message<"ticketing.concert.v1.RegisterRoomRes
  * Use `create(RegisterRoomResponseSchema)` to create a new message.
  */
 export const RegisterRoomResponseSchema: GenMessage<RegisterRoomResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 29);
+  messageDesc(file_ticketing_concert_v1_concert, 30);
+
+/**
+ * SynonymGroup has words that mean the same to a person who searches.
+ *
+ * @generated from message ticketing.concert.v1.SynonymGroup
+ */
+export type SynonymGroup = Message<"ticketing.concert.v1.SynonymGroup"> & {
+  /**
+   * @generated from field: repeated string words = 1;
+   */
+  words: string[];
+};
+
+/**
+ * Describes the message ticketing.concert.v1.SynonymGroup.
+ * Use `create(SynonymGroupSchema)` to create a new message.
+ */
+export const SynonymGroupSchema: GenMessage<SynonymGroup> = /*@__PURE__*/
+  messageDesc(file_ticketing_concert_v1_concert, 31);
+
+/**
+ * @generated from message ticketing.concert.v1.GetSynonymsRequest
+ */
+export type GetSynonymsRequest = Message<"ticketing.concert.v1.GetSynonymsRequest"> & {
+};
+
+/**
+ * Describes the message ticketing.concert.v1.GetSynonymsRequest.
+ * Use `create(GetSynonymsRequestSchema)` to create a new message.
+ */
+export const GetSynonymsRequestSchema: GenMessage<GetSynonymsRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_concert_v1_concert, 32);
+
+/**
+ * @generated from message ticketing.concert.v1.GetSynonymsResponse
+ */
+export type GetSynonymsResponse = Message<"ticketing.concert.v1.GetSynonymsResponse"> & {
+  /**
+   * @generated from field: repeated ticketing.concert.v1.SynonymGroup groups = 1;
+   */
+  groups: SynonymGroup[];
+};
+
+/**
+ * Describes the message ticketing.concert.v1.GetSynonymsResponse.
+ * Use `create(GetSynonymsResponseSchema)` to create a new message.
+ */
+export const GetSynonymsResponseSchema: GenMessage<GetSynonymsResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_concert_v1_concert, 33);
+
+/**
+ * @generated from message ticketing.concert.v1.PutSynonymsRequest
+ */
+export type PutSynonymsRequest = Message<"ticketing.concert.v1.PutSynonymsRequest"> & {
+  /**
+   * @generated from field: repeated ticketing.concert.v1.SynonymGroup groups = 1;
+   */
+  groups: SynonymGroup[];
+};
+
+/**
+ * Describes the message ticketing.concert.v1.PutSynonymsRequest.
+ * Use `create(PutSynonymsRequestSchema)` to create a new message.
+ */
+export const PutSynonymsRequestSchema: GenMessage<PutSynonymsRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_concert_v1_concert, 34);
+
+/**
+ * @generated from message ticketing.concert.v1.PutSynonymsResponse
+ */
+export type PutSynonymsResponse = Message<"ticketing.concert.v1.PutSynonymsResponse"> & {
+  /**
+   * @generated from field: repeated ticketing.concert.v1.SynonymGroup groups = 1;
+   */
+  groups: SynonymGroup[];
+};
+
+/**
+ * Describes the message ticketing.concert.v1.PutSynonymsResponse.
+ * Use `create(PutSynonymsResponseSchema)` to create a new message.
+ */
+export const PutSynonymsResponseSchema: GenMessage<PutSynonymsResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_concert_v1_concert, 35);
 
 /**
  * ConcertService owns the catalogue and the search index.
@@ -1002,6 +1150,24 @@ export const ConcertService: GenService<{
     methodKind: "unary";
     input: typeof RegisterRoomRequestSchema;
     output: typeof RegisterRoomResponseSchema;
+  },
+  /**
+   * @generated from rpc ticketing.concert.v1.ConcertService.GetSynonyms
+   */
+  getSynonyms: {
+    methodKind: "unary";
+    input: typeof GetSynonymsRequestSchema;
+    output: typeof GetSynonymsResponseSchema;
+  },
+  /**
+   * PutSynonyms replaces all groups. Searches follow within seconds; nothing is indexed anew.
+   *
+   * @generated from rpc ticketing.concert.v1.ConcertService.PutSynonyms
+   */
+  putSynonyms: {
+    methodKind: "unary";
+    input: typeof PutSynonymsRequestSchema;
+    output: typeof PutSynonymsResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_ticketing_concert_v1_concert, 0);

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ticketing/reservation/v1/reservation.proto.
  */
 export const file_ticketing_reservation_v1_reservation: GenFile = /*@__PURE__*/
-  fileDesc("Cip0aWNrZXRpbmcvcmVzZXJ2YXRpb24vdjEvcmVzZXJ2YXRpb24ucHJvdG8SGHRpY2tldGluZy5yZXNlcnZhdGlvbi52MSJXCgxSZXNlcnZlZFNlYXQSCgoCaWQYASABKAkSDwoHc2VjdGlvbhgCIAEoCRILCgNyb3cYAyABKAkSDgoGbnVtYmVyGAQgASgNEg0KBXByaWNlGAUgASgDIi4KD1RpY2tldFJlZmVyZW5jZRIKCgJpZBgBIAEoCRIPCgdzZWF0X2lkGAIgASgJIsYCCgtSZXNlcnZhdGlvbhIKCgJpZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEhIKCmNvbmNlcnRfaWQYAyABKAkSFgoOcGVyZm9ybWFuY2VfaWQYBCABKAkSOwoGc3RhdHVzGAUgASgOMisudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlc2VydmF0aW9uU3RhdHVzEjUKBXNlYXRzGAYgAygLMiYudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlc2VydmVkU2VhdBIOCgZhbW91bnQYByABKAMSLgoKZXhwaXJlc19hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASOgoHdGlja2V0cxgJIAMoCzIpLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5UaWNrZXRSZWZlcmVuY2UiWwoRR2V0U2VhdE1hcFJlcXVlc3QSFgoOcGVyZm9ybWFuY2VfaWQYASABKAkSFwoPcGFzc19jb25jZXJ0X2lkGAIgASgJEhUKDWlmX25vbmVfbWF0Y2gYAyABKAkiOwoHU2VhdE1hcBIMCgRqc29uGAEgASgMEgwKBGV0YWcYAiABKAkSFAoMbm90X21vZGlmaWVkGAMgASgIIoYBChJHZXRTZWF0TWFwUmVzcG9uc2USNQoIc2VhdF9tYXAYASABKAsyIS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuU2VhdE1hcEgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiogEKEEhvbGRTZWF0c1JlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRIXCg9wYXNzX2NvbmNlcnRfaWQYAiABKAkSFwoPaWRlbXBvdGVuY3lfa2V5GAMgASgJEhYKDnBlcmZvcm1hbmNlX2lkGAQgASgJEhAKCHNlYXRfaWRzGAUgAygJEhAKCHF1YW50aXR5GAYgASgNEg8KB3NlY3Rpb24YByABKAkijAEKEUhvbGRTZWF0c1Jlc3BvbnNlEjwKC3Jlc2VydmF0aW9uGAEgASgLMiUudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlc2VydmF0aW9uSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCJAChVHZXRSZXNlcnZhdGlvblJlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRIWCg5yZXNlcnZhdGlvbl9pZBgCIAEoCSKRAQoWR2V0UmVzZXJ2YXRpb25SZXNwb25zZRI8CgtyZXNlcnZhdGlvbhgBIAEoCzIlLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5SZXNlcnZhdGlvbkgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiSQoXTGlzdFJlc2VydmF0aW9uc1JlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRINCgVsaW1pdBgCIAEoDRIOCgZjdXJzb3IYAyABKAkiXAoPUmVzZXJ2YXRpb25QYWdlEjQKBWl0ZW1zGAEgAygLMiUudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlc2VydmF0aW9uEhMKC25leHRfY3Vyc29yGAIgASgJIpABChhMaXN0UmVzZXJ2YXRpb25zUmVzcG9uc2USOQoEcGFnZRgBIAEoCzIpLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5SZXNlcnZhdGlvblBhZ2VIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IkMKGENhbmNlbFJlc2VydmF0aW9uUmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEhYKDnJlc2VydmF0aW9uX2lkGAIgASgJIlsKGUNhbmNlbFJlc2VydmF0aW9uUmVzcG9uc2USMgoHcmVmdXNhbBgBIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAiAEBQgoKCF9yZWZ1c2FsIjYKEEdldFRpY2tldFJlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRIRCgl0aWNrZXRfaWQYAiABKAkihgEKBlRpY2tldBIKCgJpZBgBIAEoCRIWCg5yZXNlcnZhdGlvbl9pZBgCIAEoCRIWCg5wZXJmb3JtYW5jZV9pZBgDIAEoCRI0CgRzZWF0GAQgASgLMiYudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlc2VydmVkU2VhdBIKCgJxchgFIAEoCSKCAQoRR2V0VGlja2V0UmVzcG9uc2USMgoGdGlja2V0GAEgASgLMiAudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlRpY2tldEgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiRQoWR2V0QXZhaWxhYmlsaXR5UmVxdWVzdBIXCg9wZXJmb3JtYW5jZV9pZHMYASADKAkSEgoKY29uY2VydF9pZBgCIAEoCSJkCgxBdmFpbGFiaWxpdHkSFgoOcGVyZm9ybWFuY2VfaWQYASABKAkSDQoFdG90YWwYAiABKA0SEQoJYXZhaWxhYmxlGAMgASgNEgwKBGhlbGQYBCABKA0SDAoEc29sZBgFIAEoDSJQChdHZXRBdmFpbGFiaWxpdHlSZXNwb25zZRI1CgVpdGVtcxgBIAMoCzImLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5BdmFpbGFiaWxpdHkiWAoZQ29uZmlybVJlc2VydmF0aW9uUmVxdWVzdBIWCg5yZXNlcnZhdGlvbl9pZBgBIAEoCRISCgpwYXltZW50X2lkGAIgASgJEg8KB3VzZXJfaWQYAyABKAkiSgoMQ29uZmlybWF0aW9uEjoKB3RpY2tldHMYASADKAsyKS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuVGlja2V0UmVmZXJlbmNlIpcBChpDb25maXJtUmVzZXJ2YXRpb25SZXNwb25zZRI+Cgxjb25maXJtYXRpb24YASABKAsyJi50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuQ29uZmlybWF0aW9uSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCJHChlSZWxlYXNlUmVzZXJ2YXRpb25SZXF1ZXN0EhYKDnJlc2VydmF0aW9uX2lkGAEgASgJEhIKCnBheW1lbnRfaWQYAiABKAkiCQoHUmVsZWFzZSKNAQoaUmVsZWFzZVJlc2VydmF0aW9uUmVzcG9uc2USNAoHcmVsZWFzZRgBIAEoCzIhLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5SZWxlYXNlSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCJHChlBYmFuZG9uUmVzZXJ2YXRpb25SZXF1ZXN0EhYKDnJlc2VydmF0aW9uX2lkGAEgASgJEhIKCnBheW1lbnRfaWQYAiABKAkinAEKGkFiYW5kb25SZXNlcnZhdGlvblJlc3BvbnNlEj4KDGNvbmZpcm1hdGlvbhgBIAEoCzImLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5Db25maXJtYXRpb25IABI0CgdyZWxlYXNlGAIgASgLMiEudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlbGVhc2VIAEIICgZyZXN1bHQq2QEKEVJlc2VydmF0aW9uU3RhdHVzEiIKHlJFU0VSVkFUSU9OX1NUQVRVU19VTlNQRUNJRklFRBAAEhsKF1JFU0VSVkFUSU9OX1NUQVRVU19IRUxEEAESIAocUkVTRVJWQVRJT05fU1RBVFVTX0NPTkZJUk1FRBACEh4KGlJFU0VSVkFUSU9OX1NUQVRVU19FWFBJUkVEEAMSIAocUkVTRVJWQVRJT05fU1RBVFVTX0NBTkNFTExFRBAEEh8KG1JFU0VSVkFUSU9OX1NUQVRVU19SRUZVTkRFRBAFMrIJChJSZXNlcnZhdGlvblNlcnZpY2USZwoKR2V0U2VhdE1hcBIrLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HZXRTZWF0TWFwUmVxdWVzdBosLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HZXRTZWF0TWFwUmVzcG9uc2USZAoJSG9sZFNlYXRzEioudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkhvbGRTZWF0c1JlcXVlc3QaKy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuSG9sZFNlYXRzUmVzcG9uc2UScwoOR2V0UmVzZXJ2YXRpb24SLy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0UmVzZXJ2YXRpb25SZXF1ZXN0GjAudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkdldFJlc2VydmF0aW9uUmVzcG9uc2USeQoQTGlzdFJlc2VydmF0aW9ucxIxLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5MaXN0UmVzZXJ2YXRpb25zUmVxdWVzdBoyLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5MaXN0UmVzZXJ2YXRpb25zUmVzcG9uc2USfAoRQ2FuY2VsUmVzZXJ2YXRpb24SMi50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuQ2FuY2VsUmVzZXJ2YXRpb25SZXF1ZXN0GjMudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkNhbmNlbFJlc2VydmF0aW9uUmVzcG9uc2USZAoJR2V0VGlja2V0EioudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkdldFRpY2tldFJlcXVlc3QaKy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0VGlja2V0UmVzcG9uc2USdgoPR2V0QXZhaWxhYmlsaXR5EjAudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkdldEF2YWlsYWJpbGl0eVJlcXVlc3QaMS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0QXZhaWxhYmlsaXR5UmVzcG9uc2USfwoSQ29uZmlybVJlc2VydmF0aW9uEjMudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkNvbmZpcm1SZXNlcnZhdGlvblJlcXVlc3QaNC50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuQ29uZmlybVJlc2VydmF0aW9uUmVzcG9uc2USfwoSUmVsZWFzZVJlc2VydmF0aW9uEjMudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlbGVhc2VSZXNlcnZhdGlvblJlcXVlc3QaNC50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuUmVsZWFzZVJlc2VydmF0aW9uUmVzcG9uc2USfwoSQWJhbmRvblJlc2VydmF0aW9uEjMudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkFiYW5kb25SZXNlcnZhdGlvblJlcXVlc3QaNC50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuQWJhbmRvblJlc2VydmF0aW9uUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp, file_ticketing_common_v1_refusal]);
+  fileDesc("Cip0aWNrZXRpbmcvcmVzZXJ2YXRpb24vdjEvcmVzZXJ2YXRpb24ucHJvdG8SGHRpY2tldGluZy5yZXNlcnZhdGlvbi52MSJXCgxSZXNlcnZlZFNlYXQSCgoCaWQYASABKAkSDwoHc2VjdGlvbhgCIAEoCRILCgNyb3cYAyABKAkSDgoGbnVtYmVyGAQgASgNEg0KBXByaWNlGAUgASgDIi4KD1RpY2tldFJlZmVyZW5jZRIKCgJpZBgBIAEoCRIPCgdzZWF0X2lkGAIgASgJIsYCCgtSZXNlcnZhdGlvbhIKCgJpZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEhIKCmNvbmNlcnRfaWQYAyABKAkSFgoOcGVyZm9ybWFuY2VfaWQYBCABKAkSOwoGc3RhdHVzGAUgASgOMisudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlc2VydmF0aW9uU3RhdHVzEjUKBXNlYXRzGAYgAygLMiYudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlc2VydmVkU2VhdBIOCgZhbW91bnQYByABKAMSLgoKZXhwaXJlc19hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASOgoHdGlja2V0cxgJIAMoCzIpLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5UaWNrZXRSZWZlcmVuY2UibQoRR2V0U2VhdE1hcFJlcXVlc3QSFgoOcGVyZm9ybWFuY2VfaWQYASABKAkSFwoPcGFzc19jb25jZXJ0X2lkGAIgASgJEhUKDWlmX25vbmVfbWF0Y2gYAyABKAkSEAoIZW5jb2RpbmcYBCABKAkiTQoHU2VhdE1hcBIMCgRqc29uGAEgASgMEgwKBGV0YWcYAiABKAkSFAoMbm90X21vZGlmaWVkGAMgASgIEhAKCGVuY29kaW5nGAQgASgJIlMKClNlYXRDaGFuZ2USDwoHc2VhdF9pZBgBIAEoCRI0CgZzdGF0dXMYAiABKA4yJC50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuU2VhdFN0YXR1cyI9ChVHZXRTZWF0Q2hhbmdlc1JlcXVlc3QSFgoOcGVyZm9ybWFuY2VfaWQYASABKAkSDAoEZXRhZxgCIAEoCSKJAQoLU2VhdENoYW5nZXMSDAoEZXRhZxgBIAEoCRIPCgd2ZXJzaW9uGAIgASgDEhAKCGNvbXBsZXRlGAMgASgIEjUKB2NoYW5nZXMYBCADKAsyJC50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuU2VhdENoYW5nZRISCgpjb25jZXJ0X2lkGAUgASgJIo0BChZHZXRTZWF0Q2hhbmdlc1Jlc3BvbnNlEjgKB2NoYW5nZXMYASABKAsyJS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuU2VhdENoYW5nZXNIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IoYBChJHZXRTZWF0TWFwUmVzcG9uc2USNQoIc2VhdF9tYXAYASABKAsyIS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuU2VhdE1hcEgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiogEKEEhvbGRTZWF0c1JlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRIXCg9wYXNzX2NvbmNlcnRfaWQYAiABKAkSFwoPaWRlbXBvdGVuY3lfa2V5GAMgASgJEhYKDnBlcmZvcm1hbmNlX2lkGAQgASgJEhAKCHNlYXRfaWRzGAUgAygJEhAKCHF1YW50aXR5GAYgASgNEg8KB3NlY3Rpb24YByABKAkijAEKEUhvbGRTZWF0c1Jlc3BvbnNlEjwKC3Jlc2VydmF0aW9uGAEgASgLMiUudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlc2VydmF0aW9uSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCJAChVHZXRSZXNlcnZhdGlvblJlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRIWCg5yZXNlcnZhdGlvbl9pZBgCIAEoCSKRAQoWR2V0UmVzZXJ2YXRpb25SZXNwb25zZRI8CgtyZXNlcnZhdGlvbhgBIAEoCzIlLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5SZXNlcnZhdGlvbkgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiSQoXTGlzdFJlc2VydmF0aW9uc1JlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRINCgVsaW1pdBgCIAEoDRIOCgZjdXJzb3IYAyABKAkiXAoPUmVzZXJ2YXRpb25QYWdlEjQKBWl0ZW1zGAEgAygLMiUudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlc2VydmF0aW9uEhMKC25leHRfY3Vyc29yGAIgASgJIpABChhMaXN0UmVzZXJ2YXRpb25zUmVzcG9uc2USOQoEcGFnZRgBIAEoCzIpLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5SZXNlcnZhdGlvblBhZ2VIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IkMKGENhbmNlbFJlc2VydmF0aW9uUmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEhYKDnJlc2VydmF0aW9uX2lkGAIgASgJIlsKGUNhbmNlbFJlc2VydmF0aW9uUmVzcG9uc2USMgoHcmVmdXNhbBgBIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAiAEBQgoKCF9yZWZ1c2FsIjYKEEdldFRpY2tldFJlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRIRCgl0aWNrZXRfaWQYAiABKAkihgEKBlRpY2tldBIKCgJpZBgBIAEoCRIWCg5yZXNlcnZhdGlvbl9pZBgCIAEoCRIWCg5wZXJmb3JtYW5jZV9pZBgDIAEoCRI0CgRzZWF0GAQgASgLMiYudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlc2VydmVkU2VhdBIKCgJxchgFIAEoCSKCAQoRR2V0VGlja2V0UmVzcG9uc2USMgoGdGlja2V0GAEgASgLMiAudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlRpY2tldEgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiRQoWR2V0QXZhaWxhYmlsaXR5UmVxdWVzdBIXCg9wZXJmb3JtYW5jZV9pZHMYASADKAkSEgoKY29uY2VydF9pZBgCIAEoCSJkCgxBdmFpbGFiaWxpdHkSFgoOcGVyZm9ybWFuY2VfaWQYASABKAkSDQoFdG90YWwYAiABKA0SEQoJYXZhaWxhYmxlGAMgASgNEgwKBGhlbGQYBCABKA0SDAoEc29sZBgFIAEoDSJQChdHZXRBdmFpbGFiaWxpdHlSZXNwb25zZRI1CgVpdGVtcxgBIAMoCzImLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5BdmFpbGFiaWxpdHkiWAoZQ29uZmlybVJlc2VydmF0aW9uUmVxdWVzdBIWCg5yZXNlcnZhdGlvbl9pZBgBIAEoCRISCgpwYXltZW50X2lkGAIgASgJEg8KB3VzZXJfaWQYAyABKAkiSgoMQ29uZmlybWF0aW9uEjoKB3RpY2tldHMYASADKAsyKS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuVGlja2V0UmVmZXJlbmNlIpcBChpDb25maXJtUmVzZXJ2YXRpb25SZXNwb25zZRI+Cgxjb25maXJtYXRpb24YASABKAsyJi50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuQ29uZmlybWF0aW9uSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCJHChlSZWxlYXNlUmVzZXJ2YXRpb25SZXF1ZXN0EhYKDnJlc2VydmF0aW9uX2lkGAEgASgJEhIKCnBheW1lbnRfaWQYAiABKAkiCQoHUmVsZWFzZSKNAQoaUmVsZWFzZVJlc2VydmF0aW9uUmVzcG9uc2USNAoHcmVsZWFzZRgBIAEoCzIhLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5SZWxlYXNlSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCJHChlBYmFuZG9uUmVzZXJ2YXRpb25SZXF1ZXN0EhYKDnJlc2VydmF0aW9uX2lkGAEgASgJEhIKCnBheW1lbnRfaWQYAiABKAkinAEKGkFiYW5kb25SZXNlcnZhdGlvblJlc3BvbnNlEj4KDGNvbmZpcm1hdGlvbhgBIAEoCzImLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5Db25maXJtYXRpb25IABI0CgdyZWxlYXNlGAIgASgLMiEudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlbGVhc2VIAEIICgZyZXN1bHQq2QEKEVJlc2VydmF0aW9uU3RhdHVzEiIKHlJFU0VSVkFUSU9OX1NUQVRVU19VTlNQRUNJRklFRBAAEhsKF1JFU0VSVkFUSU9OX1NUQVRVU19IRUxEEAESIAocUkVTRVJWQVRJT05fU1RBVFVTX0NPTkZJUk1FRBACEh4KGlJFU0VSVkFUSU9OX1NUQVRVU19FWFBJUkVEEAMSIAocUkVTRVJWQVRJT05fU1RBVFVTX0NBTkNFTExFRBAEEh8KG1JFU0VSVkFUSU9OX1NUQVRVU19SRUZVTkRFRBAFKnAKClNlYXRTdGF0dXMSGwoXU0VBVF9TVEFUVVNfVU5TUEVDSUZJRUQQABIZChVTRUFUX1NUQVRVU19BVkFJTEFCTEUQARIUChBTRUFUX1NUQVRVU19IRUxEEAISFAoQU0VBVF9TVEFUVVNfU09MRBADMqcKChJSZXNlcnZhdGlvblNlcnZpY2USZwoKR2V0U2VhdE1hcBIrLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HZXRTZWF0TWFwUmVxdWVzdBosLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HZXRTZWF0TWFwUmVzcG9uc2UScwoOR2V0U2VhdENoYW5nZXMSLy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0U2VhdENoYW5nZXNSZXF1ZXN0GjAudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkdldFNlYXRDaGFuZ2VzUmVzcG9uc2USZAoJSG9sZFNlYXRzEioudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkhvbGRTZWF0c1JlcXVlc3QaKy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuSG9sZFNlYXRzUmVzcG9uc2UScwoOR2V0UmVzZXJ2YXRpb24SLy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0UmVzZXJ2YXRpb25SZXF1ZXN0GjAudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkdldFJlc2VydmF0aW9uUmVzcG9uc2USeQoQTGlzdFJlc2VydmF0aW9ucxIxLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5MaXN0UmVzZXJ2YXRpb25zUmVxdWVzdBoyLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5MaXN0UmVzZXJ2YXRpb25zUmVzcG9uc2USfAoRQ2FuY2VsUmVzZXJ2YXRpb24SMi50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuQ2FuY2VsUmVzZXJ2YXRpb25SZXF1ZXN0GjMudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkNhbmNlbFJlc2VydmF0aW9uUmVzcG9uc2USZAoJR2V0VGlja2V0EioudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkdldFRpY2tldFJlcXVlc3QaKy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0VGlja2V0UmVzcG9uc2USdgoPR2V0QXZhaWxhYmlsaXR5EjAudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkdldEF2YWlsYWJpbGl0eVJlcXVlc3QaMS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0QXZhaWxhYmlsaXR5UmVzcG9uc2USfwoSQ29uZmlybVJlc2VydmF0aW9uEjMudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkNvbmZpcm1SZXNlcnZhdGlvblJlcXVlc3QaNC50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuQ29uZmlybVJlc2VydmF0aW9uUmVzcG9uc2USfwoSUmVsZWFzZVJlc2VydmF0aW9uEjMudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlbGVhc2VSZXNlcnZhdGlvblJlcXVlc3QaNC50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuUmVsZWFzZVJlc2VydmF0aW9uUmVzcG9uc2USfwoSQWJhbmRvblJlc2VydmF0aW9uEjMudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkFiYW5kb25SZXNlcnZhdGlvblJlcXVlc3QaNC50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuQWJhbmRvblJlc2VydmF0aW9uUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp, file_ticketing_common_v1_refusal]);
 
 /**
  * @generated from message ticketing.reservation.v1.ReservedSeat
@@ -154,6 +154,13 @@ export type GetSeatMapRequest = Message<"ticketing.reservation.v1.GetSeatMapRequ
    * @generated from field: string if_none_match = 3;
    */
   ifNoneMatch: string;
+
+  /**
+   * encoding is how the JSON is to be compressed: "br" or "gzip"; empty for not at all.
+   *
+   * @generated from field: string encoding = 4;
+   */
+  encoding: string;
 };
 
 /**
@@ -181,6 +188,13 @@ export type SeatMap = Message<"ticketing.reservation.v1.SeatMap"> & {
    * @generated from field: bool not_modified = 3;
    */
   notModified: boolean;
+
+  /**
+   * encoding is how the JSON is compressed: "br" or "gzip"; empty for not at all.
+   *
+   * @generated from field: string encoding = 4;
+   */
+  encoding: string;
 };
 
 /**
@@ -189,6 +203,122 @@ export type SeatMap = Message<"ticketing.reservation.v1.SeatMap"> & {
  */
 export const SeatMapSchema: GenMessage<SeatMap> = /*@__PURE__*/
   messageDesc(file_ticketing_reservation_v1_reservation, 4);
+
+/**
+ * @generated from message ticketing.reservation.v1.SeatChange
+ */
+export type SeatChange = Message<"ticketing.reservation.v1.SeatChange"> & {
+  /**
+   * @generated from field: string seat_id = 1;
+   */
+  seatId: string;
+
+  /**
+   * @generated from field: ticketing.reservation.v1.SeatStatus status = 2;
+   */
+  status: SeatStatus;
+};
+
+/**
+ * Describes the message ticketing.reservation.v1.SeatChange.
+ * Use `create(SeatChangeSchema)` to create a new message.
+ */
+export const SeatChangeSchema: GenMessage<SeatChange> = /*@__PURE__*/
+  messageDesc(file_ticketing_reservation_v1_reservation, 5);
+
+/**
+ * @generated from message ticketing.reservation.v1.GetSeatChangesRequest
+ */
+export type GetSeatChangesRequest = Message<"ticketing.reservation.v1.GetSeatChangesRequest"> & {
+  /**
+   * @generated from field: string performance_id = 1;
+   */
+  performanceId: string;
+
+  /**
+   * etag is that of the seat map which the caller has; empty for none.
+   *
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message ticketing.reservation.v1.GetSeatChangesRequest.
+ * Use `create(GetSeatChangesRequestSchema)` to create a new message.
+ */
+export const GetSeatChangesRequestSchema: GenMessage<GetSeatChangesRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_reservation_v1_reservation, 6);
+
+/**
+ * @generated from message ticketing.reservation.v1.SeatChanges
+ */
+export type SeatChanges = Message<"ticketing.reservation.v1.SeatChanges"> & {
+  /**
+   * @generated from field: string etag = 1;
+   */
+  etag: string;
+
+  /**
+   * version never goes back; an answer with a lower one than the caller has is an older state, from another instance.
+   *
+   * @generated from field: int64 version = 2;
+   */
+  version: bigint;
+
+  /**
+   * complete is true when the changes are all seats, because the caller's map is not known any more.
+   *
+   * @generated from field: bool complete = 3;
+   */
+  complete: boolean;
+
+  /**
+   * @generated from field: repeated ticketing.reservation.v1.SeatChange changes = 4;
+   */
+  changes: SeatChange[];
+
+  /**
+   * @generated from field: string concert_id = 5;
+   */
+  concertId: string;
+};
+
+/**
+ * Describes the message ticketing.reservation.v1.SeatChanges.
+ * Use `create(SeatChangesSchema)` to create a new message.
+ */
+export const SeatChangesSchema: GenMessage<SeatChanges> = /*@__PURE__*/
+  messageDesc(file_ticketing_reservation_v1_reservation, 7);
+
+/**
+ * @generated from message ticketing.reservation.v1.GetSeatChangesResponse
+ */
+export type GetSeatChangesResponse = Message<"ticketing.reservation.v1.GetSeatChangesResponse"> & {
+  /**
+   * @generated from oneof ticketing.reservation.v1.GetSeatChangesResponse.result
+   */
+  result: {
+    /**
+     * @generated from field: ticketing.reservation.v1.SeatChanges changes = 1;
+     */
+    value: SeatChanges;
+    case: "changes";
+  } | {
+    /**
+     * @generated from field: ticketing.common.v1.Refusal refusal = 2;
+     */
+    value: Refusal;
+    case: "refusal";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message ticketing.reservation.v1.GetSeatChangesResponse.
+ * Use `create(GetSeatChangesResponseSchema)` to create a new message.
+ */
+export const GetSeatChangesResponseSchema: GenMessage<GetSeatChangesResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_reservation_v1_reservation, 8);
 
 /**
  * @generated from message ticketing.reservation.v1.GetSeatMapResponse
@@ -217,7 +347,7 @@ export type GetSeatMapResponse = Message<"ticketing.reservation.v1.GetSeatMapRes
  * Use `create(GetSeatMapResponseSchema)` to create a new message.
  */
 export const GetSeatMapResponseSchema: GenMessage<GetSeatMapResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 5);
+  messageDesc(file_ticketing_reservation_v1_reservation, 9);
 
 /**
  * @generated from message ticketing.reservation.v1.HoldSeatsRequest
@@ -266,7 +396,7 @@ export type HoldSeatsRequest = Message<"ticketing.reservation.v1.HoldSeatsReques
  * Use `create(HoldSeatsRequestSchema)` to create a new message.
  */
 export const HoldSeatsRequestSchema: GenMessage<HoldSeatsRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 6);
+  messageDesc(file_ticketing_reservation_v1_reservation, 10);
 
 /**
  * @generated from message ticketing.reservation.v1.HoldSeatsResponse
@@ -295,7 +425,7 @@ export type HoldSeatsResponse = Message<"ticketing.reservation.v1.HoldSeatsRespo
  * Use `create(HoldSeatsResponseSchema)` to create a new message.
  */
 export const HoldSeatsResponseSchema: GenMessage<HoldSeatsResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 7);
+  messageDesc(file_ticketing_reservation_v1_reservation, 11);
 
 /**
  * @generated from message ticketing.reservation.v1.GetReservationRequest
@@ -317,7 +447,7 @@ export type GetReservationRequest = Message<"ticketing.reservation.v1.GetReserva
  * Use `create(GetReservationRequestSchema)` to create a new message.
  */
 export const GetReservationRequestSchema: GenMessage<GetReservationRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 8);
+  messageDesc(file_ticketing_reservation_v1_reservation, 12);
 
 /**
  * @generated from message ticketing.reservation.v1.GetReservationResponse
@@ -346,7 +476,7 @@ export type GetReservationResponse = Message<"ticketing.reservation.v1.GetReserv
  * Use `create(GetReservationResponseSchema)` to create a new message.
  */
 export const GetReservationResponseSchema: GenMessage<GetReservationResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 9);
+  messageDesc(file_ticketing_reservation_v1_reservation, 13);
 
 /**
  * @generated from message ticketing.reservation.v1.ListReservationsRequest
@@ -373,7 +503,7 @@ export type ListReservationsRequest = Message<"ticketing.reservation.v1.ListRese
  * Use `create(ListReservationsRequestSchema)` to create a new message.
  */
 export const ListReservationsRequestSchema: GenMessage<ListReservationsRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 10);
+  messageDesc(file_ticketing_reservation_v1_reservation, 14);
 
 /**
  * @generated from message ticketing.reservation.v1.ReservationPage
@@ -395,7 +525,7 @@ export type ReservationPage = Message<"ticketing.reservation.v1.ReservationPage"
  * Use `create(ReservationPageSchema)` to create a new message.
  */
 export const ReservationPageSchema: GenMessage<ReservationPage> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 11);
+  messageDesc(file_ticketing_reservation_v1_reservation, 15);
 
 /**
  * @generated from message ticketing.reservation.v1.ListReservationsResponse
@@ -424,7 +554,7 @@ export type ListReservationsResponse = Message<"ticketing.reservation.v1.ListRes
  * Use `create(ListReservationsResponseSchema)` to create a new message.
  */
 export const ListReservationsResponseSchema: GenMessage<ListReservationsResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 12);
+  messageDesc(file_ticketing_reservation_v1_reservation, 16);
 
 /**
  * @generated from message ticketing.reservation.v1.CancelReservationRequest
@@ -446,7 +576,7 @@ export type CancelReservationRequest = Message<"ticketing.reservation.v1.CancelR
  * Use `create(CancelReservationRequestSchema)` to create a new message.
  */
 export const CancelReservationRequestSchema: GenMessage<CancelReservationRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 13);
+  messageDesc(file_ticketing_reservation_v1_reservation, 17);
 
 /**
  * @generated from message ticketing.reservation.v1.CancelReservationResponse
@@ -463,7 +593,7 @@ export type CancelReservationResponse = Message<"ticketing.reservation.v1.Cancel
  * Use `create(CancelReservationResponseSchema)` to create a new message.
  */
 export const CancelReservationResponseSchema: GenMessage<CancelReservationResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 14);
+  messageDesc(file_ticketing_reservation_v1_reservation, 18);
 
 /**
  * @generated from message ticketing.reservation.v1.GetTicketRequest
@@ -485,7 +615,7 @@ export type GetTicketRequest = Message<"ticketing.reservation.v1.GetTicketReques
  * Use `create(GetTicketRequestSchema)` to create a new message.
  */
 export const GetTicketRequestSchema: GenMessage<GetTicketRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 15);
+  messageDesc(file_ticketing_reservation_v1_reservation, 19);
 
 /**
  * @generated from message ticketing.reservation.v1.Ticket
@@ -524,7 +654,7 @@ export type Ticket = Message<"ticketing.reservation.v1.Ticket"> & {
  * Use `create(TicketSchema)` to create a new message.
  */
 export const TicketSchema: GenMessage<Ticket> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 16);
+  messageDesc(file_ticketing_reservation_v1_reservation, 20);
 
 /**
  * @generated from message ticketing.reservation.v1.GetTicketResponse
@@ -553,7 +683,7 @@ export type GetTicketResponse = Message<"ticketing.reservation.v1.GetTicketRespo
  * Use `create(GetTicketResponseSchema)` to create a new message.
  */
 export const GetTicketResponseSchema: GenMessage<GetTicketResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 17);
+  messageDesc(file_ticketing_reservation_v1_reservation, 21);
 
 /**
  * @generated from message ticketing.reservation.v1.GetAvailabilityRequest
@@ -575,7 +705,7 @@ export type GetAvailabilityRequest = Message<"ticketing.reservation.v1.GetAvaila
  * Use `create(GetAvailabilityRequestSchema)` to create a new message.
  */
 export const GetAvailabilityRequestSchema: GenMessage<GetAvailabilityRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 18);
+  messageDesc(file_ticketing_reservation_v1_reservation, 22);
 
 /**
  * @generated from message ticketing.reservation.v1.Availability
@@ -612,7 +742,7 @@ export type Availability = Message<"ticketing.reservation.v1.Availability"> & {
  * Use `create(AvailabilitySchema)` to create a new message.
  */
 export const AvailabilitySchema: GenMessage<Availability> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 19);
+  messageDesc(file_ticketing_reservation_v1_reservation, 23);
 
 /**
  * @generated from message ticketing.reservation.v1.GetAvailabilityResponse
@@ -629,7 +759,7 @@ export type GetAvailabilityResponse = Message<"ticketing.reservation.v1.GetAvail
  * Use `create(GetAvailabilityResponseSchema)` to create a new message.
  */
 export const GetAvailabilityResponseSchema: GenMessage<GetAvailabilityResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 20);
+  messageDesc(file_ticketing_reservation_v1_reservation, 24);
 
 /**
  * @generated from message ticketing.reservation.v1.ConfirmReservationRequest
@@ -656,7 +786,7 @@ export type ConfirmReservationRequest = Message<"ticketing.reservation.v1.Confir
  * Use `create(ConfirmReservationRequestSchema)` to create a new message.
  */
 export const ConfirmReservationRequestSchema: GenMessage<ConfirmReservationRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 21);
+  messageDesc(file_ticketing_reservation_v1_reservation, 25);
 
 /**
  * @generated from message ticketing.reservation.v1.Confirmation
@@ -673,7 +803,7 @@ export type Confirmation = Message<"ticketing.reservation.v1.Confirmation"> & {
  * Use `create(ConfirmationSchema)` to create a new message.
  */
 export const ConfirmationSchema: GenMessage<Confirmation> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 22);
+  messageDesc(file_ticketing_reservation_v1_reservation, 26);
 
 /**
  * @generated from message ticketing.reservation.v1.ConfirmReservationResponse
@@ -702,7 +832,7 @@ export type ConfirmReservationResponse = Message<"ticketing.reservation.v1.Confi
  * Use `create(ConfirmReservationResponseSchema)` to create a new message.
  */
 export const ConfirmReservationResponseSchema: GenMessage<ConfirmReservationResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 23);
+  messageDesc(file_ticketing_reservation_v1_reservation, 27);
 
 /**
  * @generated from message ticketing.reservation.v1.ReleaseReservationRequest
@@ -724,7 +854,7 @@ export type ReleaseReservationRequest = Message<"ticketing.reservation.v1.Releas
  * Use `create(ReleaseReservationRequestSchema)` to create a new message.
  */
 export const ReleaseReservationRequestSchema: GenMessage<ReleaseReservationRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 24);
+  messageDesc(file_ticketing_reservation_v1_reservation, 28);
 
 /**
  * @generated from message ticketing.reservation.v1.Release
@@ -737,7 +867,7 @@ export type Release = Message<"ticketing.reservation.v1.Release"> & {
  * Use `create(ReleaseSchema)` to create a new message.
  */
 export const ReleaseSchema: GenMessage<Release> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 25);
+  messageDesc(file_ticketing_reservation_v1_reservation, 29);
 
 /**
  * @generated from message ticketing.reservation.v1.ReleaseReservationResponse
@@ -766,7 +896,7 @@ export type ReleaseReservationResponse = Message<"ticketing.reservation.v1.Relea
  * Use `create(ReleaseReservationResponseSchema)` to create a new message.
  */
 export const ReleaseReservationResponseSchema: GenMessage<ReleaseReservationResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 26);
+  messageDesc(file_ticketing_reservation_v1_reservation, 30);
 
 /**
  * @generated from message ticketing.reservation.v1.AbandonReservationRequest
@@ -788,7 +918,7 @@ export type AbandonReservationRequest = Message<"ticketing.reservation.v1.Abando
  * Use `create(AbandonReservationRequestSchema)` to create a new message.
  */
 export const AbandonReservationRequestSchema: GenMessage<AbandonReservationRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 27);
+  messageDesc(file_ticketing_reservation_v1_reservation, 31);
 
 /**
  * @generated from message ticketing.reservation.v1.AbandonReservationResponse
@@ -819,7 +949,7 @@ export type AbandonReservationResponse = Message<"ticketing.reservation.v1.Aband
  * Use `create(AbandonReservationResponseSchema)` to create a new message.
  */
 export const AbandonReservationResponseSchema: GenMessage<AbandonReservationResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 28);
+  messageDesc(file_ticketing_reservation_v1_reservation, 32);
 
 /**
  * @generated from enum ticketing.reservation.v1.ReservationStatus
@@ -863,6 +993,37 @@ export const ReservationStatusSchema: GenEnum<ReservationStatus> = /*@__PURE__*/
   enumDesc(file_ticketing_reservation_v1_reservation, 0);
 
 /**
+ * @generated from enum ticketing.reservation.v1.SeatStatus
+ */
+export enum SeatStatus {
+  /**
+   * @generated from enum value: SEAT_STATUS_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * @generated from enum value: SEAT_STATUS_AVAILABLE = 1;
+   */
+  AVAILABLE = 1,
+
+  /**
+   * @generated from enum value: SEAT_STATUS_HELD = 2;
+   */
+  HELD = 2,
+
+  /**
+   * @generated from enum value: SEAT_STATUS_SOLD = 3;
+   */
+  SOLD = 3,
+}
+
+/**
+ * Describes the enum ticketing.reservation.v1.SeatStatus.
+ */
+export const SeatStatusSchema: GenEnum<SeatStatus> = /*@__PURE__*/
+  enumDesc(file_ticketing_reservation_v1_reservation, 1);
+
+/**
  * ReservationService owns seats, holds, reservations and tickets.
  *
  * @generated from service ticketing.reservation.v1.ReservationService
@@ -877,6 +1038,16 @@ export const ReservationService: GenService<{
     methodKind: "unary";
     input: typeof GetSeatMapRequestSchema;
     output: typeof GetSeatMapResponseSchema;
+  },
+  /**
+   * GetSeatChanges tells how the seats differ from a seat map that the caller has.
+   *
+   * @generated from rpc ticketing.reservation.v1.ReservationService.GetSeatChanges
+   */
+  getSeatChanges: {
+    methodKind: "unary";
+    input: typeof GetSeatChangesRequestSchema;
+    output: typeof GetSeatChangesResponseSchema;
   },
   /**
    * HoldSeats holds all the asked seats or none.

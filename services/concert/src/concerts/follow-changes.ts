@@ -1,0 +1,13 @@
+import type { EventData } from '@ticketing/contracts/events';
+import type { Context } from '../context.ts';
+
+/** Forgets what another instance has changed. Every instance gets the message (components/broadcasts.yaml). */
+export function followChanges(
+  ctx: Pick<Context, 'cache' | 'pages' | 'synonyms'>,
+  { concertId }: EventData<'catalogue.changed'>,
+): Promise<void> {
+  if (concertId === null) ctx.synonyms.forget();
+  else ctx.cache.forget(concertId);
+  ctx.pages.forget();
+  return Promise.resolve();
+}

@@ -1,0 +1,160 @@
+import { create } from '@bufbuild/protobuf';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  PutSynonymsRequestSchema,
+  SearchConcertsRequestSchema,
+  SuggestConcertsRequestSchema,
+} from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
+import { writeViews } from '../concerts/count-views.ts';
+import type { Context } from '../context.ts';
+import { getSynonyms } from '../synonyms/get-synonyms.ts';
+import { putSynonyms } from '../synonyms/put-synonyms.ts';
+import { type BrokenSearch, breakSearch } from '../testing/broken-search.ts';
+import { addConcert, addPerformance, allPages, createTestContext, newWord, search, untilFound } from '../testing/test-catalogue.ts';
+import { searchConcerts } from './search-concerts.ts';
+import { suggestConcerts } from './suggest-concerts.ts';
+
+let ctx: Context;
+let broken: BrokenSearch;
+beforeAll(async () => {
+  ctx = await createTestContext();
+  broken = await breakSearch(ctx);
+});
+afterAll(async () => {
+  await broken.close();
+  await ctx.stop();
+});
+
+async function suggest(context: Context, q: string): Promise<string[]> {
+  const { items = [] } = await suggestConcerts(context, create(SuggestConcertsRequestSchema, { q }));
+  return items.map(({ text = '' }) => text);
+}
+
+describe('index and catalogue alike', () => {
+  it('find by letters, initials, spacing, synonyms and parts', async () => {
+    const word = newWord();
+    const id = await addConcert(ctx, {
+      title: `아이유 골든 아워 ${word}`,
+      artist: `아이유 ${word}`,
+      description: '여름밤의 노래를 부릅니다',
+    });
+    await untilFound(ctx, { q: word }, [id]);
+    const queries = ['아이유', 'iu', 'ㅇㅇㅇ', '아ㅇ', '골든아워', '아이유콘서트', '노래', `${word.slice(0, 6)}`, 'IU concert', '수원'];
+    for (const context of [ctx, broken.ctx]) {
+      for (const q of queries) {
+        const { ids } = await search(context, { q: `${word} ${q}`, limit: 100 });
+        expect([q, ids]).toEqual([q, [id]]);
+      }
+      expect((await search(context, { q: `${word} 바이올린` })).ids).toEqual([]);
+      expect((await search(context, { q: ' %_! ' })).ids).toEqual([]);
+    }
+  });
+
+  it('filter by city and status, in either language', async () => {
+    const artist = newWord();
+    const [past, open] = [await addConcert(ctx, { title: newWord(), artist }), await addConcert(ctx, { title: newWord(), artist })];
+    await addPerformance(ctx, past, '2021-05-02T16:00:00Z');
+    await addPerformance(ctx, open, '2031-05-02T16:00:00Z');
+    await untilFound(ctx, { artist, from: '2031-01-01' }, [open]);
+    await untilFound(ctx, { artist, to: '2022-01-01' }, [past]);
+    for (const context of [ctx, broken.ctx]) {
+      expect((await search(context, { artist, status: 'ENDED' })).ids).toEqual([past]);
+      // The sale of test concerts opens in 2030.
+      expect((await search(context, { artist, status: 'SCHEDULED' })).ids).toEqual([open]);
+      expect((await search(context, { artist, status: 'ON_SALE' })).ids).toEqual([]);
+      expect((await search(context, { artist, city: '수원' })).ids).toEqual([past, open]);
+      expect((await search(context, { artist, city: '서울' })).ids).toEqual([]);
+    }
+  });
+
+  it('mark what was found', async () => {
+    const word = newWord();
+    const id = await addConcert(ctx, { title: `${word} <b>`, artist: newWord() });
+    await untilFound(ctx, { q: word }, [id]);
+    for (const context of [ctx, broken.ctx]) {
+      const { result } = await searchConcerts(context, create(SearchConcertsRequestSchema, { q: word }));
+      const highlights = result?.case === 'page' ? result.value.highlights : [];
+      expect(highlights).toMatchObject([{ concertId: id, title: `<mark>${word}</mark> &#60;b&#62;`, artist: '' }]);
+    }
+  });
+});
+
+describe('a search with words', () => {
+  it('can be in the order of dates, without the misspelt ones that relevance would leave out', async () => {
+    const word = newWord();
+    const almost = `${word.slice(0, 4)}${word.slice(5)}`;
+    const ids: string[] = [];
+    for (const [title, month] of [
+      [word, '03'],
+      [`${word} ${word}`, '01'],
+      [almost, '02'],
+      [word, '02'],
+    ] as const) {
+      const id = await addConcert(ctx, { title, artist: newWord() });
+      await addPerformance(ctx, id, `2031-${month}-10T10:00:00Z`);
+      ids.push(id);
+    }
+    await untilFound(ctx, { q: almost, from: '2031-02-01' }, [ids[2]!]);
+    await untilFound(ctx, { q: word, from: '2031-02-01' }, [ids[0]!, ids[3]!]);
+    await untilFound(ctx, { q: word, from: '2031-01-01' }, [ids[0]!, ids[1]!, ids[3]!]);
+    const byDate = [ids[1], ids[3], ids[0]];
+    expect((await search(ctx, { q: word, sort: 'date' })).ids).toEqual(byDate);
+    const pages = await allPages(() => ctx, { q: word, sort: 'date', limit: 1 });
+    expect(pages.flatMap((page) => page.ids)).toEqual(byDate);
+    const ranked = await allPages(() => ctx, { q: word, limit: 1 });
+    expect(ranked.flatMap((page) => page.ids).toSorted()).toEqual(byDate.toSorted());
+  });
+});
+
+describe('suggestions', () => {
+  it('are distinct, no more than ten, and the most popular first', async () => {
+    const word = newWord();
+    const titles = Array.from({ length: 12 }, (_, number) => `${word}${String.fromCharCode(97 + number)}`);
+    const ids: string[] = [];
+    for (const title of [...titles, titles[0]!]) ids.push(await addConcert(ctx, { title, artist: word }));
+    await untilFound(ctx, { q: word }, ids);
+    await writeViews(
+      ctx,
+      new Map([
+        [ids[11]!, 1_000],
+        [ids[10]!, 100],
+      ]),
+    );
+    await untilFound(ctx, { q: titles[11]! }, [ids[11]!]);
+    for (const context of [ctx, broken.ctx]) {
+      const texts = await suggest(context, word.slice(0, 7));
+      expect(texts).toHaveLength(10);
+      expect(new Set(texts).size).toBe(10);
+      expect(texts).toContain(word);
+    }
+    const popular = await suggest(broken.ctx, word);
+    expect(popular.filter((text) => text !== word).slice(0, 2)).toEqual([titles[11], titles[10]]);
+  });
+
+  it('know what else a name is called', async () => {
+    expect(await suggest(ctx, ' %! ')).toEqual([]);
+    const word = newWord();
+    const id = await addConcert(ctx, { title: `${word}`, artist: `잔나비 ${word}` });
+    await untilFound(ctx, { q: word }, [id]);
+    for (const context of [ctx, broken.ctx]) expect(await suggest(context, `잔나비${word.slice(0, 4)}`)).toEqual([`잔나비 ${word}`]);
+  });
+});
+
+describe('synonyms', () => {
+  afterAll(async () => {
+    await putSynonyms(ctx, create(PutSynonymsRequestSchema, { groups: [] }));
+  });
+
+  it('are edited without indexing anew', async () => {
+    const [word, other] = [newWord(), newWord()];
+    const id = await addConcert(ctx, { title: word, artist: newWord() });
+    await untilFound(ctx, { q: word }, [id]);
+    expect((await search(ctx, { q: other })).ids).toEqual([]);
+    await putSynonyms(ctx, create(PutSynonymsRequestSchema, { groups: [{ words: [word, other] }] }));
+    expect((await getSynonyms(ctx)).groups).toEqual([{ words: [word, other] }]);
+    for (const context of [ctx, broken.ctx]) expect((await search(context, { q: other })).ids).toEqual([id]);
+    await putSynonyms(ctx, create(PutSynonymsRequestSchema, { groups: [] }));
+    expect((await getSynonyms(ctx)).groups?.length).toBeGreaterThan(50);
+    expect((await search(ctx, { q: other })).ids).toEqual([]);
+  });
+});

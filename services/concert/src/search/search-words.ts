@@ -1,0 +1,43 @@
+import { isKorean, toLetters } from './hangul.ts';
+
+// Single Korean letters, as they are typed for initials, have no other form; the compatibility forms would make parts of syllables of them.
+const notSingleLetters = /[^\u3131-\u318e]+/g;
+
+/** Text as search compares it: without case, accents and typographic variants. */
+export function fold(text: string): string {
+  const plain = text.normalize('NFC').replace(notSingleLetters, (part) => part.normalize('NFKC'));
+  return plain.toLowerCase().normalize('NFD').replace(/\p{M}/gu, '').normalize('NFC');
+}
+
+/** The words of a text, folded. */
+export function wordsOf(text: string): string[] {
+  return fold(text)
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((word) => word !== '');
+}
+
+/**
+ * Words, what two or three neighbours become when they are written as one, and the whole text as one: people write 방탄소년단
+ * with and without a space.
+ */
+export function withJoined(words: string[]): string[] {
+  const pairs = words.slice(1).map((word, index) => `${words[index]}${word}`);
+  const triples = words.slice(2).map((word, index) => `${words[index]}${words[index + 1]}${word}`);
+  return [...new Set([...words, ...pairs, ...triples, words.join('')])].filter((word) => word !== '');
+}
+
+const particles = ['에서', '으로', '이랑', '까지', '부터', '을', '를', '이', '가', '은', '는', '의', '에', '로', '와', '과', '도', '랑'];
+
+/** A Korean word without the particle at its end, if it may be one and two syllables are left; else undefined. */
+export function withoutParticle(word: string): string | undefined {
+  if (!isKorean(word)) return undefined;
+  const particle = particles.find((ending) => word.endsWith(ending) && word.length - ending.length >= 2);
+  return particle === undefined ? undefined : word.slice(0, -particle.length);
+}
+
+const longestKey = 40;
+
+/** A word as it is looked up: its letters, cut where nobody types on. */
+export function keyOf(word: string): string {
+  return Array.from(toLetters(word)).slice(0, longestKey).join('');
+}

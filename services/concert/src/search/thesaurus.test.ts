@@ -1,0 +1,47 @@
+import { describe, expect, it } from '@jest/globals';
+import { createThesaurus } from './thesaurus.ts';
+
+const thesaurus = createThesaurus([
+  ['콘서트', 'concert', '공연'],
+  ['브루노 마스', 'Bruno Mars'],
+  ['아이유', 'IU'],
+  ['서울', 'Seoul'],
+]);
+
+describe('a thesaurus', () => {
+  it('knows what a word means, whatever its case, spacing and particle', () => {
+    expect(thesaurus.meanings('concert')).toEqual(['concert', '콘서트', '공연']);
+    expect(thesaurus.meanings('brunomars')).toEqual(['brunomars', '브루노마스']);
+    expect(thesaurus.meanings('콘서트를')).toContain('concert');
+    expect(thesaurus.meanings('opera')).toBeUndefined();
+    expect(thesaurus.longestPhrase).toBe(2);
+  });
+
+  it('joins the meanings of a word that stands in several groups', () => {
+    expect(
+      createThesaurus([
+        ['a1', 'b1'],
+        ['a1', 'c1'],
+      ]).meanings('a1'),
+    ).toEqual(['a1', 'b1', 'c1']);
+  });
+
+  it('guesses what was misspelt, in letters and in syllables', () => {
+    expect(thesaurus.guesses('concrt')).toEqual(['concert', '콘서트', '공연']);
+    expect(thesaurus.guesses('아유이')).toEqual(['아이유', 'iu']);
+    expect(thesaurus.guesses('콘써트')).toContain('concert');
+    expect(thesaurus.guesses('iv')).toEqual([]);
+    expect(thesaurus.guesses('something')).toEqual([]);
+  });
+
+  it('completes what is being typed', () => {
+    expect(thesaurus.completions('bruno')).toEqual(['brunomars', '브루노마스']);
+    expect(thesaurus.completions('아ㅇ')).toEqual(['아이유', 'iu']);
+    expect(thesaurus.completions('b')).toEqual([]);
+  });
+
+  it('tells how a name is spelt elsewhere', () => {
+    expect(thesaurus.spellings('seoul')).toEqual(['seoul', '서울', 'Seoul']);
+    expect(thesaurus.spellings('Paris')).toEqual(['Paris']);
+  });
+});

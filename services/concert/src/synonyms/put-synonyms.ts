@@ -1,0 +1,27 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { newId } from '@ticketing/common/database';
+import { addEvent } from '@ticketing/common/outbox';
+import type { PutSynonymsRequest, PutSynonymsResponseSchema } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
+import type { Context } from '../context.ts';
+import { readSynonyms } from './synonyms.ts';
+
+/** Replaces all synonyms. They are looked up when somebody searches, so nothing needs to be indexed anew; none at all brings the defaults back. */
+export async function putSynonyms(
+  ctx: Pick<Context, 'db' | 'synonyms' | 'pages' | 'outbox'>,
+  { groups }: PutSynonymsRequest,
+): Promise<MessageInitShape<typeof PutSynonymsResponseSchema>> {
+  const written = await ctx.db.transaction(async (tx) => {
+    await tx.execute('DELETE FROM synonyms');
+    if (groups.length > 0) {
+      await tx.execute('INSERT INTO synonyms (position, words) VALUES ?', [
+        groups.map(({ words }, position) => [position, JSON.stringify(words.map((word) => word.normalize('NFC')))]),
+      ]);
+    }
+    await addEvent(tx, 'catalogue.changed', newId(), { concertId: null });
+    return readSynonyms(tx);
+  });
+  ctx.synonyms.forget();
+  ctx.pages.forget();
+  ctx.outbox.wake();
+  return { groups: written.map((words) => ({ words })) };
+}
