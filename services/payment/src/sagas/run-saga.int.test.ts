@@ -45,8 +45,10 @@ async function finish(paymentId: string): Promise<void> {
 
 const statusOf = async (paymentId: string) => (await findPayment(ctx.db, paymentId))?.status;
 const sagaOf = async (paymentId: string) => showSaga(ctx.db, await sagaIdOf(ctx, paymentId));
-const stepsOf = async (paymentId: string) =>
-  Object.fromEntries((await sagaOf(paymentId))?.steps?.map(({ step, outcome }) => [step, outcome]) ?? []);
+const stepsOf = async (paymentId: string): Promise<Record<string, string | undefined>> => {
+  const entries = ((await sagaOf(paymentId))?.steps ?? []).map(({ step = '', outcome }): [string, string | undefined] => [step, outcome]);
+  return Object.fromEntries(entries);
+};
 
 describe('the lease of a saga', () => {
   it('is in one hand at a time', async () => {
