@@ -1,10 +1,9 @@
 import { Sidecar } from '@ticketing/common/dapr';
-import { createConnection, createPool, type Pool, type RowDataPacket } from 'mysql2/promise';
+import { createPool, type Pool, type RowDataPacket } from 'mysql2/promise';
 import type { StackDescription } from '../local/stack-description.ts';
 import type { Bench } from './bench-definition.ts';
 import { type SeatClaim, seatClaims } from './seat-claims.ts';
 
-const database = 'seat_claims_bench';
 const connections = 60;
 /** How many buyers come for each seat, how many seats there are, and at how many seats they come at once. */
 const crowds = [
@@ -29,12 +28,13 @@ interface Measured {
 }
 
 async function measureClaims(stack: StackDescription, signal: AbortSignal): Promise<void> {
-  const { host, port, root } = stack.database;
-  const setup = await createConnection({ host, port, ...root, multipleStatements: true });
-  await setup.query(`DROP DATABASE IF EXISTS ${database}; CREATE DATABASE ${database}`);
-  await setup.query(`CREATE TABLE ${database}.seats (id INT PRIMARY KEY, owner INT NULL, version INT NOT NULL DEFAULT 0)`);
-  await setup.query(`CREATE TABLE ${database}.claims (id INT AUTO_INCREMENT PRIMARY KEY, seat_id INT NOT NULL, buyer INT NOT NULL)`);
-  const pool = createPool({ host, port, ...root, database, connectionLimit: connections });
+  const { host, port, owners } = stack.database;
+  // Tables of its own, with the account that may make some.
+  const { database, migrator } = owners.reservation;
+  const pool = createPool({ host, port, ...migrator, database, connectionLimit: connections });
+  await pool.query('DROP TABLE IF EXISTS bench_seats, bench_claims');
+  await pool.query('CREATE TABLE bench_seats (id INT PRIMARY KEY, owner INT NULL, version INT NOT NULL DEFAULT 0)');
+  await pool.query('CREATE TABLE bench_claims (id INT AUTO_INCREMENT PRIMARY KEY, seat_id INT NOT NULL, buyer INT NOT NULL)');
   const instance = stack.instances.find(({ service }) => service === 'reservation');
   const sidecar = new Sidecar({ httpPort: instance?.daprHttpPort ?? 0, apiToken: stack.daprApiToken });
   let firstSeat = 1;
@@ -54,10 +54,9 @@ async function measureClaims(stack: StackDescription, signal: AbortSignal): Prom
     process.stdout.write('| guard | buyers per seat | accepted/s | rejected/s | p95 | oversold |\n|---|---|---|---|---|---|\n');
     process.stdout.write(`${lines.join('\n')}\n`);
   } finally {
+    await pool.query('DROP TABLE IF EXISTS bench_seats, bench_claims');
     await pool.end();
     await sidecar.close();
-    await setup.query(`DROP DATABASE IF EXISTS ${database}`);
-    await setup.end();
   }
 }
 
@@ -66,7 +65,7 @@ async function measure(
   { claim }: SeatClaim,
   { ids, buyers, seatsAtOnce }: { ids: number[]; buyers: number; seatsAtOnce: number },
 ): Promise<Measured> {
-  await pool.query('INSERT INTO seats (id) VALUES ?', [ids.map((id) => [id])]);
+  await pool.query('INSERT INTO bench_seats (id) VALUES ?', [ids.map((id) => [id])]);
   const tookMs: number[] = [];
   let accepted = 0;
   const ask = async (seatId: number, buyer: number): Promise<void> => {
@@ -90,7 +89,7 @@ async function measure(
 /** How often a seat was given to somebody although it had been given before. */
 async function oversold(pool: Pool, ids: number[]): Promise<number> {
   const [rows] = await pool.query<(RowDataPacket & { extra: number })[]>(
-    'SELECT COUNT(*) - COUNT(DISTINCT seat_id) AS extra FROM claims WHERE seat_id IN (?)',
+    'SELECT COUNT(*) - COUNT(DISTINCT seat_id) AS extra FROM bench_claims WHERE seat_id IN (?)',
     [ids],
   );
   return rows[0]?.extra ?? 0;

@@ -1,4 +1,4 @@
-import { type Check, type Owner, type Row, recently, rowsOf, unmatched, without } from './check.ts';
+import { type Check, type Owner, recently, rowsOf, unmatched, without } from './check.ts';
 
 const publishers: Owner[] = ['user', 'concert', 'reservation', 'payment'];
 

@@ -5,7 +5,7 @@ import { admissionHolds, placesUnique } from './room-checks.ts';
 import { allOrNothing, capacity, deadAfterExpiry, oneOutcome, oneOwner, paidStays, personLimit } from './seat-checks.ts';
 
 /** What must always be so; the numbers are those of docs/witness.md. */
-export const invariants: { title: string; checks: Check[] }[] = [
+const invariants: { title: string; checks: Check[] }[] = [
   { title: 'a seat has one live owner', checks: oneOwner },
   { title: 'what is paid for never becomes expired or available, and sold = paid', checks: paidStays },
   { title: 'sold + held + free = capacity', checks: capacity },

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { timestampMs } from '@bufbuild/protobuf/wkt';
-import type { Client } from '@connectrpc/connect';
 import { Sidecar } from '@ticketing/common/dapr';
 import { newId } from '@ticketing/common/database';
 import { pollUntil } from '@ticketing/common/poll-until';
@@ -17,8 +16,8 @@ const atOnce = 50;
 const aroundMs = 150;
 
 interface Services {
-  payments: Client<typeof PaymentService>;
-  reservations: Client<typeof ReservationService>;
+  payments: ReturnType<typeof createRpcClient<typeof PaymentService>>;
+  reservations: ReturnType<typeof createRpcClient<typeof ReservationService>>;
 }
 
 /** A person holds a seat and pays for it at the very moment at which the hold ends. @returns the reservation */

@@ -33,79 +33,84 @@ interface Message {
   body: Buffer;
 }
 
-export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 256 });
-  let orders: Order[] = [];
-  const late: Message[] = [];
+interface ProxyState {
+  targetPort: number;
+  agent: Agent;
+  orders: Order[];
+  /** What was answered for and not done yet. */
+  late: Message[];
+}
 
-  const takeOrder = (path: string): Order | undefined => {
-    const order = orders.find((candidate) => candidate.left > 0 && candidate.path.test(path));
-    if (order) order.left -= 1;
-    return order;
-  };
-  const passOn = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
-    const { method, url: path, headers } = incoming;
-    const upstream = request({ host: '127.0.0.1', port: targetPort, method, path, headers, agent }, (reply) => {
-      outgoing.writeHead(reply.statusCode ?? 502, reply.headers);
-      reply.pipe(outgoing);
-      reply.on('error', () => outgoing.destroy());
-    });
-    upstream.on('error', () => outgoing.destroy());
-    outgoing.on('close', () => upstream.destroy());
-    incoming.pipe(upstream);
-  };
-  const obey = async (order: Order, message: Message, outgoing: ServerResponse): Promise<void> => {
-    if (order.fault === 'lose-request') return void outgoing.destroy();
-    if (order.fault === 'deliver-late') {
-      late.push(message);
-      outgoing.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"SUCCESS"}');
-      return;
-    }
-    if (order.fault === 'deliver-twice') await send(targetPort, message);
-    const reply = await send(targetPort, message);
-    if (order.fault === 'lose-reply') outgoing.destroy();
-    else outgoing.writeHead(reply.status, reply.headers).end(reply.body);
-  };
-  const deliverLate = async (path: string): Promise<void> => {
-    const waiting = late.filter((message) => message.path === path);
-    for (const message of waiting) {
-      late.splice(late.indexOf(message), 1);
-      // It was answered for, so it has to arrive.
-      await pollUntil(async () => ((await send(targetPort, message)).status < 300 ? true : undefined), 60_000);
-    }
-  };
-  const server = createServer((incoming, outgoing) => {
-    const path = incoming.url ?? '/';
-    const order = takeOrder(path);
-    if (!order) {
-      if (late.length > 0) outgoing.once('close', () => void deliverLate(path).catch(() => undefined));
-      passOn(incoming, outgoing);
-      return;
-    }
-    readMessage(incoming)
-      .then((message) => obey(order, message, outgoing))
-      .catch(() => outgoing.destroy());
-  });
+export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
+  const state: ProxyState = { targetPort, agent: new Agent({ keepAlive: true, maxSockets: 256 }), orders: [], late: [] };
+  const server = createServer((incoming, outgoing) => serve(state, incoming, outgoing));
   server.keepAliveTimeout = 65_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   if (typeof address !== 'object' || address === null) throw new Error('the proxy has no port');
   return {
     port: address.port,
-    order: (fault, path, times) => orders.push({ fault, path, left: times }),
+    order: (fault, path, times) => state.orders.push({ fault, path, left: times }),
     untilMet: async (timeoutMs) => {
-      const isMet = (): boolean => orders.every(({ left }) => left === 0);
+      const isMet = (): boolean => state.orders.every(({ left }) => left === 0);
       await pollUntil(() => Promise.resolve(isMet() || undefined), timeoutMs);
       const met = isMet();
-      orders = [];
+      state.orders = [];
       return met;
     },
     close: () => {
       server.closeAllConnections();
       server.close();
-      agent.destroy();
+      state.agent.destroy();
     },
   };
+}
+
+function serve(state: ProxyState, incoming: IncomingMessage, outgoing: ServerResponse): void {
+  const path = incoming.url ?? '/';
+  const order = state.orders.find((candidate) => candidate.left > 0 && candidate.path.test(path));
+  if (!order) {
+    if (state.late.length > 0) outgoing.once('close', () => void deliverLate(state, path).catch(() => undefined));
+    passOn(state, incoming, outgoing);
+    return;
+  }
+  order.left -= 1;
+  readMessage(incoming)
+    .then((message) => obey(state, order, message, outgoing))
+    .catch(() => outgoing.destroy());
+}
+
+function passOn({ targetPort, agent }: ProxyState, incoming: IncomingMessage, outgoing: ServerResponse): void {
+  const { method, url: path, headers } = incoming;
+  const upstream = request({ host: '127.0.0.1', port: targetPort, method, path, headers, agent }, (reply) => {
+    outgoing.writeHead(reply.statusCode ?? 502, reply.headers);
+    reply.pipe(outgoing);
+    reply.on('error', () => outgoing.destroy());
+  });
+  upstream.on('error', () => outgoing.destroy());
+  outgoing.on('close', () => upstream.destroy());
+  incoming.pipe(upstream);
+}
+
+async function obey({ targetPort, late }: ProxyState, { fault }: Order, message: Message, outgoing: ServerResponse): Promise<void> {
+  if (fault === 'lose-request') return void outgoing.destroy();
+  if (fault === 'deliver-late') {
+    late.push(message);
+    outgoing.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"SUCCESS"}');
+    return;
+  }
+  if (fault === 'deliver-twice') await send(targetPort, message);
+  const reply = await send(targetPort, message);
+  if (fault === 'lose-reply') outgoing.destroy();
+  else outgoing.writeHead(reply.status, reply.headers).end(reply.body);
+}
+
+async function deliverLate({ targetPort, late }: ProxyState, path: string): Promise<void> {
+  for (const message of late.filter((waiting) => waiting.path === path)) {
+    late.splice(late.indexOf(message), 1);
+    // It was answered for, so it has to arrive.
+    await pollUntil(async () => ((await send(targetPort, message)).status < 300 ? true : undefined), 60_000);
+  }
 }
 
 async function readMessage(incoming: IncomingMessage): Promise<Message> {
@@ -122,7 +127,7 @@ interface Reply {
 
 /** Sends a message that was read whole. An answer that does not come counts as a failure of the other side. */
 function send(port: number, { method, path, headers, body }: Message): Promise<Reply> {
-  const { 'transfer-encoding': _chunked, ...kept } = headers;
+  const kept = dechunked(headers);
   return new Promise((resolve) => {
     const failed = (): void => resolve({ status: 502, headers: {}, body: Buffer.alloc(0) });
     const upstream = request({ host: '127.0.0.1', port, method, path, headers: { ...kept, 'content-length': body.length } }, (reply) => {
@@ -136,6 +141,7 @@ function send(port: number, { method, path, headers, body }: Message): Promise<R
   });
 }
 
-function dechunked({ 'transfer-encoding': _chunked, ...headers }: IncomingMessage['headers']): IncomingMessage['headers'] {
-  return headers;
+/** A body that was read whole has a length. */
+function dechunked(headers: IncomingMessage['headers']): IncomingMessage['headers'] {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name !== 'transfer-encoding'));
 }

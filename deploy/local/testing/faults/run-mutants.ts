@@ -2,6 +2,7 @@ import { repositoryRoot } from '../../profile.ts';
 import { allCases } from './all-cases.ts';
 import { buildMutant } from './build-mutant.ts';
 import type { FaultShop } from './fault-shop.ts';
+import { identityOf } from './judge.ts';
 import { type Mutant, mutants } from './mutants.ts';
 import { runCase } from './run-case.ts';
 
@@ -38,7 +39,7 @@ async function findOut(shop: FaultShop, { cases }: Mutant, known: Set<string>): 
     const fault = allCases.find((candidate) => candidate.name === name);
     if (!fault) throw new Error(`there is no fault "${name}"`);
     const { passed, failure, verdict } = await runCase(shop, fault, { known, settleMs });
-    for (const { rows } of verdict?.offences ?? []) for (const row of rows) known.add(JSON.stringify(row));
+    for (const { rows } of verdict?.offences ?? []) for (const row of rows) known.add(identityOf(row));
     if (passed) continue;
     const offences = verdict?.offences.map(({ invariant, rows }) => `${invariant} (${rows.length} rows)`) ?? [];
     return [name, ...(failure === undefined ? [] : [failure]), ...offences].join('; ');
