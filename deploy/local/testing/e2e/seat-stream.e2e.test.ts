@@ -30,7 +30,8 @@ async function follow(visitor: Visitor, { performanceId }: Sale) {
   const read = async (): Promise<void> => {
     let rest = '';
     const decoder = new TextDecoder();
-    for await (const chunk of response.body ?? []) {
+    const chunks: AsyncIterable<Uint8Array> = response.body ?? new ReadableStream<Uint8Array>();
+    for await (const chunk of chunks) {
       const lines = `${rest}${decoder.decode(chunk, { stream: true })}`.split('\n');
       rest = lines.pop() ?? '';
       for (const line of lines) take(line);
