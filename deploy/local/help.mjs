@@ -16,7 +16,7 @@ const verbs = {
   build: 'compile the services',
   codegen: 'generate contracts from proto/ and the API and event documents',
   seed: 'load the demonstration data into the running stack',
-  explain: 'write down how the database answers the queries of hot paths, on a million rows',
+  explain: 'write down how the database answers the queries of hot paths',
   reindex: 'fill the search index anew while the old one answers (-- --check: only compare)',
   demo: 'let buyers race for seats, then prove the books (-- --buyers 1000 --seats 200)',
   room: 'look after a waiting room: open, pause, capacity, restart (-- --help for the verbs)',

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { type ListedConcert, loadConcert, toConcertEvent } from '../concerts/listed-concert.ts';
 import { updateConcert } from '../concerts/update-concert.ts';
 import type { Context } from '../context.ts';
-import { addConcert, createTestContext, newWord, search, untilFound } from '../testing/test-catalogue.ts';
+import { addConcert, createTestContext, newWord, untilFound } from '../testing/test-catalogue.ts';
 import { buildIndex, type IndexBuilder } from './build-index.ts';
 import { checkRange, type Drift, repairDrift } from './check-index.ts';
 import { indexAlias } from './index-definition.ts';

@@ -39,7 +39,7 @@ describe('index and catalogue alike', () => {
       description: '여름밤의 노래를 부릅니다',
     });
     await untilFound(ctx, { q: word }, [id]);
-    const queries = ['아이유', 'iu', 'ㅇㅇㅇ', '아ㅇ', '골든아워', '아이유콘서트', '노래', `${word.slice(0, 6)}`, 'IU concert', '수원'];
+    const queries = ['아이유', 'iu', 'ㅇㅇㅇ', '아ㅇ', '골든아워', '아이유콘서트', '노래', word.slice(0, 6), 'IU concert', '수원'];
     for (const context of [ctx, broken.ctx]) {
       for (const q of queries) {
         const { ids } = await search(context, { q: `${word} ${q}`, limit: 100 });
@@ -134,7 +134,7 @@ describe('suggestions', () => {
   it('know what else a name is called', async () => {
     expect(await suggest(ctx, ' %! ')).toEqual([]);
     const word = newWord();
-    const id = await addConcert(ctx, { title: `${word}`, artist: `잔나비 ${word}` });
+    const id = await addConcert(ctx, { title: word, artist: `잔나비 ${word}` });
     await untilFound(ctx, { q: word }, [id]);
     for (const context of [ctx, broken.ctx]) expect(await suggest(context, `잔나비${word.slice(0, 4)}`)).toEqual([`잔나비 ${word}`]);
   });

@@ -5,8 +5,6 @@ import { replaceWords } from '../search/catalogue-words.ts';
 
 const syllables = Array.from('가나다라마바사아자차카타파하고노도로모보소오조초코토포호구누두루무부수우주추쿠투푸후');
 const batchSize = 500;
-// Written one by one; what is wanted beyond that is copies of them with other ids and dates.
-const written = 4_000;
 
 /**
  * Fills the catalogue up to so many concerts, without events and as if the index had them: for plans and times of statements.
@@ -14,7 +12,7 @@ const written = 4_000;
  */
 export async function fillCatalogue(db: Database, wanted: number, venue: ListedConcert['venue']): Promise<void> {
   const [{ n } = { n: 0 }] = await db.query<{ n: number }>('SELECT COUNT(*) AS n FROM concerts');
-  for (let count = n; count < Math.min(wanted, written); count += batchSize) {
+  for (let count = n; count < wanted; count += batchSize) {
     const concerts = Array.from({ length: batchSize }, (_, index) => makeConcert(index, venue));
     await db.transaction(async (tx) => {
       await tx.execute(
@@ -30,22 +28,7 @@ export async function fillCatalogue(db: Database, wanted: number, venue: ListedC
       await replaceWords(tx, concerts);
     });
   }
-  for (let count = Math.max(n, written); count < wanted; count *= 2) await double(db, count);
   if (n < wanted) for (const table of ['concerts', 'concert_words', 'venues', 'performances']) await db.query(`ANALYZE TABLE ${table}`);
-}
-
-/** Copies every concert, with its words. @param salt makes the copies of each round different */
-async function double(db: Database, salt: number): Promise<void> {
-  const copiedId = (id: string): string => `UNHEX(MD5(CONCAT(HEX(${id}), '${salt}')))`;
-  const columns = 'title, artist, description, venue_id, sale_opens_at, last_starts_at, version, indexed_version, created_at, changed_at';
-  const date = `CASE WHEN listed_on > '2100-01-01' THEN listed_on ELSE listed_on + INTERVAL ${salt % 27} DAY END`;
-  await db.execute(
-    `INSERT INTO concert_words (word, listed_on, concert_id, fields) SELECT word, ${date}, ${copiedId('concert_id')}, fields FROM concert_words`,
-  );
-  await db.execute(
-    `INSERT INTO concerts (id, starts_on, ends_on, listed_on, ${columns})
-     SELECT ${copiedId('id')}, starts_on, ends_on, ${date}, ${columns} FROM concerts`,
-  );
 }
 
 function makeConcert(index: number, venue: ListedConcert['venue']): ListedConcert {
