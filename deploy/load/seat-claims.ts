@@ -55,20 +55,23 @@ export function seatClaims(pool: Pool, sidecar: Sidecar): SeatClaim[] {
     { name: 'conditional update', claim: conditional },
     {
       name: 'Dapr lock',
-      claim: async (seatId, buyer) => {
-        if (!(await sidecar.tryLock(`bench-seat-${seatId}`, String(buyer), lockSeconds))) return false;
-        try {
-          return await unguarded(pool, seatId, buyer);
-        } finally {
-          await sidecar.unlock(`bench-seat-${seatId}`, String(buyer));
-        }
-      },
+      claim: (seatId, buyer) => underLock(sidecar, seatId, buyer, () => unguarded(pool, seatId, buyer)),
     },
     {
       name: 'ETag hold + conditional update',
       claim: async (seatId, buyer) => (await sidecar.createState(`bench-seat:${seatId}`, buyer, holdSeconds)) && conditional(seatId, buyer),
     },
   ];
+}
+
+async function underLock(sidecar: Sidecar, seatId: number, buyer: number, work: () => Promise<boolean>): Promise<boolean> {
+  const [resource, owner] = [`bench-seat-${seatId}`, String(buyer)];
+  if (!(await sidecar.tryLock(resource, owner, lockSeconds))) return false;
+  try {
+    return await work();
+  } finally {
+    await sidecar.unlock(resource, owner);
+  }
 }
 
 async function inTransaction(pool: Pool, work: (db: PoolConnection) => Promise<boolean>): Promise<boolean> {
