@@ -68,7 +68,7 @@ const allowed: Record<string, readonly string[]> = {
   queue: ['concert:50002', 'reservation:50002', 'redis:6379', 'kafka:9092', ...ofSidecars],
   concert: ['reservation:50002', 'mysql:3306', 'redis:6379', 'kafka:9092', 'elasticsearch:9200', ...ofSidecars],
   reservation: ['mysql:3306', 'redis:6379', 'kafka:9092', ...ofSidecars],
-  payment: ['reservation:50002', 'mysql:3306', 'redis:6379', 'kafka:9092', ...ofSidecars],
+  payment: ['queue:50002', 'reservation:50002', 'mysql:3306', 'redis:6379', 'kafka:9092', ...ofSidecars],
   'migration of user': ['mysql:3306', ...names],
   'migration of concert': ['mysql:3306', ...names],
   'migration of reservation': ['mysql:3306', ...names],

@@ -15,24 +15,29 @@ interface Seat extends RowDataPacket {
 const holdSeconds = 60;
 const lockSeconds = 10;
 
+type Connection = Pool | PoolConnection;
+
+async function keep(db: Connection, seatId: number, buyer: number): Promise<true> {
+  await db.query('INSERT INTO bench_claims (seat_id, buyer) VALUES (?, ?)', [seatId, buyer]);
+  return true;
+}
+
+async function look(db: Connection, seatId: number, locking = ''): Promise<Seat | undefined> {
+  const [rows] = await db.query<Seat[]>(`SELECT owner, version FROM bench_seats WHERE id = ? ${locking}`, [seatId]);
+  return rows[0];
+}
+
+async function update(db: Connection, condition: string, values: (number | null)[]): Promise<boolean> {
+  const [done] = await db.query<ResultSetHeader>(
+    `UPDATE bench_seats SET owner = ?, version = version + 1 WHERE id = ? ${condition}`,
+    values,
+  );
+  return done.affectedRows === 1;
+}
+
 /** Each writes who got a seat into `bench_claims`, where a seat that was given twice has two rows. */
 export function seatClaims(pool: Pool, sidecar: Sidecar): SeatClaim[] {
-  const keep = async (db: Pool | PoolConnection, seatId: number, buyer: number): Promise<true> => {
-    await db.query('INSERT INTO bench_claims (seat_id, buyer) VALUES (?, ?)', [seatId, buyer]);
-    return true;
-  };
-  const look = async (db: Pool | PoolConnection, seatId: number, locking = ''): Promise<Seat | undefined> => {
-    const [rows] = await db.query<Seat[]>(`SELECT owner, version FROM bench_seats WHERE id = ? ${locking}`, [seatId]);
-    return rows[0];
-  };
-  const update = async (db: Pool | PoolConnection, condition: string, values: (number | null)[]): Promise<boolean> => {
-    const [done] = await db.query<ResultSetHeader>(
-      `UPDATE bench_seats SET owner = ?, version = version + 1 WHERE id = ? ${condition}`,
-      values,
-    );
-    return done.affectedRows === 1;
-  };
-  const unguarded = async (db: Pool | PoolConnection, seatId: number, buyer: number, locking = ''): Promise<boolean> => {
+  const unguarded = async (db: Connection, seatId: number, buyer: number, locking = ''): Promise<boolean> => {
     const seat = await look(db, seatId, locking);
     if (!seat || seat.owner !== null) return false;
     await update(db, '', [buyer, seatId]);

@@ -21,6 +21,11 @@ describe('readQuery', () => {
     expect(read('golden hour')).toEqual([['golden', 'hour'], ['goldenhour']]);
   });
 
+  it('wants once what is said twice', () => {
+    expect(read('1 or 1')[0]).toEqual(['1', 'or']);
+    expect(read('duran duran')).toEqual([['duran'], ['duranduran']]);
+  });
+
   it('parts words that were written as one', () => {
     expect(read('방탄소년단부산')).toContainEqual(['방탄소년단', '부산']);
     expect(read('콘서트홀에서')).toContainEqual(['콘서트', '홀에서']);

@@ -63,14 +63,15 @@ function splitAtKnown(word: string, thesaurus: Thesaurus): [string, string] | un
   return found ? [...found] : undefined;
 }
 
-/** Phrases that the thesaurus knows become one concept, every other word its own. */
+/** Phrases that the thesaurus knows become one concept, every other word its own; what is said twice is wanted once. */
 function toConcepts(words: string[], thesaurus: Thesaurus): Reading {
-  const concepts: Concept[] = [];
+  const asked = new Set<string>();
   for (let start = 0; start < words.length; ) {
     const length = knownPhrase(words, start, thesaurus) ?? 1;
-    concepts.push(toConcept(words.slice(start, start + length).join(''), thesaurus));
+    asked.add(words.slice(start, start + length).join(''));
     start += length;
   }
+  const concepts = [...asked].map((word) => toConcept(word, thesaurus));
   // Where everything is general, it is what was asked for.
   return concepts.every((concept) => concept.general) ? concepts.map((concept) => ({ ...concept, general: false })) : concepts;
 }
