@@ -59,7 +59,13 @@ export const oneEffect: Check[] = [
     `SELECT LOWER(HEX(reference)) AS charge FROM ledger_entries WHERE kind = 'CHARGE' AND account = 'WALLET' AND booked_at > ${recently}`,
   ),
   oneAnswer('payment', 'payment', `SELECT LOWER(HEX(id)) AS payment FROM payments WHERE created_at > ${recently}`),
-  oneAnswer('payment', 'refund', `SELECT LOWER(HEX(id)) AS refund FROM refunds WHERE created_at > ${recently}`),
+  // What an operator cancels is asked for without a key; the audit has it.
+  oneAnswer(
+    'payment',
+    'refund',
+    `SELECT LOWER(HEX(id)) AS refund FROM refunds WHERE created_at > ${recently} AND LOWER(HEX(payment_id)) NOT IN
+       (SELECT REPLACE(subject, '-', '') FROM audit_entries WHERE action = 'payment.cancel')`,
+  ),
   oneAnswer('reservation', 'reservation', `SELECT LOWER(HEX(id)) AS reservation FROM reservations WHERE created_at > ${recently}`),
 ];
 
