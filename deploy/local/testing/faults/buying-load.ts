@@ -4,7 +4,7 @@ import { pollUntil } from '@ticketing/common/poll-until';
 import { z } from 'zod';
 import { ApiClient, type ApiReply, problemCode } from '../../client/api-client.ts';
 import { type Buyer, createBuyer } from '../../client/buyer.ts';
-import { paymentShape, reservationShape } from '../../client/shapes.ts';
+import { paymentShape, reservationShape, tokenShape } from '../../client/shapes.ts';
 import type { Sale } from '../../demo/prepare-sale.ts';
 
 const identified = z.object({ id: z.string() });
@@ -102,7 +102,8 @@ interface Shop extends Pick<BuyingLoad, 'promises' | 'counts'> {
 }
 
 async function visit(shop: Shop, person: Person): Promise<void> {
-  person.pass ??= await person.buyer.enter(shop.sale.concertId);
+  person.pass ??= await enter(shop, person);
+  if (person.pass === undefined) return;
   if (person.paid.length > keptPurchases) return refund(shop, person);
   const dice = Math.random();
   const reservationId = await hold(shop, person);
@@ -111,6 +112,19 @@ async function visit(shop: Shop, person: Person): Promise<void> {
   if (dice < 0.25) return payLate(shop, person, reservationId);
   if (dice < 0.35) return payTwice(shop, person, reservationId);
   return pay(shop, person, reservationId, randomUUID());
+}
+
+/** Joins the waiting room and asks until there is a pass; undefined when there is none to be had, or the load is paused before. */
+async function enter(shop: Shop, person: Person): Promise<string | undefined> {
+  const { concertId } = shop.sale;
+  let reply = await ask(shop, person, 'POST', '/queue/tokens', { concertId });
+  for (;;) {
+    const place = reply && tokenShape.safeParse(reply.body).data;
+    if (place?.status !== 'WAITING' && place?.status !== 'PRE_OPEN') return place?.pass;
+    if (shop.givesUp()) return undefined;
+    await delay(retryMs);
+    reply = await ask(shop, person, 'GET', `/queue/tokens/${concertId}`);
+  }
 }
 
 /** Asks until there is an answer that is final, with the same key; undefined when the load is paused before. */
