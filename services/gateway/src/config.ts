@@ -1,7 +1,7 @@
 import { loadConfig, serviceEnvironment } from '@ticketing/common/config';
 import { z } from 'zod';
 
-const perSecond = z.coerce.number().int().min(1).max(1_000_000);
+const bound = z.coerce.number().int().min(1).max(1_000_000);
 
 const environment = z.object({
   ...serviceEnvironment.shape,
@@ -11,22 +11,22 @@ const environment = z.object({
     .default('loopback')
     .transform((value) => (/^\d+$/.test(value) ? Number(value) : value)),
   /** Sign-ups and log-ins per second from one address. */
-  RATE_CREDENTIALS: perSecond.default(200),
+  RATE_CREDENTIALS: bound.default(200),
   /** Search suggestions per second for one address. */
-  RATE_SUGGESTIONS: perSecond.default(30),
+  RATE_SUGGESTIONS: bound.default(30),
   /** Other requests without a user per second from one address; many people may share it. */
-  RATE_ADDRESS: perSecond.default(2_000),
+  RATE_ADDRESS: bound.default(2_000),
   /** Requests per second of one signed-in user. */
-  RATE_USER: perSecond.default(100),
+  RATE_USER: bound.default(100),
   /** Joins of waiting rooms per second of one user, and from one address, which many people may share. */
-  RATE_JOINS: perSecond.default(30),
-  RATE_JOINS_ADDRESS: perSecond.default(2_000),
+  RATE_JOINS: bound.default(30),
+  RATE_JOINS_ADDRESS: bound.default(2_000),
   /** Looks at a place in a waiting room per second of one user, and from one address. */
-  RATE_POLLS: perSecond.default(20),
-  RATE_POLLS_ADDRESS: perSecond.default(5_000),
+  RATE_POLLS: bound.default(20),
+  RATE_POLLS_ADDRESS: bound.default(5_000),
   /** Event streams that are open at a time in this instance, and of one user in it. */
-  STREAMS: perSecond.default(10_000),
-  STREAMS_USER: perSecond.default(5),
+  STREAMS: bound.default(10_000),
+  STREAMS_USER: bound.default(5),
 });
 
 export type Config = z.infer<typeof environment>;
