@@ -14,7 +14,8 @@ const redis: Prerequisite = { commands: ['redis-server'], debianPackages: ['redi
 const maven: Prerequisite = { commands: ['mvn'], debianPackages: ['maven'] };
 /** Comes with promtool, which the tests of the alerts use. */
 export const prometheus: Prerequisite = { commands: ['prometheus'], debianPackages: ['prometheus'] };
-const debootstrap: Prerequisite = { commands: ['debootstrap'], debianPackages: ['debootstrap', 'debian-archive-keyring'] };
+/** Builds the file tree of a MySQL that Debian's stable distribution has not. */
+export const debootstrap: Prerequisite = { commands: ['debootstrap'], debianPackages: ['debootstrap', 'debian-archive-keyring'] };
 
 /** Debian starts a server when its package is installed, unless this script says no. */
 const startPolicyFile = '/usr/sbin/policy-rc.d';
@@ -29,7 +30,8 @@ export interface PrerequisiteOptions {
 }
 
 export function neededPrerequisites(options: PrerequisiteOptions): Prerequisite[] {
-  const needed = options.native ? [redis, options.mysql ? debootstrap : mariadb] : [];
+  const needed = options.native ? [redis] : [];
+  if (options.native && !options.mysql) needed.push(mariadb);
   if (options.maven) needed.push(maven);
   if (options.observe) needed.push(prometheus);
   return needed;

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { buildOnce } from '../cached-build.ts';
 import { requireExecutable } from '../executables.ts';
+import { debootstrap, ensurePrerequisites } from '../prerequisites.ts';
 import type { ProcessSpec } from '../process-record.ts';
 import { writePrivateFile } from '../process-record.ts';
 import type { ProfileName } from '../profile.ts';
@@ -32,13 +33,14 @@ function debianMirror(): string {
 export function ensureMysqlRootfs(context: StackContext): Promise<string> {
   if (process.getuid?.() !== 0)
     throw new StepFailure('--mysql builds and enters a file tree, which only root may do', { fix: 'leave out --mysql, or run as root' });
-  return buildOnce(cacheName, (target) =>
-    runCommand('debootstrap', ['--variant=minbase', `--include=${serverPackage}`, distribution, target, debianMirror()], {
+  return buildOnce(cacheName, async (target) => {
+    await ensurePrerequisites(context, [debootstrap]);
+    await runCommand('debootstrap', ['--variant=minbase', `--include=${serverPackage}`, distribution, target, debianMirror()], {
       log: logFile(context, 'mysql-install'),
       signal: context.signal,
       fix: 'check the network and the Debian mirror in /etc/apt',
-    }),
-  );
+    });
+  });
 }
 
 export function mysqlDataFolder(profile: ProfileName): string {
