@@ -139,15 +139,21 @@ const nobodyStalls: Check = async (sources) => {
   });
 };
 
-/** Who holds or has held seats was let in by the room of the concert. Rooms that were lost since can't tell. */
+// No pass lasts longer.
+const longestPassMs = 86_400_000;
+
+/** Who holds or has held seats was let in by the room of the concert. Passes of a room that was lost stay good beside the next one's. */
 const onlyByPass: Check = async (sources) => {
   const rooms = await readRooms(sources);
   if (!rooms) return undefined;
   const bought = await sources.databases.reservation.rows(
     'SELECT id AS reservation, user_id AS person, concert_id AS concert, created_at FROM reservations',
   );
+  const anew = await sources.databases.concert.rows('SELECT concert_id AS concert FROM waiting_rooms WHERE restarts > 0');
+  const restarted = new Set(anew.map(({ concert }) => concert));
   return rooms.flatMap((room) => {
-    const began = Math.min(...[...room.places.values()].map(({ joinedAt }) => joinedAt));
+    const oldPassesMs = restarted.has(room.concertId.replaceAll('-', '')) ? longestPassMs : 0;
+    const began = Math.min(...[...room.places.values()].map(({ joinedAt }) => joinedAt)) + oldPassesMs;
     const people = new Map([...room.places].map(([id, place]) => [id.replaceAll('-', ''), place]));
     return bought
       .filter(({ concert, created_at: at }) => concert === room.concertId.replaceAll('-', '') && Date.parse(String(at)) > began)

@@ -21,7 +21,7 @@ export async function registerRoom(
     );
   } else {
     await ctx.db.execute(
-      `UPDATE waiting_rooms SET epoch = ?, draw_commitment = ?, registered_at = CURRENT_TIMESTAMP(3)
+      `UPDATE waiting_rooms SET epoch = ?, draw_commitment = ?, restarts = restarts + 1, registered_at = CURRENT_TIMESTAMP(3)
         WHERE concert_id = ? AND epoch = ?`,
       [epoch, drawCommitment, id, lostEpoch],
     );

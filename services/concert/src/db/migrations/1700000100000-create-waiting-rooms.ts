@@ -8,6 +8,7 @@ export class CreateWaitingRooms1700000100000 implements MigrationInterface {
         concert_id BINARY(16) NOT NULL PRIMARY KEY,
         epoch CHAR(36) CHARACTER SET ascii NOT NULL,
         draw_commitment CHAR(64) CHARACTER SET ascii NOT NULL,
+        restarts INT UNSIGNED NOT NULL DEFAULT 0,
         registered_at DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3)
       )`);
   }
