@@ -44,14 +44,14 @@ export function createLivePasses(options: {
       } else rooms.delete(concertId);
     } catch (error) {
       log.debug({ err: error, concertId }, 'the live passes are not known');
-    } finally {
-      loading.delete(concertId);
     }
   };
   const refresh = (concertId: string): Promise<void> => {
-    const running = loading.get(concertId) ?? load(concertId);
-    if (!loading.has(concertId)) loading.set(concertId, running);
-    return running;
+    const running = loading.get(concertId);
+    if (running) return running;
+    const started = load(concertId).finally(() => loading.delete(concertId));
+    loading.set(concertId, started);
+    return started;
   };
 
   return async ({ concertId, place, signedAt }) => {

@@ -26,7 +26,7 @@ export async function changePlace(
   if (!before || !after?.ended) return { before, ended: false };
   await crashPoint('place.after-end');
   const { joinNumber, ended: how } = after;
-  const position = await positionOf(ctx.draws, room, after, await ctx.counters.get(room));
+  const position = await positionOf(ctx.draws, room, after, await ctx.counters.reload(room));
   await ctx.counters.change(room, (serving) => endPlace(serving, { joinNumber, position, how }));
   return { before, ended: !before.ended };
 }
