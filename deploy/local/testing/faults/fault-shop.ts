@@ -24,7 +24,7 @@ const profile = 'test';
 const people = 10;
 const seats = 300;
 /** So short that holds run out during a case. */
-const holdSeconds = 9;
+export const holdSeconds = 9;
 const proxied: readonly ServiceName[] = ['queue', 'reservation', 'payment'];
 const ordersFolder = `${profileFolders(profile).root}/crash-orders`;
 
