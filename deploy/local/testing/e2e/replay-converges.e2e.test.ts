@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { openKeyReader } from '@ticketing/common/witness/redis-reader';
 import { z } from 'zod';
 import { startProcess, stopProcess } from '../../control.ts';
-import { openKeyReader } from '../../witness/redis-reader.ts';
 import { expectCleanBooks } from './clean-books.ts';
 import { countSeats, eventually, holdFor, newVisitor, openSale, openTestShop, seatIdsOf, type TestShop } from './test-shop.ts';
 

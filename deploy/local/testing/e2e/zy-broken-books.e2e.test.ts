@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Owner, WitnessSources } from '@ticketing/common/witness/check';
+import { findOffences } from '@ticketing/common/witness/invariants';
+import { openSources } from '@ticketing/common/witness/sources';
+import { plain } from '@ticketing/common/witness/witness-databases';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import { z } from 'zod';
 import { paymentShape } from '../../client/shapes.ts';
 import type { Sale } from '../../demo/prepare-sale.ts';
-import type { Owner, WitnessSources } from '../../witness/check.ts';
-import { findOffences } from '../../witness/invariants.ts';
-import { openSources } from '../../witness/sources.ts';
-import { configOfStack } from '../../witness/witness-config.ts';
-import { plain } from '../../witness/witness-databases.ts';
+import { configOfStack } from '../../witness/stack-books.ts';
 import { expectCleanBooks } from './clean-books.ts';
 import { holdFor, newVisitor, openSale, openTestShop, seatIdsOf, sqlId, type TestShop } from './test-shop.ts';
 

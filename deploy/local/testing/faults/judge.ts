@@ -1,8 +1,8 @@
 import { pollUntil } from '@ticketing/common/poll-until';
-import type { Row } from '../../witness/check.ts';
-import { findOffences } from '../../witness/invariants.ts';
-import { openSources } from '../../witness/sources.ts';
-import { configOfStack } from '../../witness/witness-config.ts';
+import type { Row } from '@ticketing/common/witness/check';
+import { findOffences } from '@ticketing/common/witness/invariants';
+import { openSources } from '@ticketing/common/witness/sources';
+import { configOfStack } from '../../witness/stack-books.ts';
 import type { FaultShop } from './fault-shop.ts';
 
 /** What is wrong after a fault: rows that break an invariant, and promises to buyers that were not kept. */
