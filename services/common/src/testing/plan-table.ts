@@ -1,23 +1,111 @@
 import { writeFileSync } from 'node:fs';
-import type { ExplainedStatement } from './explained.ts';
+import { databaseEnvironment, loadConfig } from '../config.ts';
+import { type Database, openDatabase } from '../database.ts';
+import { type ExplainedStatement, explainStatement, type PlanStep } from './explained.ts';
+import { reportProgress } from './many-rows.ts';
+import { testEnvironment } from './test-stack.ts';
 
-/**
- * Writes what was explained as a part of docs/queries/, where `npm run explain` asks for it.
- * @param service names the file
- */
-export function writePlans(service: string, tables: Record<string, number>, statements: Record<string, ExplainedStatement[]>): void {
-  const folder = process.env.TICKETING_EXPLAIN;
-  if (folder === undefined) return;
-  const sizes = Object.entries(tables).map(([table, rows]) => `\`${table}\` ${rows.toLocaleString('en')}`);
-  const rows = Object.entries(statements).flatMap(([what, run]) =>
-    distinct(run).map(({ sql, plan }) => `| ${what} | \`${shorten(sql)}\` | ${plan.map(describeStep).join('<br>')} |`),
-  );
-  const head = `# Queries of ${service}\n\nMade by \`npm run explain\`. Rows: ${sizes.join(', ')}.\n\n| for | statement | how each table is read: index (rows expected) |\n|---|---|---|\n`;
-  writeFileSync(`${folder}/${service}.md`, `${head}${rows.join('\n')}\n`);
+/** A part of docs/queries. */
+export interface PlanDocument {
+  service: string;
+  /** Names the file; the service's name unless given. */
+  name?: string;
+  tables: string[];
+  /** By what they are for. */
+  statements: Record<string, ExplainedStatement[]>;
 }
 
-function describeStep({ table, access, key, rows }: ExplainedStatement['plan'][number]): string {
-  return `\`${table}\` ${key ?? 'no index'}, ${access} (${rows})`;
+/** Writes down what was explained, beside what becomes of it without the indexes, where `npm run explain` asks for it. */
+export async function writePlans({ service, name = service, tables, statements }: PlanDocument): Promise<void> {
+  const folder = process.env.TICKETING_EXPLAIN;
+  if (folder === undefined) return;
+  const db = await openAsMigrator(service);
+  try {
+    const sizes: string[] = [];
+    for (const table of tables) sizes.push(`\`${table}\` ${await countRows(db, table)}`);
+    const rows: string[] = [];
+    for (const [what, run] of Object.entries(statements)) {
+      reportProgress(`${name}: ${what}`);
+      for (const statement of distinct(run)) rows.push(await describeStatement(db, what, statement));
+    }
+    const head = `# Queries of ${name}\n\nMade by \`npm run explain\`; [README.md](README.md) tells how to read it. Rows: ${sizes.join(', ')}.\n`;
+    const table = `| for | statement | without its index | with its index |\n|---|---|---|---|\n${rows.join('\n')}\n`;
+    writeFileSync(`${folder}/${name}.md`, `${head}\n${table}`);
+  } finally {
+    await db.close();
+  }
+}
+
+/** The service's database with the right to change its tables. */
+export function openAsMigrator(service: string): Promise<Database> {
+  const config = loadConfig(databaseEnvironment, testEnvironment(service, 'migrator'));
+  return openDatabase({ config: { ...config, DB_POOL_SIZE: 2 }, password: config.DB_PASSWORD ?? '', entities: [], migrations: [] });
+}
+
+async function countRows(db: Database, table: string): Promise<string> {
+  const [row] = await db.query<{ n: number }>(`SELECT COUNT(*) AS n FROM ${table}`);
+  return (row?.n ?? 0).toLocaleString('en');
+}
+
+async function describeStatement(db: Database, what: string, statement: ExplainedStatement): Promise<string> {
+  const measured = describePlan(statement.plan, await timeOf(db, statement));
+  const without = await withoutIndexes(db, indexesOf(statement), async () =>
+    describePlan(await explainStatement(db, statement.sql, statement.values), await timeOf(db, statement)),
+  );
+  return `| ${what} | \`${shorten(statement.sql)}\` | ${without ?? '–'} | ${measured} |`;
+}
+
+/** Names of the indexes that a statement uses, without primary keys, which can't be hidden. */
+function indexesOf({ plan }: ExplainedStatement): string[] {
+  const keys = plan.flatMap(({ key }) => key?.split(',') ?? []);
+  return [...new Set(keys)].filter((key) => /^[a-z_]+$/.test(key));
+}
+
+/** Does the work while the optimizer does not see these indexes; undefined where there is none to hide. */
+async function withoutIndexes<T>(db: Database, names: string[], work: () => Promise<T>): Promise<T | undefined> {
+  if (names.length === 0) return undefined;
+  const [server] = await db.query<{ version: string }>('SELECT VERSION() AS version');
+  const [hidden, shown] = server?.version.includes('MariaDB') ? ['IGNORED', 'NOT IGNORED'] : ['INVISIBLE', 'VISIBLE'];
+  const indexes = await db.query<{ table_name: string; index_name: string }>(
+    `SELECT DISTINCT table_name AS table_name, index_name AS index_name FROM information_schema.statistics
+      WHERE table_schema = DATABASE() AND index_name IN (?)`,
+    [names],
+  );
+  const set = async (visibility: string | undefined): Promise<void> => {
+    for (const { table_name: table, index_name: index } of indexes)
+      await db.execute(`ALTER TABLE ${table} ALTER INDEX ${index} ${visibility}`);
+  };
+  try {
+    await set(hidden);
+    return await work();
+  } finally {
+    await set(shown);
+  }
+}
+
+/** Milliseconds of the shorter of two executions; undefined for what would change rows. */
+async function timeOf(db: Database, { sql, values }: ExplainedStatement): Promise<number | undefined> {
+  if (!/^SELECT/i.test(sql)) return undefined;
+  const times: number[] = [];
+  for (let execution = 0; execution < 2; execution += 1) {
+    const startedAt = performance.now();
+    await db.query(sql, values);
+    times.push(performance.now() - startedAt);
+  }
+  return Math.min(...times);
+}
+
+function describePlan(plan: PlanStep[], ms: number | undefined): string {
+  const steps = plan.map(({ table, access, key, rows, sorts }) => {
+    const how = `\`${table}\` ${key ?? 'no index'}, ${access} (${rows.toLocaleString('en')})`;
+    return sorts ? `${how}, sorted` : how;
+  });
+  return [...steps, ...(ms === undefined ? [] : [`${formatMs(ms)} ms`])].join('<br>');
+}
+
+/** Milliseconds as a document shows them. */
+export function formatMs(ms: number): string {
+  return ms < 10 ? ms.toFixed(1) : Math.round(ms).toLocaleString('en');
 }
 
 function distinct(statements: ExplainedStatement[]): ExplainedStatement[] {
@@ -27,6 +115,6 @@ function distinct(statements: ExplainedStatement[]): ExplainedStatement[] {
 const longestShown = 300;
 
 function shorten(sql: string): string {
-  const shown = sql.replaceAll('|', '\\|');
+  const shown = sql.replaceAll('`', '').replaceAll('|', '\\|');
   return shown.length > longestShown ? `${shown.slice(0, longestShown)}…` : shown;
 }

@@ -33,6 +33,12 @@ describe('plainList', () => {
 });
 
 describe('wordSearch', () => {
+  it('begins with the earliest date that can fit, and ends with the last one, in the order of the words', () => {
+    const { sql, values } = wordSearch([[word('jazz')]], { ...everything, to: '2027-02-01' }, '2026-11-05');
+    expect(sql).toContain('w0.listed_on >= ? AND w0.listed_on <= ?');
+    expect(values).toEqual(['jazz', '2026-11-05', '2027-02-01']);
+  });
+
   it('asks for every word of a choice, and reads each choice for one page', () => {
     const { sql, values } = wordSearch([[word('jazz'), word('seoul')], [word('ㅈㅐㅈㅡ')]], everything);
     expect(values).toEqual(['jazz', 'seoul', 'ㅈㅐㅈㅡ']);

@@ -13,7 +13,8 @@ export interface Sql {
 export async function findInCatalogue(db: Queryable, query: SearchQuery): Promise<FoundPage> {
   const choices = query.readings.length === 0 ? undefined : await chooseWords(db, query.readings);
   if (choices?.length === 0) return { ids: [], next: undefined };
-  const { sql, values } = choices ? wordSearch(choices, query) : plainList(query);
+  const earliest = await earliestStart(db, query);
+  const { sql, values } = choices ? wordSearch(choices, query, earliest) : plainList(query, earliest);
   const rows = await db.query<{ id: Buffer; listed_on: string }>(sql, values);
   const items = rows.map((row) => ({ id: idFromBinary(row.id), on: row.listed_on }));
   return cutPage(
@@ -24,9 +25,27 @@ export async function findInCatalogue(db: Queryable, query: SearchQuery): Promis
   );
 }
 
-/** A page of all concerts that pass the filters. */
-export function plainList(query: SearchQuery): Sql {
-  const { sql, values } = conditions([...filters(query), ...behindCursor(query, 'c.listed_on', 'c.id')]);
+/**
+ * The first date on which a concert that fits can have begun: before what is asked for by no more than the longest run. Without it a list
+ * of what is to come would be read from the first concert that ever was. Empty where any date will do.
+ */
+async function earliestStart(db: Queryable, { from, status, now }: SearchQuery): Promise<string> {
+  // Who is last to have a date has it half a day after UTC.
+  const today = new Date(now.getTime() - 86_400_000).toISOString().slice(0, 10);
+  const isUpcoming = status === 'ON_SALE' || status === 'SCHEDULED';
+  const endsOn = [from, isUpcoming ? today : ''].toSorted().at(-1);
+  if (!endsOn) return '';
+  const [row] = await db.query<{ on: string | null }>(
+    "SELECT DATE_FORMAT(CAST(? AS DATE) - INTERVAL MAX(run_days) DAY, '%Y-%m-%d') AS `on` FROM concerts",
+    [endsOn],
+  );
+  return row?.on ?? '';
+}
+
+/** A page of all concerts that pass the filters. @param earliest no concert that fits begins before it; empty where that is not known */
+export function plainList(query: SearchQuery, earliest = ''): Sql {
+  const dates = dateBounds(query, earliest, 'c.listed_on');
+  const { sql, values } = conditions([...filters(query), ...dates, ...behindCursor(query, 'c.listed_on', 'c.id')]);
   return {
     sql: `SELECT c.id, DATE_FORMAT(c.listed_on, '%Y-%m-%d') AS listed_on FROM concerts c JOIN venues v ON v.id = c.venue_id
            WHERE ${sql} ORDER BY c.listed_on, c.id LIMIT ${query.limit + 1}`,
@@ -38,8 +57,8 @@ export function plainList(query: SearchQuery): Sql {
  * A page of the concerts that have all words of one choice. Each choice is read in the order of the list and stops after a page,
  * however common its words are.
  */
-export function wordSearch(choices: WordChoice[], query: SearchQuery): Sql {
-  const parts = choices.map((choice) => choiceSearch(choice, query));
+export function wordSearch(choices: WordChoice[], query: SearchQuery, earliest = ''): Sql {
+  const parts = choices.map((choice) => choiceSearch(choice, query, earliest));
   return {
     sql: `SELECT concert_id AS id, DATE_FORMAT(found.listed_on, '%Y-%m-%d') AS listed_on FROM (${parts.map(({ sql }) => `(${sql})`).join(' UNION ')}) found
            ORDER BY found.listed_on, concert_id LIMIT ${query.limit + 1}`,
@@ -47,7 +66,7 @@ export function wordSearch(choices: WordChoice[], query: SearchQuery): Sql {
   };
 }
 
-function choiceSearch(choice: WordChoice, query: SearchQuery): Sql {
+function choiceSearch(choice: WordChoice, query: SearchQuery, earliest: string): Sql {
   const filtered = filters(query);
   const joins = choice.slice(1).map((_, index) => `JOIN concert_words w${index + 1} ON w${index + 1}.concert_id = w0.concert_id`);
   if (filtered.length > 0) joins.push('JOIN concerts c ON c.id = w0.concert_id JOIN venues v ON v.id = c.venue_id');
@@ -56,7 +75,8 @@ function choiceSearch(choice: WordChoice, query: SearchQuery): Sql {
       ? { sql: `w${index}.word LIKE ? ESCAPE '!'`, values: [`${escapeLike(key)}%`] }
       : { sql: `w${index}.word = ?`, values: [key] },
   );
-  const { sql, values } = conditions([...words, ...filtered, ...behindCursor(query, 'w0.listed_on', 'w0.concert_id')]);
+  const dates = dateBounds(query, earliest, 'w0.listed_on');
+  const { sql, values } = conditions([...words, ...filtered, ...dates, ...behindCursor(query, 'w0.listed_on', 'w0.concert_id')]);
   const distinct = choice.some(({ isBeginning }) => isBeginning) ? 'DISTINCT ' : '';
   return {
     sql: `SELECT ${distinct}w0.listed_on, w0.concert_id FROM concert_words w0 ${joins.join(' ')}
@@ -65,7 +85,7 @@ function choiceSearch(choice: WordChoice, query: SearchQuery): Sql {
   };
 }
 
-function filters({ artists, cities, status, from, to, now }: SearchQuery): Sql[] {
+function filters({ artists, cities, status, from, now }: SearchQuery): Sql[] {
   const byStatus = {
     ENDED: { sql: 'c.last_starts_at <= ?', values: [now] },
     ON_SALE: { sql: 'c.sale_opens_at <= ? AND (c.last_starts_at IS NULL OR c.last_starts_at > ?)', values: [now, now] },
@@ -76,8 +96,14 @@ function filters({ artists, cities, status, from, to, now }: SearchQuery): Sql[]
     ...(cities.length === 0 ? [] : [{ sql: 'v.city IN (?)', values: [cities] }]),
     ...(status === undefined ? [] : [byStatus[status]]),
     ...(from === '' ? [] : [{ sql: 'c.ends_on >= ?', values: [from] }]),
-    // listed_on is starts_on wherever there is one, and has an index.
-    ...(to === '' ? [] : [{ sql: 'c.listed_on <= ?', values: [to] }]),
+  ];
+}
+
+/** Bounds by which a list begins and ends. @param column listed_on, which is starts_on wherever there is one, and what lists are ordered by */
+function dateBounds({ to }: SearchQuery, earliest: string, column: string): Sql[] {
+  return [
+    ...(earliest === '' ? [] : [{ sql: `${column} >= ?`, values: [earliest] }]),
+    ...(to === '' ? [] : [{ sql: `${column} <= ?`, values: [to] }]),
   ];
 }
 
