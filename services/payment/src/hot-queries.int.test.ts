@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { encodeIdCursor } from '@ticketing/common/cursor';
 import { idFromBinary, newId } from '@ticketing/common/database';
 import { type ExplainedStatement, explained, wholeScans } from '@ticketing/common/testing/explained';
-import { storedNumberedId } from '@ticketing/common/testing/many-rows';
+import { manyRows, storedNumberedId } from '@ticketing/common/testing/many-rows';
 import { writePlans } from '@ticketing/common/testing/plan-table';
 import {
   CancelPaymentRequestSchema,
@@ -71,7 +71,7 @@ const hotPaths: Record<string, (db: Context['db']) => Promise<unknown>> = {
   'a balance': (db) => getBalance({ db }, create(GetBalanceRequestSchema, { userId: person })),
   'the ledger': (db) => listLedger({ db }, create(ListLedgerRequestSchema, { userId: person, limit: 5 })),
   'the ledger, later page': (db) => {
-    const cursor = encodeIdCursor(idFromBinary(storedNumberedId('entry', 1_000)));
+    const cursor = encodeIdCursor(idFromBinary(storedNumberedId('entry', manyRows / 2)));
     return listLedger({ db }, create(ListLedgerRequestSchema, { userId: person, limit: 5, cursor }));
   },
   'a purchase': (db) => payment(db),
@@ -100,7 +100,7 @@ const hotPaths: Record<string, (db: Context['db']) => Promise<unknown>> = {
   'the list of sagas': (db) => listSagas({ db }, create(ListSagasRequestSchema, {})),
   'the list of parked sagas': (db) => listSagas({ db }, create(ListSagasRequestSchema, { status: 'PARKED' })),
   'the list of compensated sagas, later page': (db) => {
-    const cursor = encodeIdCursor(idFromBinary(storedNumberedId('saga', 1_000)));
+    const cursor = encodeIdCursor(idFromBinary(storedNumberedId('saga', manyRows / 2)));
     return listSagas({ db }, create(ListSagasRequestSchema, { status: 'COMPENSATED', cursor }));
   },
 };

@@ -1,8 +1,9 @@
 import { create } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { encodeIdCursor } from '@ticketing/common/cursor';
 import { idFromBinary, idToBinary, newId } from '@ticketing/common/database';
 import { type ExplainedStatement, explained, wholeScans } from '@ticketing/common/testing/explained';
-import { storedNumberedId } from '@ticketing/common/testing/many-rows';
+import { manyRows, storedNumberedId } from '@ticketing/common/testing/many-rows';
 import { writePlans } from '@ticketing/common/testing/plan-table';
 import { withoutGuard } from '@ticketing/common/testing/without-guard';
 import {
@@ -85,7 +86,7 @@ const hotPaths: Record<string, (db: Context['db']) => Promise<unknown>> = {
       create(ListReservationsRequestSchema, { userId: idFromBinary(storedNumberedId('user', 7)), limit: 5 }),
     ),
   "a person's reservations, later page": (db) => {
-    const cursor = Buffer.from(idFromBinary(storedNumberedId('reservation', 500))).toString('base64url');
+    const cursor = encodeIdCursor(idFromBinary(storedNumberedId('reservation', manyRows / 2)));
     return listReservations(
       { ...ctx, db },
       create(ListReservationsRequestSchema, { userId: idFromBinary(storedNumberedId('user', 7)), limit: 5, cursor }),

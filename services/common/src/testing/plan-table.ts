@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { databaseEnvironment, loadConfig } from '../config.ts';
-import { type Database, openDatabase } from '../database.ts';
+import { type Database, openDatabase, type SqlValue } from '../database.ts';
 import { type ExplainedStatement, explainStatement, type PlanStep } from './explained.ts';
 import { reportProgress } from './many-rows.ts';
 import { testEnvironment } from './test-stack.ts';
@@ -24,9 +24,9 @@ export async function writePlans({ service, name = service, tables, statements }
     const sizes: string[] = [];
     for (const table of tables) sizes.push(`\`${table}\` ${await countRows(db, table)}`);
     const rows: string[] = [];
-    for (const [what, run] of Object.entries(statements)) {
-      reportProgress(`${name}: ${what}`);
-      for (const statement of distinct(run)) rows.push(await describeStatement(db, what, statement));
+    for (const { uses, statement } of distinct(statements)) {
+      reportProgress(`${name}: ${uses.join('; ')}`);
+      rows.push(await describeStatement(db, uses.join('; '), statement));
     }
     const head = `# Queries of ${name}\n\nMade by \`npm run explain\`; [README.md](README.md) tells how to read it. Rows: ${sizes.join(', ')}.\n`;
     const table = `| for | statement | without its index | with its index |\n|---|---|---|---|\n${rows.join('\n')}\n`;
@@ -36,10 +36,10 @@ export async function writePlans({ service, name = service, tables, statements }
   }
 }
 
-/** The service's database with the right to change its tables. */
+/** The service's database, by one connection, with the right to change its tables. */
 export function openAsMigrator(service: string): Promise<Database> {
   const config = loadConfig(databaseEnvironment, testEnvironment(service, 'migrator'));
-  return openDatabase({ config: { ...config, DB_POOL_SIZE: 2 }, password: config.DB_PASSWORD ?? '', entities: [], migrations: [] });
+  return openDatabase({ config: { ...config, DB_POOL_SIZE: 1 }, password: config.DB_PASSWORD ?? '', entities: [], migrations: [] });
 }
 
 async function countRows(db: Database, table: string): Promise<string> {
@@ -64,14 +64,13 @@ function indexesOf({ plan }: ExplainedStatement): string[] {
 /** Does the work while the optimizer does not see these indexes; undefined where there is none to hide. */
 async function withoutIndexes<T>(db: Database, names: string[], work: () => Promise<T>): Promise<T | undefined> {
   if (names.length === 0) return undefined;
-  const [server] = await db.query<{ version: string }>('SELECT VERSION() AS version');
-  const [hidden, shown] = server?.version.includes('MariaDB') ? ['IGNORED', 'NOT IGNORED'] : ['INVISIBLE', 'VISIBLE'];
+  const [hidden, shown] = (await isMariaDb(db)) ? ['IGNORED', 'NOT IGNORED'] : ['INVISIBLE', 'VISIBLE'];
   const indexes = await db.query<{ table_name: string; index_name: string }>(
     `SELECT DISTINCT table_name AS table_name, index_name AS index_name FROM information_schema.statistics
       WHERE table_schema = DATABASE() AND index_name IN (?)`,
     [names],
   );
-  const set = async (visibility: string | undefined): Promise<void> => {
+  const set = async (visibility: string): Promise<void> => {
     for (const { table_name: table, index_name: index } of indexes)
       await db.execute(`ALTER TABLE ${table} ALTER INDEX ${index} ${visibility}`);
   };
@@ -83,16 +82,44 @@ async function withoutIndexes<T>(db: Database, names: string[], work: () => Prom
   }
 }
 
-/** Milliseconds of the shorter of two executions; undefined for what would change rows. */
+// Nobody needs to know how much longer it takes.
+const longestSeconds = 3;
+const worthRepeatingMs = 500;
+
+/** Milliseconds of an execution, or of the shorter of two where that is quick; undefined for what would change rows. */
 async function timeOf(db: Database, { sql, values }: ExplainedStatement): Promise<number | undefined> {
   if (!/^SELECT/i.test(sql)) return undefined;
-  const times: number[] = [];
-  for (let execution = 0; execution < 2; execution += 1) {
-    const startedAt = performance.now();
+  await limitTime(db, longestSeconds);
+  const first = await timeOnce(db, sql, values);
+  const shorter = first > worthRepeatingMs ? first : Math.min(first, await timeOnce(db, sql, values));
+  await limitTime(db, 0);
+  return shorter;
+}
+
+async function timeOnce(db: Database, sql: string, values: SqlValue[]): Promise<number> {
+  const startedAt = performance.now();
+  try {
     await db.query(sql, values);
-    times.push(performance.now() - startedAt);
+  } catch (error) {
+    if (!isTimeout(error)) throw error;
+    return Number.POSITIVE_INFINITY;
   }
-  return Math.min(...times);
+  return performance.now() - startedAt;
+}
+
+/** Ends statements of this connection that take longer. MariaDB and MySQL each have their own limit. @param seconds 0 for none */
+async function limitTime(db: Database, seconds: number): Promise<void> {
+  const limit = (await isMariaDb(db)) ? `max_statement_time = ${seconds}` : `max_execution_time = ${seconds * 1_000}`;
+  await db.execute(`SET SESSION ${limit}`);
+}
+
+function isTimeout(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'errno' in error && (error.errno === 1969 || error.errno === 3024);
+}
+
+async function isMariaDb(db: Database): Promise<boolean> {
+  const [server] = await db.query<{ version: string }>('SELECT VERSION() AS version');
+  return server?.version.includes('MariaDB') === true;
 }
 
 function describePlan(plan: PlanStep[], ms: number | undefined): string {
@@ -105,11 +132,22 @@ function describePlan(plan: PlanStep[], ms: number | undefined): string {
 
 /** Milliseconds as a document shows them. */
 export function formatMs(ms: number): string {
+  if (ms === Number.POSITIVE_INFINITY) return `more than ${(longestSeconds * 1_000).toLocaleString('en')}`;
   return ms < 10 ? ms.toFixed(1) : Math.round(ms).toLocaleString('en');
 }
 
-function distinct(statements: ExplainedStatement[]): ExplainedStatement[] {
-  return [...new Map(statements.map((statement) => [statement.sql, statement])).values()];
+/** Each statement once for each way in which it is answered, with all that it is for. */
+function distinct(statements: PlanDocument['statements']): { uses: string[]; statement: ExplainedStatement }[] {
+  const found = new Map<string, { uses: string[]; statement: ExplainedStatement }>();
+  for (const [use, run] of Object.entries(statements)) {
+    for (const statement of run) {
+      const way = JSON.stringify([statement.sql, statement.plan.map(({ table, access, key }) => [table, access, key])]);
+      const known = found.get(way) ?? { uses: [], statement };
+      if (!known.uses.includes(use)) known.uses.push(use);
+      found.set(way, known);
+    }
+  }
+  return [...found.values()];
 }
 
 const longestShown = 300;

@@ -9,12 +9,24 @@ export interface Sql {
   values: SqlValue[];
 }
 
+/** What was looked up before a search, so that it reads no more than it needs. */
+export interface SearchBounds {
+  /** No concert that fits begins before this date; empty where any date will do. */
+  earliest: string;
+  /** Stored ids of the venues in the wanted cities; empty for all. */
+  venues: Buffer[];
+}
+
+const unbounded: SearchBounds = { earliest: '', venues: [] };
+
 /** Searches by SQL, in the place of the index: every word must stand somewhere, the order is always by date. */
 export async function findInCatalogue(db: Queryable, query: SearchQuery): Promise<FoundPage> {
   const choices = query.readings.length === 0 ? undefined : await chooseWords(db, query.readings);
   if (choices?.length === 0) return { ids: [], next: undefined };
-  const earliest = await earliestStart(db, query);
-  const { sql, values } = choices ? wordSearch(choices, query, earliest) : plainList(query, earliest);
+  const venues = await venuesIn(db, query.cities);
+  if (query.cities.length > 0 && venues.length === 0) return { ids: [], next: undefined };
+  const bounds = { earliest: await earliestStart(db, query), venues };
+  const { sql, values } = choices ? wordSearch(choices, query, bounds) : plainList(query, bounds);
   const rows = await db.query<{ id: Buffer; listed_on: string }>(sql, values);
   const items = rows.map((row) => ({ id: idFromBinary(row.id), on: row.listed_on }));
   return cutPage(
@@ -23,6 +35,12 @@ export async function findInCatalogue(db: Queryable, query: SearchQuery): Promis
     ({ id, on }) => ({ by: 'date', on, id }),
     ({ id }) => id,
   );
+}
+
+async function venuesIn(db: Queryable, cities: string[]): Promise<Buffer[]> {
+  if (cities.length === 0) return [];
+  const rows = await db.query<{ id: Buffer }>('SELECT id FROM venues WHERE city IN (?)', [cities]);
+  return rows.map(({ id }) => id);
 }
 
 /**
@@ -42,12 +60,12 @@ async function earliestStart(db: Queryable, { from, status, now }: SearchQuery):
   return row?.on ?? '';
 }
 
-/** A page of all concerts that pass the filters. @param earliest no concert that fits begins before it; empty where that is not known */
-export function plainList(query: SearchQuery, earliest = ''): Sql {
-  const dates = dateBounds(query, earliest, 'c.listed_on');
-  const { sql, values } = conditions([...filters(query), ...dates, ...behindCursor(query, 'c.listed_on', 'c.id')]);
+/** A page of all concerts that pass the filters. */
+export function plainList(query: SearchQuery, bounds = unbounded): Sql {
+  const dates = dateBounds(query, bounds, 'c.listed_on');
+  const { sql, values } = conditions([...filters(query, bounds), ...dates, ...behindCursor(query, 'c.listed_on', 'c.id')]);
   return {
-    sql: `SELECT c.id, DATE_FORMAT(c.listed_on, '%Y-%m-%d') AS listed_on FROM concerts c JOIN venues v ON v.id = c.venue_id
+    sql: `SELECT c.id, DATE_FORMAT(c.listed_on, '%Y-%m-%d') AS listed_on FROM concerts c
            WHERE ${sql} ORDER BY c.listed_on, c.id LIMIT ${query.limit + 1}`,
     values,
   };
@@ -57,8 +75,8 @@ export function plainList(query: SearchQuery, earliest = ''): Sql {
  * A page of the concerts that have all words of one choice. Each choice is read in the order of the list and stops after a page,
  * however common its words are.
  */
-export function wordSearch(choices: WordChoice[], query: SearchQuery, earliest = ''): Sql {
-  const parts = choices.map((choice) => choiceSearch(choice, query, earliest));
+export function wordSearch(choices: WordChoice[], query: SearchQuery, bounds = unbounded): Sql {
+  const parts = choices.map((choice) => choiceSearch(choice, query, bounds));
   return {
     sql: `SELECT concert_id AS id, DATE_FORMAT(found.listed_on, '%Y-%m-%d') AS listed_on FROM (${parts.map(({ sql }) => `(${sql})`).join(' UNION ')}) found
            ORDER BY found.listed_on, concert_id LIMIT ${query.limit + 1}`,
@@ -66,16 +84,16 @@ export function wordSearch(choices: WordChoice[], query: SearchQuery, earliest =
   };
 }
 
-function choiceSearch(choice: WordChoice, query: SearchQuery, earliest: string): Sql {
-  const filtered = filters(query);
+function choiceSearch(choice: WordChoice, query: SearchQuery, bounds: SearchBounds): Sql {
+  const filtered = filters(query, bounds);
   const joins = choice.slice(1).map((_, index) => `JOIN concert_words w${index + 1} ON w${index + 1}.concert_id = w0.concert_id`);
-  if (filtered.length > 0) joins.push('JOIN concerts c ON c.id = w0.concert_id JOIN venues v ON v.id = c.venue_id');
+  if (filtered.length > 0) joins.push('JOIN concerts c ON c.id = w0.concert_id');
   const words = choice.map(({ key, isBeginning }, index) =>
     isBeginning
       ? { sql: `w${index}.word LIKE ? ESCAPE '!'`, values: [`${escapeLike(key)}%`] }
       : { sql: `w${index}.word = ?`, values: [key] },
   );
-  const dates = dateBounds(query, earliest, 'w0.listed_on');
+  const dates = dateBounds(query, bounds, 'w0.listed_on');
   const { sql, values } = conditions([...words, ...filtered, ...dates, ...behindCursor(query, 'w0.listed_on', 'w0.concert_id')]);
   const distinct = choice.some(({ isBeginning }) => isBeginning) ? 'DISTINCT ' : '';
   return {
@@ -85,7 +103,7 @@ function choiceSearch(choice: WordChoice, query: SearchQuery, earliest: string):
   };
 }
 
-function filters({ artists, cities, status, from, now }: SearchQuery): Sql[] {
+function filters({ artists, status, from, now }: SearchQuery, { venues }: SearchBounds): Sql[] {
   const byStatus = {
     ENDED: { sql: 'c.last_starts_at <= ?', values: [now] },
     ON_SALE: { sql: 'c.sale_opens_at <= ? AND (c.last_starts_at IS NULL OR c.last_starts_at > ?)', values: [now, now] },
@@ -93,14 +111,14 @@ function filters({ artists, cities, status, from, now }: SearchQuery): Sql[] {
   };
   return [
     ...(artists.length === 0 ? [] : [{ sql: 'c.artist IN (?)', values: [artists] }]),
-    ...(cities.length === 0 ? [] : [{ sql: 'v.city IN (?)', values: [cities] }]),
+    ...(venues.length === 0 ? [] : [{ sql: 'c.venue_id IN (?)', values: [venues] }]),
     ...(status === undefined ? [] : [byStatus[status]]),
     ...(from === '' ? [] : [{ sql: 'c.ends_on >= ?', values: [from] }]),
   ];
 }
 
 /** Bounds by which a list begins and ends. @param column listed_on, which is starts_on wherever there is one, and what lists are ordered by */
-function dateBounds({ to }: SearchQuery, earliest: string, column: string): Sql[] {
+function dateBounds({ to }: SearchQuery, { earliest }: SearchBounds, column: string): Sql[] {
   return [
     ...(earliest === '' ? [] : [{ sql: `${column} >= ?`, values: [earliest] }]),
     ...(to === '' ? [] : [{ sql: `${column} <= ?`, values: [to] }]),

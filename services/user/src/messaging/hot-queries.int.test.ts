@@ -9,7 +9,7 @@ import { findReplay, publishReplays, requestReplay } from '@ticketing/common/rep
 import { removeOld } from '@ticketing/common/retention';
 import { type ExplainedStatement, explained, wholeScans } from '@ticketing/common/testing/explained';
 import { fillMessaging, messagingTables } from '@ticketing/common/testing/many-messages';
-import { storedNumberedId } from '@ticketing/common/testing/many-rows';
+import { manyRows, storedNumberedId } from '@ticketing/common/testing/many-rows';
 import { writePlans } from '@ticketing/common/testing/plan-table';
 import type { Context } from '../context.ts';
 import { createTestContext } from '../testing/test-accounts.ts';
@@ -67,7 +67,7 @@ const hotPaths: Record<string, (db: Database) => Promise<unknown>> = {
   'a letter that is put away': async (db) => discardLetter(db, actorId, await park(db), 'test'),
   'the number of letters': (db) => watchDeadLetters(db, ['user']),
   'the list of letters': (db) => lettersOf(db, {}),
-  'the list of letters, later page': (db) => lettersOf(db, { before: idFromBinary(storedNumberedId('letter', 1_000)) }),
+  'the list of letters, later page': (db) => lettersOf(db, { before: idFromBinary(storedNumberedId('letter', manyRows / 2)) }),
   'the list of parked letters': (db) => lettersOf(db, { status: 'PARKED' }),
   'the list of parked letters of a consumer': (db) => lettersOf(db, { service: 'user', status: 'PARKED' }),
   'the list of discarded letters': (db) => lettersOf(db, { status: 'DISCARDED' }),
@@ -75,7 +75,7 @@ const hotPaths: Record<string, (db: Database) => Promise<unknown>> = {
   'replays that are to be published': (db) => publishReplays({ db, sidecar }),
   'a replay': (db) => findReplay(db, idFromBinary(storedNumberedId('replay', 7))),
   'what operators did': (db) => listAudit(db, 20, undefined),
-  'what operators did, later page': (db) => listAudit(db, 20, idFromBinary(storedNumberedId('note', 1_000))),
+  'what operators did, later page': (db) => listAudit(db, 20, idFromBinary(storedNumberedId('note', manyRows / 2))),
 };
 
 /** What an operator asks for once in a while, and what may read a table for it: the outbox is in the order of its events, not of time. */
