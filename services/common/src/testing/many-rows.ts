@@ -23,7 +23,7 @@ export async function insertMany(db: Queryable, table: string, columns: Record<s
 }
 
 /** A derived table with the column `n`: the numbers from `from` up to and without `to`, no more than ten thousand. */
-export function numbers(from: number, to: number): string {
+function numbers(from: number, to: number): string {
   const digits =
     '(SELECT 0 AS d UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9)';
   const places = ['a', 'b', 'c', 'e'].map((name) => `${digits} ${name}`).join(' CROSS JOIN ');
