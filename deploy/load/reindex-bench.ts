@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Sidecar } from '@ticketing/common/dapr';
 import { type Database, idFromBinary, openDatabase } from '@ticketing/common/database';
 import { pollUntil } from '@ticketing/common/poll-until';
 import { z } from 'zod';
@@ -18,6 +19,7 @@ const concerts = 100_000;
 const editable = 2_000;
 const pauseBetweenEditsMs = 20;
 const settlingMs = 60_000;
+const longestSeconds = 3_600;
 const kibibytesPerMebibyte = 1_024;
 
 /** Fills a new index of many concerts while they are edited, is killed on the way and goes on. */
@@ -31,6 +33,7 @@ async function rebuildUnderEdits(stack: StackDescription): Promise<void> {
   const { onSale } = await seed(stack);
   const api = new ApiClient(stack.gatewayUrl);
   const db = await openCatalogue(stack);
+  const keeper = await holdKeeper(stack);
   try {
     const model = await loadConcert(db, onSale.concertId);
     if (!model) throw new StepFailure('the concert is not in the catalogue');
@@ -38,14 +41,34 @@ async function rebuildUnderEdits(stack: StackDescription): Promise<void> {
     await fillCatalogue(db, concerts, model.venue);
     process.stdout.write(`\ncatalogue filled in ${seconds(filling)} s\n`);
     const editor = startEditing(api, await someIds(db));
-    const [killed, finished] = [await build(stack, 0.5), await build(stack)];
-    const edits = await editor.stop();
-    const unseen = await countUnseen(stack, edits.titles);
-    report({ killed, finished, edits, unseen, check: await settledCheck(stack) });
+    let builds: [Build, Build];
+    try {
+      builds = [await build(stack, 0.5), await build(stack)];
+    } finally {
+      await editor.stop();
+    }
+    const unseen = await countUnseen(stack, editor.edits.titles);
+    await keeper.release();
+    report({ builds, edits: editor.edits, unseen, check: await settledCheck(stack) });
   } finally {
-    await db.close();
-    await api.close();
+    await Promise.all([keeper.release(), db.close(), api.close()]);
   }
+}
+
+/** Keeps the job that looks after the index from working: it would make good what a build loses. */
+async function holdKeeper({ instances, daprApiToken }: StackDescription): Promise<{ release: () => Promise<void> }> {
+  const instance = instances.find(({ service }) => service === 'concert');
+  if (!instance) throw new StepFailure('the stack has no concert service');
+  const sidecar = new Sidecar({ httpPort: instance.daprHttpPort, apiToken: daprApiToken });
+  const [job, owner] = ['concert-index-keeper', 'bench'];
+  const held = await pollUntil(async () => ((await sidecar.tryLock(job, owner, longestSeconds)) ? true : undefined), 30_000);
+  if (!held) throw new StepFailure('the index keeper does not let its lock go');
+  let released: Promise<void> | undefined;
+  const release = async (): Promise<void> => {
+    await sidecar.unlock(job, owner);
+    await sidecar.close();
+  };
+  return { release: () => (released ??= release()) };
 }
 
 function openCatalogue({ database: { host, port, owners } }: StackDescription): Promise<Database> {
@@ -66,7 +89,7 @@ interface Edits {
 }
 
 /** Renames concerts one after another, through the public API. */
-function startEditing(api: ApiClient, ids: string[]): { stop: () => Promise<Edits> } {
+function startEditing(api: ApiClient, ids: string[]): { edits: Edits; stop: () => Promise<void> } {
   const edits: Edits = { titles: new Map(), count: 0 };
   let stopped = false;
   const edit = async (): Promise<void> => {
@@ -81,11 +104,13 @@ function startEditing(api: ApiClient, ids: string[]): { stop: () => Promise<Edit
     }
   };
   const editing = edit();
+  // Whoever stops it is told of its failure.
+  editing.catch(() => undefined);
   return {
-    stop: async () => {
+    edits,
+    stop: () => {
       stopped = true;
-      await editing;
-      return edits;
+      return editing;
     },
   };
 }
@@ -170,8 +195,9 @@ function seconds(since: number): string {
   return ((performance.now() - since) / 1_000).toFixed(1);
 }
 
-function report(outcome: { killed: Build; finished: Build; edits: Edits; unseen: number; check: string }): void {
-  const { killed, finished, edits, unseen, check } = outcome;
+function report(outcome: { builds: [Build, Build]; edits: Edits; unseen: number; check: string }): void {
+  const { builds, edits, unseen, check } = outcome;
+  const [killed, finished] = builds;
   const copied = killed.to + (finished.to - killed.to);
   const took = killed.seconds + finished.seconds;
   const lines = [
