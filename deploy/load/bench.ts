@@ -2,16 +2,22 @@ import { parseArgs } from 'node:util';
 import { StackAlreadyRunning, startStack } from '../local/stack.ts';
 import { describeFailure, StepFailure } from '../local/step-failure.ts';
 import type { Bench } from './bench-definition.ts';
+import { cacheBench } from './cache-bench.ts';
+import { degradedBench } from './degraded-bench.ts';
 import { locksBench } from './locks-bench.ts';
 import { outboxBench } from './outbox-bench.ts';
 import { queueBench } from './queue-bench.ts';
 import { readBench } from './read-bench.ts';
+import { reindexBench } from './reindex-bench.ts';
 
 const benches: Record<string, Bench> = {
   locks: locksBench,
   queue: queueBench,
   outbox: outboxBench,
   read: readBench,
+  degraded: degradedBench,
+  cache: cacheBench,
+  reindex: reindexBench,
 };
 
 const usage = `npm run bench -- NAME

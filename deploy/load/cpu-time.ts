@@ -20,3 +20,13 @@ export function servingCpuSeconds(profile: ProfileName, names: readonly string[]
   const serving = readRecords(profile).filter(({ name }) => names.includes(name) || names.some((wanted) => name.startsWith(`${wanted}-`)));
   return serving.reduce((sum, { pid }) => sum + cpuSeconds(pid), 0);
 }
+
+/** CPU seconds by part of the stack: the services by their names, `sidecars` all together, and what stands behind by its process. */
+export function cpuSecondsByPart(profile: ProfileName): Map<string, number> {
+  const parts = new Map<string, number>();
+  for (const { kind, name, pid } of readRecords(profile)) {
+    const part = kind === 'sidecar' ? 'sidecars' : kind === 'service' ? name.replace(/-\d+$/, '') : name;
+    parts.set(part, (parts.get(part) ?? 0) + cpuSeconds(pid));
+  }
+  return parts;
+}

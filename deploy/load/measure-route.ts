@@ -20,7 +20,7 @@ export interface LoadResult {
   /** Milliseconds. */
   p50: number;
   p99: number;
-  /** Answers by class: `2xx`, `4xx`. */
+  /** Requests without an answer, or with another than 2xx or 304. */
   failed: number;
 }
 
@@ -52,7 +52,7 @@ export async function measureRoute({ url, requests, connections, amount }: Load,
     cpuMsPerRequest: (cpuUsed / amount) * 1_000,
     p50: result.latency.p50,
     p99: result.latency.p99,
-    failed: result.non2xx + result.errors,
+    failed: result.non2xx - (result.statusCodeStats?.['304']?.count ?? 0) + result.errors,
   };
 }
 

@@ -4,12 +4,14 @@ import { prepareSale } from '../local/demo/prepare-sale.ts';
 import { seed } from '../local/seed.ts';
 import type { StackDescription } from '../local/stack-description.ts';
 import type { Bench } from './bench-definition.ts';
-import { cpuSeconds, servingCpuSeconds } from './cpu-time.ts';
+import { cpuSeconds, cpuSecondsByPart } from './cpu-time.ts';
 import { formatLoads, type Load, type LoadRequest, measureRoute } from './measure-route.ts';
 import { startNoopRoute } from './noop-route.ts';
 
 const connections = 32;
 const requests = 5_000;
+// A process is slow until it has seen a route often.
+const warmUp = 1_000;
 const seats = 2_000;
 // One person may ask fifty times a second.
 const readers = 40;
@@ -50,24 +52,32 @@ async function measureReads(stack: StackDescription): Promise<void> {
       'seat map, unchanged': holders.map((holder) => ({ path: map, headers: { ...holder, 'if-none-match': etag } })),
       'seat map, brotli': holders.map((holder) => ({ path: map, headers: { ...holder, 'accept-encoding': 'br' } })),
     };
-    const serving = (): number =>
-      servingCpuSeconds(stack.profile, ['gateway', 'concert', 'reservation', 'elasticsearch', 'mariadb', 'mysql']);
+    const parts = ['gateway', 'concert', 'reservation', 'sidecars', 'elasticsearch', stack.database.process];
+    const cpuOf = (): number[] => parts.map((part) => cpuSecondsByPart(stack.profile).get(part) ?? 0);
+    const serving = (): number => cpuOf().reduce((sum, seconds) => sum + seconds, 0);
     const load = (some: LoadRequest[], amount: number): Load => ({ url: stack.gatewayUrl, requests: some, connections, amount });
     const noopLoad: Load = { url: noop.url, requests: [{ path: '/noop' }], connections, amount: requests };
     const base = await measureRoute(noopLoad, () => cpuSeconds(noop.pid));
     const results = { 'Express, no-op': base };
+    const byPart: string[][] = [];
     for (const [name, some] of Object.entries(loads)) {
-      await measureRoute(load(some, connections * 4), serving);
+      await measureRoute(load(some, warmUp), serving);
+      const before = cpuOf();
       Object.assign(results, { [name]: await measureRoute(load(some, requests), serving) });
+      byPart.push([name, ...cpuOf().map((after, part) => (((after - (before[part] ?? 0)) / requests) * 1_000).toFixed(2))]);
     }
     process.stdout.write(
-      `\n${connections} connections, ${requests} requests each, ${seats} seats. CPU of gateway, concert, reservation, their sidecars, Elasticsearch and the database.\n`,
+      `\n${connections} connections, ${requests} requests each, ${seats} seats. CPU of gateway, concert, reservation, all sidecars, Elasticsearch and the database.\n`,
     );
-    process.stdout.write(`${formatLoads(results, base)}\n`);
+    process.stdout.write(`${formatLoads(results, base)}\n\n${formatParts([['CPU ms by part', ...parts], ...byPart])}\n`);
   } finally {
     noop.stop();
     await api.close();
   }
+}
+
+function formatParts(rows: string[][]): string {
+  return rows.map(([name = '', ...cells]) => name.padEnd(28) + cells.map((cell) => cell.padStart(14)).join('')).join('\n');
 }
 
 /** Signs people up and lets them in. @returns the headers by which they show it */

@@ -38,6 +38,14 @@ export async function startProcess(profile: ProfileName, name: string): Promise<
   return running;
 }
 
+/** Ends a process and starts it with more environment than it was recorded with, which it keeps. */
+export async function restartProcess(profile: ProfileName, name: string, env: Readonly<Record<string, string>>): Promise<void> {
+  await stopProcess(profile, name);
+  const record = requireRecord(profile, name);
+  writeRecord(profile, { ...record, env: { ...record.env, ...env } });
+  await startProcess(profile, name);
+}
+
 /** Throws away the data of a stopped part, as if its disk had been lost. */
 export async function wipe(profile: ProfileName, name: 'redis' | 'elasticsearch'): Promise<void> {
   const record = requireRecord(profile, name);

@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { repositoryRoot } from './profile.ts';
+import { endOf, type ReindexMode, startReindexer } from './run-reindexer.ts';
 import { describeStack } from './stack-description.ts';
-import { describeFailure, StepFailure } from './step-failure.ts';
+import { describeFailure } from './step-failure.ts';
 
 const usage = `npm run reindex [-- --check] [-- --repair]
 
@@ -12,28 +11,11 @@ A run that was cut short goes on where it was.
   --repair   compare, and put the index right
 `;
 
-/** Runs the reindexer beside the first concert service, by its sidecar and with its database account. */
-async function reindex(mode: 'build' | 'check' | 'repair'): Promise<number> {
-  const stack = describeStack('dev');
-  const instance = stack.instances.find(({ service }) => service === 'concert');
-  if (!instance) throw new StepFailure('the stack has no concert service', { fix: 'npm start' });
-  const { host, port, owners } = stack.database;
-  const { database, app } = owners.concert;
-  const child = spawn(process.execPath, ['dist/reindex.js'], {
-    cwd: `${repositoryRoot}services/concert`,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: {
-      ...process.env,
-      REINDEX: mode,
-      ...{ DB_HOST: host, DB_PORT: String(port), DB_NAME: database, DB_USER: app.user, DB_PASSWORD: app.password },
-      ...{ DAPR_HTTP_PORT: String(instance.daprHttpPort), DAPR_API_TOKEN: stack.daprApiToken },
-    },
-  });
-  process.stdout.write(`reindexing as process ${child.pid ?? ''}\n`);
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => resolve(code ?? 1));
-  });
+async function reindex(mode: ReindexMode): Promise<number> {
+  const reindexer = startReindexer(describeStack('dev'), mode);
+  process.stdout.write(`reindexing as process ${reindexer.pid ?? ''}\n`);
+  reindexer.stdout.pipe(process.stdout);
+  return (await endOf(reindexer)) ?? 1;
 }
 
 try {

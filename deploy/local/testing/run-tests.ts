@@ -112,7 +112,7 @@ async function runAll(
           profile: 'test',
           reset: true,
           seed: false,
-          instances: { queue: 2, reservation: 2, payment: 2 },
+          instances: { queue: 2, concert: 2, reservation: 2, payment: 2 },
           mysql: options.mysql,
           traceUrl: testTraceUrl,
           infrastructure: options.infrastructure,

@@ -48,7 +48,7 @@ export async function createContext(config: Config): Promise<Context> {
     return new Map(items.map(({ performanceId, available }) => [performanceId, available]));
   }, log);
   const client = createSearchClient({ httpPort: config.DAPR_HTTP_PORT, apiToken: config.DAPR_API_TOKEN });
-  const index = openSearchIndex(client, log);
+  const index = openSearchIndex(client, log, { answers: config.SEARCH_INDEX === 'on' });
   const pages = createSearchPages({ db, index });
   const synonyms = createSynonyms(db);
 

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { z } from 'zod';
-import type { Sale } from '../../demo/prepare-sale.ts';
-import { eventually, holdFor, newVisitor, openSale, openTestShop, seatIdsOf, type TestShop, type Visitor } from './test-shop.ts';
+import { followSeats } from './follow-seats.ts';
+import { eventually, holdFor, newVisitor, openSale, openTestShop, seatIdsOf, type TestShop } from './test-shop.ts';
 
 let shop: TestShop;
 beforeAll(async () => {
@@ -9,43 +8,11 @@ beforeAll(async () => {
 });
 afterAll(() => shop.close());
 
-const news = z.object({ complete: z.boolean(), version: z.number(), seats: z.array(z.object({ id: z.string(), status: z.string() })) });
-
-/** Follows a seat map as a browser would: everything first, then what changes. */
-async function follow(visitor: Visitor, { performanceId }: Sale) {
-  const seats = new Map<string, string>();
-  const controller = new AbortController();
-  const response = await fetch(`${shop.stack.gatewayUrl}/api/v1/performances/${performanceId}/seats/events`, {
-    headers: { authorization: `Bearer ${visitor.token}`, 'x-queue-pass': visitor.pass },
-    signal: controller.signal,
-  });
-  const counts = { complete: 0, changes: 0 };
-  const take = (line: string): void => {
-    if (!line.startsWith('data: ')) return;
-    const told = news.parse(JSON.parse(line.slice('data: '.length)));
-    counts[told.complete ? 'complete' : 'changes'] += 1;
-    if (told.complete) seats.clear();
-    for (const { id, status } of told.seats) seats.set(id, status);
-  };
-  const read = async (): Promise<void> => {
-    let rest = '';
-    const decoder = new TextDecoder();
-    const chunks: AsyncIterable<Uint8Array> = response.body ?? new ReadableStream<Uint8Array>();
-    for await (const chunk of chunks) {
-      const lines = `${rest}${decoder.decode(chunk, { stream: true })}`.split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) take(line);
-    }
-  };
-  const reading = read().catch(() => undefined);
-  return { response, seats, counts, stop: () => (controller.abort(), reading) };
-}
-
 describe('GET /api/v1/performances/{id}/seats/events', () => {
   it('ends with exactly what the seat map shows, while seats are taken', async () => {
     const sale = await openSale(shop, 60);
     const visitor = await newVisitor(shop, sale);
-    const stream = await follow(visitor, sale);
+    const stream = await followSeats(shop, visitor, sale);
     expect(stream.response.headers.get('content-type')).toMatch(/^text\/event-stream/);
     const ids = await seatIdsOf(sale, visitor);
     for (let first = 0; first < 20; first += 4) await holdFor(await newVisitor(shop, sale), sale, ids.slice(first, first + 4));
@@ -68,7 +35,7 @@ describe('GET /api/v1/performances/{id}/seats/events', () => {
   it('is for holders of a pass for this concert', async () => {
     const [sale, other] = [await openSale(shop, 1), await openSale(shop, 1)];
     const stranger = await newVisitor(shop, other);
-    const stream = await follow(stranger, sale);
+    const stream = await followSeats(shop, stranger, sale);
     expect(stream.response.status).toBe(403);
     await stream.stop();
   });

@@ -2,10 +2,9 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import { isRefusal, refusalResult } from '@ticketing/common/refusal';
 import type { SearchConcertsRequest, SearchConcertsResponseSchema } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
 import { concertStatuses } from '../concerts/concert-status.ts';
-import { type ListedConcert, toConcertMessage } from '../concerts/listed-concert.ts';
+import { toConcertMessage } from '../concerts/listed-concert.ts';
 import type { Context } from '../context.ts';
-import { highlight } from './highlight.ts';
-import { type Reading, readQuery } from './read-query.ts';
+import { readQuery } from './read-query.ts';
 import { decodeCursor, encodeCursor } from './search-cursor.ts';
 
 const defaultLimit = 20;
@@ -22,9 +21,9 @@ export async function searchConcerts(
   const readings = readQuery(request.q, thesaurus);
   const now = new Date();
   // Words without a letter or digit in them can't be looked for; they find nothing rather than everything.
-  const { concerts, next, degraded } =
+  const { concerts, highlights, next, degraded } =
     request.q.trim() !== '' && readings.length === 0
-      ? { concerts: [], next: undefined, degraded: false }
+      ? { concerts: [], highlights: [], next: undefined, degraded: false }
       : await ctx.pages.find({
           readings,
           artists: spellings(request.artist),
@@ -38,15 +37,10 @@ export async function searchConcerts(
           now,
         });
   const items = concerts.map((concert) => toConcertMessage(concert, now));
-  const highlights = readings.length === 0 ? [] : concerts.map((concert) => highlightsOf(concert, readings));
   return { result: { case: 'page', value: { items, nextCursor: next ? encodeCursor(next) : '', degraded, highlights } } };
 
   function spellings(name: string): string[] {
     const normal = name.normalize('NFC').trim();
     return normal === '' ? [] : thesaurus.spellings(normal);
   }
-}
-
-function highlightsOf({ id, title, artist, venue, description }: ListedConcert, readings: Reading[]) {
-  return { concertId: id, ...highlight({ title, artist, venue: `${venue.name}, ${venue.city}`, description }, readings) };
 }

@@ -32,8 +32,9 @@ const lookIntervalMs = 1_000;
 /**
  * The search index as this instance knows it. Until the alias is seen nothing is asked, because answers of 404 would open the
  * sidecar's circuit breaker for what is only an index that is still being filled.
+ * @param options with `answers: false` nothing is ever asked, as if the index were out
  */
-export function openSearchIndex(client: Client, log: Logger): SearchIndex {
+export function openSearchIndex(client: Client, log: Logger, { answers } = { answers: true }): SearchIndex {
   let complete = false;
   let failing = false;
 
@@ -51,7 +52,7 @@ export function openSearchIndex(client: Client, log: Logger): SearchIndex {
     return complete;
   };
   const ask = async <T>(question: Question<T>): Promise<T | undefined> => {
-    if (!complete) return undefined;
+    if (!complete || !answers) return undefined;
     try {
       const answer = await work(question);
       if (failing) log.info('the search index answers again');

@@ -4,6 +4,8 @@ import { LRUCache } from 'lru-cache';
 import { type ListedConcert, loadConcerts } from '../concerts/listed-concert.ts';
 import { findInCatalogue } from './find-in-catalogue.ts';
 import { findInIndex } from './find-in-index.ts';
+import { type Highlights, highlight } from './highlight.ts';
+import type { Reading } from './read-query.ts';
 import type { SearchCursor } from './search-cursor.ts';
 import type { SearchIndex } from './search-index.ts';
 import type { SearchQuery } from './search-query.ts';
@@ -12,6 +14,8 @@ const searches = createCounter('ticketing_searches_total', 'Searches by what ans
 
 export interface SearchPage {
   concerts: ListedConcert[];
+  /** Of each concert, where there were words to look for. */
+  highlights: (Highlights & { concertId: string })[];
   next: SearchCursor | undefined;
   /** True when SQL answered in the place of the index. */
   degraded: boolean;
@@ -48,5 +52,11 @@ async function findPage({ db, index }: { db: Database; index: SearchIndex }, que
   const found = await index.ask(findInIndex(query));
   searches.add(1, { source: found ? 'index' : 'catalogue' });
   const { ids, next } = found ?? (await findInCatalogue(db, query));
-  return { concerts: await loadConcerts(db, ids), next, degraded: !found };
+  const concerts = await loadConcerts(db, ids);
+  const highlights = query.readings.length === 0 ? [] : concerts.map((concert) => highlightsOf(concert, query.readings));
+  return { concerts, highlights, next, degraded: !found };
+}
+
+function highlightsOf({ id, title, artist, venue, description }: ListedConcert, readings: Reading[]) {
+  return { concertId: id, ...highlight({ title, artist, venue: `${venue.name}, ${venue.city}`, description }, readings) };
 }

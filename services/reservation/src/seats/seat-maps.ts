@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import { type Database, idFromBinary, idToBinary } from '@ticketing/common/database';
+import { createCounter } from '@ticketing/common/telemetry';
 import { createTimedCache } from '@ticketing/common/timed-cache';
 import { LRUCache } from 'lru-cache';
 import { changesSince, nextStep, type SeatChange, type SeatStatus, type Step } from './seat-changes.ts';
@@ -47,6 +48,8 @@ const mostPerformances = 100;
 // Ten seconds of changes; whoever comes later gets all seats.
 const mostSteps = 20;
 
+const reads = createCounter('ticketing_seat_map_reads_total', 'Seat maps that were read from the database');
+
 /** Seat maps by performance id, at most half a second old. */
 export function createSeatMaps(db: Database): SeatMaps {
   const histories = new LRUCache<string, { last: SeatMapSnapshot; steps: Step[] }>({ max: mostPerformances });
@@ -72,6 +75,7 @@ export function createSeatMaps(db: Database): SeatMaps {
 }
 
 async function readSeatMap(db: Database, performanceId: string): Promise<SeatMapSnapshot> {
+  reads.add(1);
   const rows = await db.query<SeatRow>(
     `SELECT id, section, row_label, number, price, changed_at,
             CASE WHEN status = 'HELD' AND hold_expires_at <= UTC_TIMESTAMP(3) THEN 'AVAILABLE' ELSE status END AS status,
