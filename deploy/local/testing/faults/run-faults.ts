@@ -6,6 +6,7 @@ import { allCases } from './all-cases.ts';
 import type { FaultCase } from './fault-case.ts';
 import { type FaultShop, openFaultShop } from './fault-shop.ts';
 import { faultTable } from './fault-table.ts';
+import { type Mutant, mutants } from './mutants.ts';
 import { type CaseOutcome, describeOutcome, runCase } from './run-case.ts';
 import { runMutants } from './run-mutants.ts';
 
@@ -14,7 +15,7 @@ const usage = `npm run test:faults [-- --list] [-- --selection ci] [-- --only TE
 Kills, pauses and confuses the processes of a stack of its own while buyers buy, and recounts the books after each fault.
   --list        name the faults
   --selection   ci: only those that every build runs
-  --only        only those whose name contains the text; may be given several times
+  --only        only those whose name (with --mutate: whose guard) contains the text; may be given several times
   --write       write docs/faults.md from what was seen
   --mutate      take one guard after the other out of a copy of the build, and show that the faults that fit it find that out
 Ends with 0 only if the books are clean after every fault; with --mutate, only if every missing guard is found out.
@@ -26,6 +27,14 @@ function chooseCases(selection: string | undefined, only: string[]): FaultCase[]
     ({ name, ci = false }) => (selection === undefined || ci) && (only.length === 0 || only.some((text) => name.includes(text))),
   );
   if (chosen.length === 0) throw new StepFailure('no fault has such a name', { fix: 'npm run test:faults -- --list' });
+  return chosen;
+}
+
+function chooseMutants(only: string[]): Mutant[] {
+  const chosen = mutants.filter(({ guard }) => only.length === 0 || only.some((text) => guard.includes(text)));
+  if (chosen.length === 0) {
+    throw new StepFailure('no guard has such a name', { fix: `name one of: ${mutants.map(({ guard }) => guard).join('; ')}` });
+  }
   return chosen;
 }
 
@@ -72,10 +81,10 @@ async function testFaults(cases: readonly FaultCase[], written: boolean, signal:
   }
 }
 
-async function testMutants(only: string[], signal: AbortSignal): Promise<boolean> {
+async function testMutants(chosen: readonly Mutant[], signal: AbortSignal): Promise<boolean> {
   const shop = await openFaultShop(signal);
   try {
-    return await untilAborted(runMutants(shop, only, signal), signal);
+    return await untilAborted(runMutants(shop, chosen, signal), signal);
   } finally {
     await shop.close();
   }
@@ -98,8 +107,9 @@ try {
     for (const { kind, name, ci = false } of chooseCases(values.selection, values.only))
       process.stdout.write(`${kind.padEnd(16)}  ${ci ? 'ci' : '  '}  ${name}\n`);
   } else {
-    const cases = chooseCases(values.selection, values.only);
-    const done = values.mutate ? testMutants(values.only, signal) : testFaults(cases, values.write, signal);
+    const done = values.mutate
+      ? testMutants(chooseMutants(values.only), signal)
+      : testFaults(chooseCases(values.selection, values.only), values.write, signal);
     process.exitCode = (await done) ? 0 : 1;
   }
 } catch (error) {
