@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { pollUntil } from '@ticketing/common/poll-until';
+import { openWitnessDatabase, type WitnessDatabase } from '@ticketing/common/witness/witness-databases';
 import { z } from 'zod';
 import { ApiClient } from './client/api-client.ts';
 import { createBuyer } from './client/buyer.ts';
@@ -10,7 +11,6 @@ import type { DatabaseOwner } from './services.ts';
 import type { StackDescription } from './stack-description.ts';
 import { StepFailure } from './step-failure.ts';
 import { demoPassword } from './welcome.ts';
-import { openWitnessDatabase, type WitnessDatabase } from './witness/witness-databases.ts';
 
 const specialConcert = z.object({ concertId: z.uuid(), performanceId: z.uuid() });
 const specialConcerts = z.object({ onSale: specialConcert, nearlySoldOut: specialConcert, opensSoon: specialConcert });

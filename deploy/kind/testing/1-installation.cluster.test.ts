@@ -41,6 +41,17 @@ describe('the installed release', () => {
     expect(stdout.trim().split('\n').at(-1)).toMatch(/^\{"id":"[0-9a-f-]{36}","reservationId":.*"qr":"ey/);
   });
 
+  it('has a witness that finds its books in order', async () => {
+    const job = ['--namespace', namespaces.first, 'job/witness-of-test'];
+    await cluster.kubectl(['create', 'job', '--namespace', namespaces.first, `--from=cronjob/${release}-witness`, 'witness-of-test']);
+    await cluster.kubectl(['wait', '--for=condition=complete', '--timeout=300s', ...job]).catch(() => undefined);
+    const lines = (await cluster.kubectl(['logs', ...job])).trim().split('\n');
+    expect(lines.map((line) => line.trim().split(/\s+/).slice(0, 2).join(' '))).toEqual(
+      Array.from({ length: 14 }, (_, index) => `${index + 1} ok`),
+    );
+    await cluster.kubectl(['delete', ...job]);
+  }, 330_000);
+
   it('is what the API server takes without a warning or an unknown field', async () => {
     const manifest = await cluster.helm('get', 'manifest', release, '--namespace', namespaces.first);
     const answer = await cluster.kubectl(

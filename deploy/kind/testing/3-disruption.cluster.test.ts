@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { pollUntil } from '@ticketing/common/poll-until';
+import { formatFindings, isClean } from '@ticketing/common/witness/run-witness';
 import { prepareSale, type Sale } from '../../local/demo/prepare-sale.ts';
 import { serviceNames } from '../../local/services.ts';
-import { formatFindings, isClean, runWitness } from '../../local/witness/run-witness.ts';
+import { runWitness } from '../../local/witness/stack-books.ts';
 import { type BuyingLoad, startBuying } from './buying-load.ts';
 import { namespaces, openTestCluster, type TestCluster, upgradeRelease } from './cluster-target.ts';
 import { servicePods } from './pods.ts';

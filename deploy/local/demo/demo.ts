@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
+import { formatFindings, isClean } from '@ticketing/common/witness/run-witness';
 import { ApiClient } from '../client/api-client.ts';
 import { describeStack } from '../stack-description.ts';
 import { describeFailure, StepFailure } from '../step-failure.ts';
-import { formatFindings, isClean, runWitness } from '../witness/run-witness.ts';
+import { runWitness } from '../witness/stack-books.ts';
 import { prepareSale } from './prepare-sale.ts';
 import { raceForSeats } from './race-for-seats.ts';
 import { countSale, describeSale } from './sale-count.ts';

@@ -1,11 +1,11 @@
 import { pollUntil } from '@ticketing/common/poll-until';
+import { openWitnessDatabase } from '@ticketing/common/witness/witness-databases';
 import { z } from 'zod';
 import type { ApiClient } from '../client/api-client.ts';
 import { logIn } from '../client/buyer.ts';
 import { concertShape } from '../client/shapes.ts';
 import type { StackDescription } from '../stack-description.ts';
 import { StepFailure } from '../step-failure.ts';
-import { openWitnessDatabase } from '../witness/witness-databases.ts';
 
 export interface Sale {
   concertId: string;

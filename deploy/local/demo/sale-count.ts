@@ -1,5 +1,5 @@
+import { openWitnessDatabase } from '@ticketing/common/witness/witness-databases';
 import type { StackDescription } from '../stack-description.ts';
-import { openWitnessDatabase } from '../witness/witness-databases.ts';
 import type { Counts } from './tally.ts';
 
 /** What the databases say about one performance. */

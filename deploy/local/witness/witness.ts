@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
+import { formatFindings, isClean, recount } from '@ticketing/common/witness/run-witness';
+import type { WitnessConfig } from '@ticketing/common/witness/sources';
+import { configFromEnvironment, WitnessMisconfigured } from '@ticketing/common/witness/witness-config';
 import { describeStack } from '../stack-description.ts';
 import { describeFailure, StepFailure } from '../step-failure.ts';
-import { formatFindings, isClean, recount } from './run-witness.ts';
-import type { WitnessConfig } from './sources.ts';
-import { configFromEnvironment, configOfStack, WitnessMisconfigured } from './witness-config.ts';
+import { configOfStack } from './stack-books.ts';
 
 const usage = `npm run witness [-- --json] [-- --settle SECONDS]
 

@@ -1,44 +1,54 @@
 import { create } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { idToBinary } from '@ticketing/common/database';
+import { newId } from '@ticketing/common/database';
 import { type ExplainedStatement, explained, wholeScans } from '@ticketing/common/testing/explained';
 import { writePlans } from '@ticketing/common/testing/plan-table';
-import { UpdateConcertRequestSchema } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
+import {
+  DescribePerformancesRequestSchema,
+  GetRoomRegistrationRequestSchema,
+  RegisterRoomRequestSchema,
+  UpdateConcertRequestSchema,
+} from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
 import { createCatalogueCache } from './concerts/catalogue-cache.ts';
-import { loadConcert, selectConcerts } from './concerts/listed-concert.ts';
+import { writeViews } from './concerts/count-views.ts';
+import { loadConcert } from './concerts/listed-concert.ts';
 import { updateConcert } from './concerts/update-concert.ts';
 import type { Context } from './context.ts';
+import { describePerformances } from './performances/describe-performances.ts';
+import { getRoomRegistration } from './rooms/get-room-registration.ts';
+import { registerRoom } from './rooms/register-room.ts';
+import { findChanged } from './search/build-index.ts';
+import { checkRange } from './search/check-index.ts';
 import { findInCatalogue } from './search/find-in-catalogue.ts';
+import { findMissed } from './search/keep-index.ts';
 import { readQuery } from './search/read-query.ts';
 import type { SearchQuery } from './search/search-query.ts';
 import { suggestFromCatalogue } from './search/suggest-from-catalogue.ts';
 import { readTypedName } from './search/typed-name.ts';
-import { fillCatalogue } from './testing/many-concerts.ts';
+import { readSynonyms } from './synonyms/synonyms.ts';
+import { fillCatalogue, filledTables, type IdRange } from './testing/many-concerts.ts';
+import { writeSearchRace } from './testing/search-race.ts';
 import { addConcert, addPerformance, createTestContext, newWord } from './testing/test-catalogue.ts';
-
-// Enough for the optimizer to prefer an index.
-const concerts = 4_000;
 
 let ctx: Context;
 let id: string;
+let performanceId: string;
+let worded: IdRange[] = [];
+const rare = newWord();
 const plans: Record<string, ExplainedStatement[]> = {};
 beforeAll(async () => {
   ctx = await createTestContext();
-  id = await addConcert(ctx, { title: `${newWord()} 콘서트`, artist: newWord() });
-  await addPerformance(ctx, id, '2032-03-01T10:00:00Z');
+  id = await addConcert(ctx, { title: `${newWord()} 콘서트`, artist: rare });
+  performanceId = await addPerformance(ctx, id, '2032-03-01T10:00:00Z');
   const concert = await loadConcert(ctx.db, id);
   if (!concert) throw new Error('the concert is not in the catalogue');
-  await fillCatalogue(ctx.db, concerts, concert.venue);
-}, 600_000);
+  worded = await fillCatalogue(ctx.db, concert.venue);
+}, 900_000);
 afterAll(async () => {
-  const tables: Record<string, number> = {};
-  for (const table of ['concerts', 'concert_words', 'performances', 'venues']) {
-    const [row] = await ctx.db.query<{ n: number }>(`SELECT COUNT(*) AS n FROM ${table}`);
-    tables[table] = row?.n ?? 0;
-  }
-  writePlans('concert', tables, plans);
+  await writePlans({ service: 'concert', tables: filledTables, statements: plans });
+  await writeSearchRace({ worded, queries: { ...queries, 'a rare word': rare }, search: searchByWords });
   await ctx.stop();
-});
+}, 900_000);
 
 const everything: SearchQuery = {
   ...{ readings: [], artists: [], cities: [], status: undefined, from: '', to: '', sort: 'relevance', limit: 20, after: undefined },
@@ -53,30 +63,55 @@ async function typing(q: string) {
   return readTypedName(q, await ctx.synonyms.thesaurus());
 }
 
+// How the same concerts are found in other ways is written down beside it.
+const queries = {
+  'a common word': 'jazz',
+  'two common words': 'jazz night',
+  'a word and a common one': '가나 jazz',
+  'a beginning': '가나',
+  'a syllable that is not finished': '가낟',
+};
+
+async function searchByWords(db: Context['db'], q: string): Promise<number> {
+  const { ids, next } = await findInCatalogue(db, await searching(q));
+  return ids.length + (next ? 1 : 0);
+}
+
 const hotPaths: Record<string, (db: Context['db']) => Promise<unknown>> = {
   'a concert': (db) => createCatalogueCache(db).concert(id),
-  'its performances': (db) =>
-    db.query('SELECT id, starts_at FROM performances WHERE concert_id = ? ORDER BY starts_at, id', [idToBinary(id)]),
+  'its performances': (db) => createCatalogueCache(db).performances(id),
+  'performances by name': (db) =>
+    describePerformances({ ...ctx, db }, create(DescribePerformancesRequestSchema, { performanceIds: [performanceId] })),
   'the first page': (db) => findInCatalogue(db, everything),
   'a later page': (db) => findInCatalogue(db, { ...everything, after: { by: 'date', on: '2032-06-01', id } }),
   'a month': (db) => findInCatalogue(db, { ...everything, from: '2032-05-01', to: '2032-05-31' }),
+  'what is on sale': (db) => findInCatalogue(db, { ...everything, status: 'ON_SALE' }),
+  'what is to come': (db) => findInCatalogue(db, { ...everything, status: 'SCHEDULED' }),
+  'what is over': (db) => findInCatalogue(db, { ...everything, status: 'ENDED' }),
+  'a city': (db) => findInCatalogue(db, { ...everything, cities: ['도시 7'] }),
+  'a city that has none': (db) => findInCatalogue(db, { ...everything, cities: ['어디에도'] }),
+  'a month in a city': (db) => findInCatalogue(db, { ...everything, from: '2032-05-01', to: '2032-05-31', cities: ['도시 7'] }),
   'an artist': (db) => findInCatalogue(db, { ...everything, artists: ['아이유', 'iu'] }),
   'a common word': async (db) => findInCatalogue(db, await searching('jazz')),
   'a common word, later page': async (db) =>
     findInCatalogue(db, { ...(await searching('jazz')), after: { by: 'date', on: '2032-06-01', id } }),
+  'a common word on sale': async (db) => findInCatalogue(db, { ...(await searching('jazz')), status: 'ON_SALE' }),
   'a rare and a common word': async (db) => findInCatalogue(db, await searching('가나 jazz')),
   'two common words': async (db) => findInCatalogue(db, await searching('jazz night')),
   'a beginning': async (db) => findInCatalogue(db, await searching('가나ㄷ')),
   'initials in a city': async (db) => findInCatalogue(db, { ...(await searching('ㄱㄴㄷ')), cities: ['수원'] }),
   suggestions: async (db) => suggestFromCatalogue(db, await typing('가나'), 10),
-  'what the index lacks': (db) =>
-    selectConcerts(
-      db,
-      'WHERE c.is_unindexed = 1 AND c.changed_at < UTC_TIMESTAMP(3) - INTERVAL 5 SECOND ORDER BY c.changed_at LIMIT 500',
-      [],
-    ),
-  'what has changed': (db) => db.query('SELECT id FROM concerts WHERE changed_at >= UTC_TIMESTAMP(3) ORDER BY changed_at, id LIMIT 500'),
+  'what the index lacks': (db) => findMissed(db),
+  'what has changed': (db) => findChanged(db, new Date(), Buffer.alloc(16)),
+  'a part of the index that is checked': (db) => checkRange({ db, index: ctx.index }, id),
+  'views of a concert': (db) => writeViews({ ...ctx, db }, new Map([[id, 100]])),
+  'a waiting room': (db) => getRoomRegistration({ db }, create(GetRoomRegistrationRequestSchema, { concertId: id })),
+  'a waiting room that is registered': (db) =>
+    registerRoom({ db }, create(RegisterRoomRequestSchema, { concertId: id, epoch: newId(), drawCommitment: '0'.repeat(64) })),
+  synonyms: (db) => readSynonyms(db),
   'a change': (db) => updateConcert({ ...ctx, db }, create(UpdateConcertRequestSchema, { concertId: id, title: newWord() })),
+  'a concert that is added': (db) => addConcert({ ...ctx, db }, { title: newWord(), artist: newWord() }),
+  'a performance that is added': (db) => addPerformance({ ...ctx, db }, id, '2032-03-02T10:00:00Z'),
 };
 
 describe('hot paths', () => {

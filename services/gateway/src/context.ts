@@ -18,6 +18,7 @@ import type { TokenVerifier } from './auth/signed-tokens.ts';
 import type { Config } from './config.ts';
 import { createEventStreams, type EventStreams } from './http/event-streams.ts';
 import { createRateLimits, type RateLimits } from './http/rate-limits.ts';
+import { createPlaceReader, type PlaceReader } from './queue/place-reader.ts';
 import { createPlaceWatcher, type PlaceWatcher } from './queue/place-watcher.ts';
 import { createSeatWatcher, type SeatWatcher } from './seats/seat-watcher.ts';
 
@@ -47,6 +48,7 @@ export interface Context extends ContextParts {
   isLivePass: IsLive;
   limits: RateLimits;
   streams: EventStreams;
+  placeReader: PlaceReader;
   placeWatcher: PlaceWatcher;
   seatWatcher: SeatWatcher;
 }
@@ -105,6 +107,7 @@ export function assembleContext(parts: ContextParts): Context {
     isLivePass: createLivePasses({ queue: services.queue, log }),
     limits: createRateLimits(config),
     streams: createEventStreams({ mostStreams: config.STREAMS, mostPerOwner: config.STREAMS_USER }),
+    placeReader: createPlaceReader(services.queue),
     placeWatcher: createPlaceWatcher(services.queue, log),
     seatWatcher: createSeatWatcher(services.reservation, log),
   };

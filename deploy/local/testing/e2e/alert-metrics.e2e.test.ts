@@ -7,7 +7,7 @@ import { eventually, holdFor, newVisitor, openSale, openTestShop, seatIdsOf, typ
 /** Series that others make: what they are named, and who makes them. */
 const foreign: readonly { readonly name: RegExp; readonly from: string }[] = [
   { name: /^up$/, from: 'Prometheus itself' },
-  { name: /^kube_horizontalpodautoscaler_/, from: 'kube-state-metrics' },
+  { name: /^kube_(horizontalpodautoscaler|job|cronjob)_/, from: 'kube-state-metrics' },
 ];
 /** Labels that come with the scrape. */
 const scrapeLabels = ['namespace', 'pod', 'service', 'endpoint'];

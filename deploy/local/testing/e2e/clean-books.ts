@@ -1,5 +1,6 @@
 import { expect } from '@jest/globals';
-import { formatFindings, isClean, runWitness } from '../../witness/run-witness.ts';
+import { formatFindings, isClean } from '@ticketing/common/witness/run-witness';
+import { runWitness } from '../../witness/stack-books.ts';
 import type { TestShop } from './test-shop.ts';
 
 /** Recounts the stack's books; what is wrong with them is shown. */

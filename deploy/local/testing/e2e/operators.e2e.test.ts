@@ -139,14 +139,18 @@ describe('a replay', () => {
     const from = new Date();
     const sale = await openSale(shop, 1);
     const visitor = await newVisitor(shop, sale);
-    await holdFor(visitor, sale, await seatIdsOf(sale, visitor));
+    const before = await takenBy('payment', 'reservation.held');
+    const reservationId = await holdFor(visitor, sale, await seatIdsOf(sale, visitor));
     const replayed = async (service: string): Promise<void> => {
       const asked = replayShape.parse((await post('events/replays', { service, from, to: new Date(Date.now() + 60_000) })).body);
       await eventually('all of it is published', async () =>
         (await get(replayShape, `events/replays/${asked.id}`)).status === 'COMPLETED' ? true : undefined,
       );
     };
-    await eventually('the hold is known', async () => ((await takenBy('payment', 'reservation.held')) > 0 ? true : undefined));
+    await eventually('the hold is taken', async () => {
+      const isKnown = (await payableAmounts(reservationId)).length === 1;
+      return isKnown && (await takenBy('payment', 'reservation.held')) > before ? true : undefined;
+    });
     const [index, holds] = [await takenBy('concert', 'concert.created'), await takenBy('payment', 'reservation.held')];
     await replayed('reservation');
     await replayed('concert');

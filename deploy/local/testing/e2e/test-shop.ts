@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { pollUntil } from '@ticketing/common/poll-until';
+import { openWitnessDatabase, type WitnessDatabase } from '@ticketing/common/witness/witness-databases';
 import { ApiClient, type ApiReply, problemCode } from '../../client/api-client.ts';
 import { type Buyer, createBuyer, logIn } from '../../client/buyer.ts';
 import { balanceShape, reservationShape } from '../../client/shapes.ts';
 import { prepareSale, type Sale } from '../../demo/prepare-sale.ts';
 import { seedAccounts } from '../../seed.ts';
 import { describeStack, type StackDescription } from '../../stack-description.ts';
-import { openWitnessDatabase, type WitnessDatabase } from '../../witness/witness-databases.ts';
 
 /** The running test stack as its visitors see it. Everything that a test sells and everybody who buys is made for that test. */
 export interface TestShop {

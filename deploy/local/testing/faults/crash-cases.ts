@@ -33,6 +33,7 @@ export const crashPoints: Partial<Record<ServiceName, { point: string; what: str
     { point: 'pay.after-commit', what: 'points reserved, saga not driven' },
     { point: 'payment.before-confirm', what: 'before the reservation is asked' },
     { point: 'payment.after-confirm', what: 'reservation confirmed, points not captured', ci: true },
+    { point: 'payment.after-refusal', what: 'reservation refused, points not given back' },
     { point: 'payment.before-commit', what: 'capture written, not committed' },
     { point: 'payment.after-commit', what: 'capture committed, not answered' },
     { point: 'payment.before-compensation-commit', what: 'release of points written, not committed' },

@@ -1,5 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { pollUntil } from '@ticketing/common/poll-until';
+import type { WitnessSources } from '@ticketing/common/witness/check';
+import { openKeyReader } from '@ticketing/common/witness/redis-reader';
+import { openSources } from '@ticketing/common/witness/sources';
 import { z } from 'zod';
 import { ApiClient } from '../../client/api-client.ts';
 import { logIn } from '../../client/buyer.ts';
@@ -13,10 +16,7 @@ import type { ServiceName } from '../../services.ts';
 import { serviceNames } from '../../services.ts';
 import { type Stack, startStack } from '../../stack.ts';
 import type { InstanceDescription } from '../../stack-description.ts';
-import type { WitnessSources } from '../../witness/check.ts';
-import { openKeyReader } from '../../witness/redis-reader.ts';
-import { openSources } from '../../witness/sources.ts';
-import { configOfStack } from '../../witness/witness-config.ts';
+import { configOfStack } from '../../witness/stack-books.ts';
 import { type BuyingLoad, startBuyingLoad } from './buying-load.ts';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
 
@@ -24,7 +24,7 @@ const profile = 'test';
 const people = 10;
 const seats = 300;
 /** So short that holds run out during a case. */
-const holdSeconds = 9;
+export const holdSeconds = 9;
 const proxied: readonly ServiceName[] = ['queue', 'reservation', 'payment'];
 const ordersFolder = `${profileFolders(profile).root}/crash-orders`;
 

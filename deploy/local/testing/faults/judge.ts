@@ -1,8 +1,8 @@
 import { pollUntil } from '@ticketing/common/poll-until';
-import type { Row } from '../../witness/check.ts';
-import { findOffences } from '../../witness/invariants.ts';
-import { openSources } from '../../witness/sources.ts';
-import { configOfStack } from '../../witness/witness-config.ts';
+import type { Row } from '@ticketing/common/witness/check';
+import { findOffences } from '@ticketing/common/witness/invariants';
+import { openSources } from '@ticketing/common/witness/sources';
+import { configOfStack } from '../../witness/stack-books.ts';
 import type { FaultShop } from './fault-shop.ts';
 
 /** What is wrong after a fault: rows that break an invariant, and promises to buyers that were not kept. */
@@ -43,6 +43,12 @@ export async function judge(shop: FaultShop, { known, settleMs }: JudgeOptions):
   return { offences, settledAfterMs: performance.now() - started };
 }
 
+/** A fault may delay an event, but never makes it one that its consumer can't take. */
+async function deadLetters({ databases }: FaultShop['books']): Promise<Row[]> {
+  const found = Object.values(databases).map((database) => database.rows('SELECT id AS letter, service, type, error FROM dead_letters'));
+  return (await Promise.all(found)).flat();
+}
+
 /** What a row is about: its first column. The rest may go on changing. */
 export function identityOf(row: Row): string {
   return JSON.stringify(Object.entries(row)[0] ?? []);
@@ -59,6 +65,7 @@ async function brokenPromises({ load, books }: FaultShop): Promise<Verdict['offe
     await broken('payments', payments, "SELECT id FROM payments WHERE status IN ('COMPLETED', 'REFUNDED')"),
     await broken('refunds', refunds, "SELECT id FROM refunds WHERE status = 'COMPLETED'"),
     await broken('charges', charges, "SELECT reference AS id FROM ledger_entries WHERE kind = 'CHARGE' AND account = 'WALLET'"),
+    { invariant: 'nothing is given up: dead letters', rows: await deadLetters(books) },
     { invariant: '8 one answer for one key', rows: contradictions.map((contradiction) => ({ contradiction })) },
   ];
 }

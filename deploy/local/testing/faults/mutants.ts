@@ -31,6 +31,12 @@ export const mutants: readonly Mutant[] = [
         text: "'INSERT INTO person_limits (performance_id, user_id) VALUES (?, ?) ON DUPLICATE KEY UPDATE orders = orders + 1'",
         replacement: "'DO 0'",
       },
+      // Only so that orders are sure to meet: with the guard they take turns all the same.
+      {
+        file: 'reservation/dist/reservations/place-hold.js',
+        text: 'AS open, UTC_TIMESTAMP(3) AS now',
+        replacement: 'AS open, UTC_TIMESTAMP(3) AS now, SLEEP(0.3)',
+      },
     ],
     services: ['reservation'],
     cases: ['one person orders many times at once'],
@@ -128,8 +134,32 @@ export const mutants: readonly Mutant[] = [
     cases: ['reservation dies at outbox.before-publish'],
   },
   {
-    // Each alone is covered by the other: whoever has lost the lease writes nothing, and the ledger books a reference once.
-    guard: 'lease check and step key of sagas: who lost the lease changes nothing, and a step is booked once',
+    guard: 'lease check of sagas: who has lost the lease changes nothing',
+    changes: [
+      {
+        file: 'payment/dist/sagas/saga-store.js',
+        text: "lease_owner = NULL, lease_until = NULL\n      WHERE id = ? AND status = 'RUNNING' AND lease_token = ?`, [status,",
+        replacement: 'lease_owner = NULL, lease_until = NULL\n      WHERE id = ?`, [status,',
+      },
+    ],
+    services: ['payment'],
+    cases: ['the driver of a failed payment wakes up while another payment of the same person is under way'],
+  },
+  {
+    guard: 'step key of sagas: a confirmation that is asked again is the same one',
+    changes: [
+      {
+        file: 'reservation/dist/reservations/confirm-reservation.js',
+        text: "locked.payment_id?.equals(payment) && reservation.status === 'CONFIRMED'",
+        replacement: 'false',
+      },
+    ],
+    services: ['reservation'],
+    cases: ['the reservation is confirmed, and payment never hears of it'],
+  },
+  {
+    // The lease check would cover it: it is out as well.
+    guard: 'booking key of the ledger: a step is booked once, even by two drivers',
     changes: [
       {
         file: 'payment/dist/sagas/saga-store.js',

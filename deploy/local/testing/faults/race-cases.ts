@@ -1,45 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { type ApiReply, problemCode } from '../../client/api-client.ts';
-import { type Buyer, createBuyer } from '../../client/buyer.ts';
 import { paymentShape, reservationShape } from '../../client/shapes.ts';
-import { prepareSale, type Sale } from '../../demo/prepare-sale.ts';
 import type { FaultCase } from './fault-case.ts';
-import type { FaultShop } from './fault-shop.ts';
-
-interface Visitor extends Buyer {
-  pass: string;
-}
-
-const points = 1_000_000;
-
-async function openSale(shop: FaultShop, seats: number): Promise<{ sale: Sale; visitors: (count: number) => Promise<Visitor[]> }> {
-  const { api } = shop.operator;
-  const sale = await prepareSale(api, shop.stack, { seats, capacity: 1_000 });
-  const visitor = async (): Promise<Visitor> => {
-    const buyer = await createBuyer(api, `${randomUUID()}@example.com`);
-    await buyer.charge(points);
-    const pass = await buyer.enter(sale.concertId);
-    if (pass === undefined) throw new Error('nobody is let in');
-    return { ...buyer, pass };
-  };
-  return { sale, visitors: (count) => Promise.all(Array.from({ length: count }, visitor)) };
-}
+import { holdOne, openSale, seatIds } from './visitors.ts';
 
 function expectCount(what: string, replies: ApiReply[], isIt: (reply: ApiReply) => boolean, wanted: number): void {
   const found = replies.filter(isIt).length;
   const codes = replies.map((reply) => `${reply.status} ${problemCode(reply) ?? ''}`.trim());
   if (found !== wanted) throw new Error(`${what}: ${found} instead of ${wanted}: ${[...new Set(codes)].join(', ')}`);
-}
-
-async function seatIds(sale: Sale, { seatMap, pass }: Visitor): Promise<string[]> {
-  return (await seatMap(sale.performanceId, pass)).seats.map(({ id }) => id);
-}
-
-async function holdOne(sale: Sale, visitor: Visitor, seatId: string): Promise<string> {
-  const reply = await visitor.hold(sale.performanceId, visitor.pass, [seatId]);
-  if (reply.status !== 201) throw new Error(`no hold: ${reply.status} ${JSON.stringify(reply.body)}`);
-  return reservationShape.parse(reply.body).id;
 }
 
 const created = (reply: ApiReply): boolean => reply.status === 201;
@@ -50,9 +19,9 @@ const seatWithoutClaims: FaultCase = {
   kind: 'race',
   ci: true,
   run: async (shop) => {
-    const { sale, visitors } = await openSale(shop, 6);
+    const { sale, visitor, visitors } = await openSale(shop, 6);
     const crowd = await visitors(12);
-    const seats = await seatIds(sale, crowd[0] ?? fail());
+    const seats = await seatIds(sale, await visitor());
     await shop.kill('redis');
     const rounds = seats.slice(0, 3).map(async (seatId) => {
       const replies = await Promise.all(crowd.map((visitor) => visitor.hold(sale.performanceId, visitor.pass, [seatId])));
@@ -63,17 +32,13 @@ const seatWithoutClaims: FaultCase = {
   },
 };
 
-function fail(): never {
-  throw new Error('an empty crowd');
-}
-
 const personLimit: FaultCase = {
   name: 'one person orders many times at once',
   kind: 'race',
   ci: true,
   run: async (shop) => {
-    const { sale, visitors } = await openSale(shop, 30);
-    const [person = fail()] = await visitors(1);
+    const { sale, visitor } = await openSale(shop, 30);
+    const person = await visitor();
     const seats = await seatIds(sale, person);
     const orders = seats.slice(0, 12).map((seatId) => person.hold(sale.performanceId, person.pass, [seatId]));
     expectCount('seats of one person', await Promise.all(orders), created, 4);
@@ -86,8 +51,8 @@ const sameKey: FaultCase = {
   kind: 'race',
   ci: true,
   run: async (shop) => {
-    const { sale, visitors } = await openSale(shop, 2);
-    const [person = fail()] = await visitors(1);
+    const { sale, visitor } = await openSale(shop, 2);
+    const person = await visitor();
     const [seatId = ''] = await seatIds(sale, person);
     const reservationId = await holdOne(sale, person, seatId);
     const key = randomUUID();
@@ -103,8 +68,8 @@ const sameKeyWithoutClaims: FaultCase = {
   name: 'one charge is sent many times with one key while Redis is out',
   kind: 'race',
   run: async (shop) => {
-    const { visitors } = await openSale(shop, 1);
-    const [person = fail()] = await visitors(1);
+    const { visitor } = await openSale(shop, 1);
+    const person = await visitor();
     await shop.kill('redis');
     const request = { token: person.token, idempotencyKey: randomUUID(), body: { amount: 1_000 } };
     const replies = await Promise.all(
@@ -121,8 +86,8 @@ const manyPayments: FaultCase = {
   kind: 'race',
   ci: true,
   run: async (shop) => {
-    const { sale, visitors } = await openSale(shop, 2);
-    const [person = fail()] = await visitors(1);
+    const { sale, visitor } = await openSale(shop, 2);
+    const person = await visitor();
     const [seatId = ''] = await seatIds(sale, person);
     const reservationId = await holdOne(sale, person, seatId);
     const replies = await Promise.all(Array.from({ length: 20 }, () => person.pay(reservationId, person.pass)));
@@ -137,9 +102,9 @@ const claimOfHolder: FaultCase = {
   name: 'many at one seat, and the claim stays with its holder',
   kind: 'race',
   run: async (shop) => {
-    const { sale, visitors } = await openSale(shop, 2);
+    const { sale, visitor, visitors } = await openSale(shop, 2);
     const crowd = await visitors(12);
-    const [seatId = ''] = await seatIds(sale, crowd[0] ?? fail());
+    const [seatId = ''] = await seatIds(sale, await visitor());
     const replies = await Promise.all(crowd.map((visitor) => visitor.hold(sale.performanceId, visitor.pass, [seatId])));
     expectCount('holds of one seat', replies, created, 1);
     const holder = replies.find(created);

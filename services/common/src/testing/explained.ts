@@ -1,3 +1,4 @@
+import type { DataSource, EntitySchema, ObjectLiteral, Repository } from 'typeorm';
 import type { Database, Queryable, SqlValue } from '../database.ts';
 
 /** How the database finds the rows of one table of a statement. */
@@ -7,11 +8,14 @@ export interface PlanStep {
   access: string;
   key: string | undefined;
   rows: number;
+  /** The rows are collected and sorted, instead of read in order. */
+  sorts: boolean;
 }
 
 /** A statement as it was run, with the plan for it. */
 export interface ExplainedStatement {
   sql: string;
+  values: SqlValue[];
   plan: PlanStep[];
 }
 
@@ -20,20 +24,31 @@ interface ExplainRow {
   type: string | null;
   key: string | null;
   rows: string | number | null;
+  Extra: string | null;
 }
 
-/** The same database; what is asked of it is explained on the way. */
+/** The plan for a statement, with a step for each table that it reads. */
+export async function explainStatement(db: Queryable, sql: string, values: SqlValue[]): Promise<PlanStep[]> {
+  const rows = await db.query<ExplainRow>(`EXPLAIN ${sql}`, values);
+  return rows.flatMap(({ table, type, key, rows: read, Extra: extra }) =>
+    table === null || type === null
+      ? []
+      : [{ table, access: type, key: key ?? undefined, rows: Number(read ?? 0), sorts: extra?.includes('filesort') === true }],
+  );
+}
+
+/** The same database; what is asked of it is explained on the way, also what repositories ask. */
 export function explained(db: Database): { db: Database; statements: ExplainedStatement[] } {
   const statements: ExplainedStatement[] = [];
-  const watch = (queryable: Queryable): Queryable => {
-    const explain = async (sql: string, values: SqlValue[] = []): Promise<void> => {
+  const explainWith =
+    (queryable: Queryable) =>
+    async (sql: string, values: SqlValue[] = []): Promise<void> => {
       if (!/^\s*(SELECT|UPDATE|DELETE)/i.test(sql)) return;
-      const rows = await queryable.query<ExplainRow>(`EXPLAIN ${sql}`, values);
-      const plan = rows.flatMap(({ table, type, key, rows: read }) =>
-        table === null || type === null ? [] : [{ table, access: type, key: key ?? undefined, rows: Number(read ?? 0) }],
-      );
-      statements.push({ sql: sql.replaceAll(/\s+/g, ' ').trim(), plan });
+      const plan = await explainStatement(queryable, sql, values);
+      statements.push({ sql: sql.replaceAll(/\s+/g, ' ').trim(), values, plan });
     };
+  const watch = (queryable: Queryable): Queryable => {
+    const explain = explainWith(queryable);
     return {
       query: async (sql, values) => {
         await explain(sql, values);
@@ -45,7 +60,23 @@ export function explained(db: Database): { db: Database; statements: ExplainedSt
       },
     };
   };
-  return { statements, db: { ...db, ...watch(db), transaction: (work) => db.transaction((tx) => work(watch(tx))) } };
+  const source = watchRepositories(db.source, explainWith(db));
+  return { statements, db: { ...db, ...watch(db), source, transaction: (work) => db.transaction((tx) => work(watch(tx))) } };
+}
+
+function watchRepositories(source: DataSource, explain: (sql: string, values?: SqlValue[]) => Promise<void>): DataSource {
+  const query = async (sql: string, values: SqlValue[], structured: true): Promise<unknown> => {
+    await explain(sql, values);
+    const runner = source.createQueryRunner();
+    try {
+      return await runner.query(sql, values, structured);
+    } finally {
+      await runner.release();
+    }
+  };
+  const manager = source.createEntityManager(Object.assign(source.createQueryRunner(), { query }));
+  const getRepository = <T extends ObjectLiteral>(entity: EntitySchema<T>): Repository<T> => manager.getRepository(entity);
+  return new Proxy(source, { get: (target, name): unknown => (name === 'getRepository' ? getRepository : Reflect.get(target, name)) });
 }
 
 // Lists that the statement itself has just made; reading them whole is the point.

@@ -41,14 +41,14 @@ interface ConcertRow {
 }
 
 /**
- * Reads concerts with their venues.
+ * Reads concerts with their venues. Concerts come first: some order of theirs is what a LIMIT counts on.
  * @param rest what follows the FROM clause; the tables are `c` (concerts) and `v` (venues)
  */
 export async function selectConcerts(db: Queryable, rest: string, values: SqlValue[]): Promise<ListedConcert[]> {
   const rows = await db.query<ConcertRow>(
     `SELECT c.id, c.version, c.title, c.artist, c.description, c.venue_id, v.name AS venue_name, v.city, v.time_zone, c.sale_opens_at,
             DATE_FORMAT(c.starts_on, '%Y-%m-%d') AS starts_on, DATE_FORMAT(c.ends_on, '%Y-%m-%d') AS ends_on, c.last_starts_at, c.popularity
-       FROM concerts c JOIN venues v ON v.id = c.venue_id ${rest}`,
+       FROM concerts c STRAIGHT_JOIN venues v ON v.id = c.venue_id ${rest}`,
     values,
   );
   return rows.map((row) => ({

@@ -2,11 +2,16 @@ import { CreateConcerts1700000000000 } from './migrations/1700000000000-create-c
 import { CreateWaitingRooms1700000100000 } from './migrations/1700000100000-create-waiting-rooms.ts';
 import { AddOperations1700000200000 } from './migrations/1700000200000-add-operations.ts';
 import { FindWords1700000700000 } from './migrations/1700000700000-find-words.ts';
+import { BoundLists1700000800000 } from './migrations/1700000800000-bound-lists.ts';
+import { IndexEndedLetters1700000900000 } from './migrations/1700000900000-index-ended-letters.ts';
 import { performance } from './performance.ts';
 import { venue } from './venue.ts';
 
 /** Entities and migrations of the `concerts` database. */
 export const schema = {
   entities: [venue, performance],
-  migrations: [CreateConcerts1700000000000, CreateWaitingRooms1700000100000, AddOperations1700000200000, FindWords1700000700000],
+  migrations: [
+    ...[CreateConcerts1700000000000, CreateWaitingRooms1700000100000, AddOperations1700000200000],
+    ...[FindWords1700000700000, BoundLists1700000800000, IndexEndedLetters1700000900000],
+  ],
 };

@@ -116,15 +116,20 @@ async function copyChanges(ctx: IndexBuilder, target: string, since: Date): Prom
   let after = new Date(since.getTime() - longestTransactionSeconds * 1_000);
   let afterId: Buffer = Buffer.alloc(16);
   for (;;) {
-    const rows = await ctx.db.query<{ id: Buffer; changed_at: Date }>(
-      `SELECT id, changed_at FROM concerts WHERE changed_at >= ? AND (changed_at > ? OR id > ?) ORDER BY changed_at, id LIMIT ${batchSize}`,
-      [after, after, afterId],
-    );
+    const rows = await findChanged(ctx.db, after, afterId);
     const last = rows.at(-1);
     if (!last) return until;
     await copy(ctx, target, await selectConcerts(ctx.db, 'WHERE c.id IN (?)', [rows.map(({ id }) => id)]));
     [after, afterId] = [last.changed_at, last.id];
   }
+}
+
+/** The next concerts by the time of their change. @param after time and id of the last one before them */
+export function findChanged(db: Database, after: Date, afterId: Buffer): Promise<{ id: Buffer; changed_at: Date }[]> {
+  return db.query(
+    `SELECT id, changed_at FROM concerts WHERE changed_at >= ? AND (changed_at > ? OR id > ?) ORDER BY changed_at, id LIMIT ${batchSize}`,
+    [after, after, afterId],
+  );
 }
 
 async function moveAlias({ index }: IndexBuilder, target: string): Promise<void> {

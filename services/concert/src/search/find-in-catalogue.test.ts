@@ -20,7 +20,10 @@ describe('plainList', () => {
 
   it('never puts text of the caller into the statement', () => {
     const evil = "'; DROP TABLE concerts; --";
-    const { sql, values } = plainList({ ...everything, artists: [evil], cities: [evil], from: evil, to: evil });
+    const { sql, values } = plainList(
+      { ...everything, artists: [evil], from: evil, to: evil },
+      { earliest: evil, venues: [Buffer.from(evil)] },
+    );
     expect(sql).not.toContain('DROP');
     expect(placeholders(sql)).toBe(values.length);
   });
@@ -33,6 +36,12 @@ describe('plainList', () => {
 });
 
 describe('wordSearch', () => {
+  it('begins with the earliest date that can fit, and ends with the last one, in the order of the words', () => {
+    const { sql, values } = wordSearch([[word('jazz')]], { ...everything, to: '2027-02-01' }, { earliest: '2026-11-05', venues: [] });
+    expect(sql).toContain('w0.listed_on >= ? AND w0.listed_on <= ?');
+    expect(values).toEqual(['jazz', '2026-11-05', '2027-02-01']);
+  });
+
   it('asks for every word of a choice, and reads each choice for one page', () => {
     const { sql, values } = wordSearch([[word('jazz'), word('seoul')], [word('ㅈㅐㅈㅡ')]], everything);
     expect(values).toEqual(['jazz', 'seoul', 'ㅈㅐㅈㅡ']);
@@ -47,10 +56,14 @@ describe('wordSearch', () => {
   });
 
   it('filters and goes on like the plain list', () => {
-    const { sql, values } = wordSearch([[word('jazz')]], {
-      ...{ ...everything, artists: ['iu'], cities: ['서울'], status: 'ENDED', from: '2027-01-01', to: '2027-02-01' },
-      after: { by: 'date', on: '2027-01-02', id },
-    });
+    const { sql, values } = wordSearch(
+      [[word('jazz')]],
+      {
+        ...{ ...everything, artists: ['iu'], cities: ['서울'], status: 'ENDED', from: '2027-01-01', to: '2027-02-01' },
+        after: { by: 'date', on: '2027-01-02', id },
+      },
+      { earliest: '2026-11-05', venues: [idToBinary(id)] },
+    );
     expect(placeholders(sql)).toBe(values.length);
   });
 });

@@ -9,11 +9,24 @@ export interface Sql {
   values: SqlValue[];
 }
 
+/** What was looked up before a search, so that it reads no more than it needs. */
+export interface SearchBounds {
+  /** No concert that fits begins before this date; empty where any date will do. */
+  earliest: string;
+  /** Stored ids of the venues in the wanted cities; empty for all. */
+  venues: Buffer[];
+}
+
+const unbounded: SearchBounds = { earliest: '', venues: [] };
+
 /** Searches by SQL, in the place of the index: every word must stand somewhere, the order is always by date. */
 export async function findInCatalogue(db: Queryable, query: SearchQuery): Promise<FoundPage> {
   const choices = query.readings.length === 0 ? undefined : await chooseWords(db, query.readings);
   if (choices?.length === 0) return { ids: [], next: undefined };
-  const { sql, values } = choices ? wordSearch(choices, query) : plainList(query);
+  const venues = await venuesIn(db, query.cities);
+  if (query.cities.length > 0 && venues.length === 0) return { ids: [], next: undefined };
+  const bounds = { earliest: await earliestStart(db, query), venues };
+  const { sql, values } = choices ? wordSearch(choices, query, bounds) : plainList(query, bounds);
   const rows = await db.query<{ id: Buffer; listed_on: string }>(sql, values);
   const items = rows.map((row) => ({ id: idFromBinary(row.id), on: row.listed_on }));
   return cutPage(
@@ -24,11 +37,35 @@ export async function findInCatalogue(db: Queryable, query: SearchQuery): Promis
   );
 }
 
+async function venuesIn(db: Queryable, cities: string[]): Promise<Buffer[]> {
+  if (cities.length === 0) return [];
+  const rows = await db.query<{ id: Buffer }>('SELECT id FROM venues WHERE city IN (?)', [cities]);
+  return rows.map(({ id }) => id);
+}
+
+/**
+ * The first date on which a concert that fits can have begun: before what is asked for by no more than the longest run. Without it a list
+ * of what is to come would be read from the first concert that ever was. Empty where any date will do.
+ */
+async function earliestStart(db: Queryable, { from, status, now }: SearchQuery): Promise<string> {
+  // Who is last to have a date has it half a day after UTC.
+  const today = new Date(now.getTime() - 86_400_000).toISOString().slice(0, 10);
+  const isUpcoming = status === 'ON_SALE' || status === 'SCHEDULED';
+  const endsOn = [from, isUpcoming ? today : ''].toSorted().at(-1);
+  if (!endsOn) return '';
+  const [row] = await db.query<{ on: string | null }>(
+    "SELECT DATE_FORMAT(CAST(? AS DATE) - INTERVAL MAX(run_days) DAY, '%Y-%m-%d') AS `on` FROM concerts",
+    [endsOn],
+  );
+  return row?.on ?? '';
+}
+
 /** A page of all concerts that pass the filters. */
-export function plainList(query: SearchQuery): Sql {
-  const { sql, values } = conditions([...filters(query), ...behindCursor(query, 'c.listed_on', 'c.id')]);
+export function plainList(query: SearchQuery, bounds = unbounded): Sql {
+  const dates = dateBounds(query, bounds, 'c.listed_on');
+  const { sql, values } = conditions([...filters(query, bounds), ...dates, ...behindCursor(query, 'c.listed_on', 'c.id')]);
   return {
-    sql: `SELECT c.id, DATE_FORMAT(c.listed_on, '%Y-%m-%d') AS listed_on FROM concerts c JOIN venues v ON v.id = c.venue_id
+    sql: `SELECT c.id, DATE_FORMAT(c.listed_on, '%Y-%m-%d') AS listed_on FROM concerts c
            WHERE ${sql} ORDER BY c.listed_on, c.id LIMIT ${query.limit + 1}`,
     values,
   };
@@ -38,8 +75,8 @@ export function plainList(query: SearchQuery): Sql {
  * A page of the concerts that have all words of one choice. Each choice is read in the order of the list and stops after a page,
  * however common its words are.
  */
-export function wordSearch(choices: WordChoice[], query: SearchQuery): Sql {
-  const parts = choices.map((choice) => choiceSearch(choice, query));
+export function wordSearch(choices: WordChoice[], query: SearchQuery, bounds = unbounded): Sql {
+  const parts = choices.map((choice) => choiceSearch(choice, query, bounds));
   return {
     sql: `SELECT concert_id AS id, DATE_FORMAT(found.listed_on, '%Y-%m-%d') AS listed_on FROM (${parts.map(({ sql }) => `(${sql})`).join(' UNION ')}) found
            ORDER BY found.listed_on, concert_id LIMIT ${query.limit + 1}`,
@@ -47,16 +84,17 @@ export function wordSearch(choices: WordChoice[], query: SearchQuery): Sql {
   };
 }
 
-function choiceSearch(choice: WordChoice, query: SearchQuery): Sql {
-  const filtered = filters(query);
+function choiceSearch(choice: WordChoice, query: SearchQuery, bounds: SearchBounds): Sql {
+  const filtered = filters(query, bounds);
   const joins = choice.slice(1).map((_, index) => `JOIN concert_words w${index + 1} ON w${index + 1}.concert_id = w0.concert_id`);
-  if (filtered.length > 0) joins.push('JOIN concerts c ON c.id = w0.concert_id JOIN venues v ON v.id = c.venue_id');
+  if (filtered.length > 0) joins.push('JOIN concerts c ON c.id = w0.concert_id');
   const words = choice.map(({ key, isBeginning }, index) =>
     isBeginning
       ? { sql: `w${index}.word LIKE ? ESCAPE '!'`, values: [`${escapeLike(key)}%`] }
       : { sql: `w${index}.word = ?`, values: [key] },
   );
-  const { sql, values } = conditions([...words, ...filtered, ...behindCursor(query, 'w0.listed_on', 'w0.concert_id')]);
+  const dates = dateBounds(query, bounds, 'w0.listed_on');
+  const { sql, values } = conditions([...words, ...filtered, ...dates, ...behindCursor(query, 'w0.listed_on', 'w0.concert_id')]);
   const distinct = choice.some(({ isBeginning }) => isBeginning) ? 'DISTINCT ' : '';
   return {
     sql: `SELECT ${distinct}w0.listed_on, w0.concert_id FROM concert_words w0 ${joins.join(' ')}
@@ -65,7 +103,7 @@ function choiceSearch(choice: WordChoice, query: SearchQuery): Sql {
   };
 }
 
-function filters({ artists, cities, status, from, to, now }: SearchQuery): Sql[] {
+function filters({ artists, status, from, now }: SearchQuery, { venues }: SearchBounds): Sql[] {
   const byStatus = {
     ENDED: { sql: 'c.last_starts_at <= ?', values: [now] },
     ON_SALE: { sql: 'c.sale_opens_at <= ? AND (c.last_starts_at IS NULL OR c.last_starts_at > ?)', values: [now, now] },
@@ -73,11 +111,17 @@ function filters({ artists, cities, status, from, to, now }: SearchQuery): Sql[]
   };
   return [
     ...(artists.length === 0 ? [] : [{ sql: 'c.artist IN (?)', values: [artists] }]),
-    ...(cities.length === 0 ? [] : [{ sql: 'v.city IN (?)', values: [cities] }]),
+    ...(venues.length === 0 ? [] : [{ sql: 'c.venue_id IN (?)', values: [venues] }]),
     ...(status === undefined ? [] : [byStatus[status]]),
     ...(from === '' ? [] : [{ sql: 'c.ends_on >= ?', values: [from] }]),
-    // listed_on is starts_on wherever there is one, and has an index.
-    ...(to === '' ? [] : [{ sql: 'c.listed_on <= ?', values: [to] }]),
+  ];
+}
+
+/** Bounds by which a list begins and ends. @param column listed_on, which is starts_on wherever there is one, and what lists are ordered by */
+function dateBounds({ to }: SearchQuery, { earliest }: SearchBounds, column: string): Sql[] {
+  return [
+    ...(earliest === '' ? [] : [{ sql: `${column} >= ?`, values: [earliest] }]),
+    ...(to === '' ? [] : [{ sql: `${column} <= ?`, values: [to] }]),
   ];
 }
 

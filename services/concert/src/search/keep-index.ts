@@ -47,7 +47,7 @@ async function catchUp({ db, index, log }: IndexKeeper): Promise<void> {
 }
 
 /** Events are usually faster than this; what they have not brought after five seconds they may never bring. */
-function findMissed(db: Database): Promise<ListedConcert[]> {
+export function findMissed(db: Database): Promise<ListedConcert[]> {
   return selectConcerts(
     db,
     `WHERE c.is_unindexed = 1 AND c.changed_at < UTC_TIMESTAMP(3) - INTERVAL 5 SECOND ORDER BY c.changed_at LIMIT ${batchSize}`,

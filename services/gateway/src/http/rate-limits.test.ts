@@ -17,9 +17,9 @@ async function startShop(environment: NodeJS.ProcessEnv) {
           asked.joins += 1;
           return { ...answer, created: true };
         },
-        getQueueToken: () => {
-          asked.polls += 1;
-          return answer;
+        getQueueTokens: ({ userIds }) => {
+          asked.polls += userIds.length;
+          return { items: userIds.map((userId) => ({ userId, token })) };
         },
       },
     },
@@ -46,8 +46,10 @@ describe('limits of the waiting room', () => {
     const stopped = flood.filter(({ status }) => status === 429);
     expect(stopped.length).toBeGreaterThan(0);
     expect(stopped.every(({ headers }) => Number(headers.get('retry-after')) >= 1)).toBe(true);
-    // What was stopped did not reach the queue.
-    expect(shop.asked.polls + shop.asked.joins).toBe(60 - stopped.length);
+    // What was stopped did not reach the queue; polls that come at once share a question.
+    const asked = shop.asked.polls + shop.asked.joins;
+    expect(asked).toBeGreaterThan(0);
+    expect(asked).toBeLessThanOrEqual(60 - stopped.length);
     expect((await shop[kind](ids.stranger)).status).not.toBe(429);
   });
 

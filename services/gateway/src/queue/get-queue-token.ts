@@ -20,8 +20,8 @@ export const getQueueToken = defineRoute(
     problems: ['not-in-queue', 'concert-not-found', 'waiting-room-lost'],
     absent: 'not-in-queue',
   },
-  async ({ services }, { params }, { user }) => {
-    const { result } = await services.queue.getQueueToken({ concertId: params.concertId, userId: user.id });
+  async ({ placeReader }, { params }, { user }) => {
+    const result = await placeReader(params.concertId, user.id);
     if (result.case !== 'token') return refused(result);
     return { status: 200, body: toQueueToken(result.value) };
   },

@@ -24,8 +24,8 @@ export const watchQueueToken = defineRoute(
     problems: ['not-in-queue', 'concert-not-found', 'waiting-room-lost'],
     absent: 'not-in-queue',
   },
-  async ({ services, placeWatcher }, { params: { concertId } }, { user }) => {
-    const { result } = await services.queue.getQueueToken({ concertId, userId: user.id });
+  async ({ placeReader, placeWatcher }, { params: { concertId } }, { user }) => {
+    const result = await placeReader(concertId, user.id);
     if (result.case !== 'token') return refused(result);
     const first = toQueueToken(result.value);
     return { status: 200, stream: { owner: user.id, open: (listener) => placeWatcher.watch(concertId, user.id, first, listener) } };

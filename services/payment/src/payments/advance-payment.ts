@@ -23,6 +23,7 @@ export async function advancePayment(ctx: SagaContext, saga: Saga): Promise<void
     await complete(ctx, saga, payment, asked.tickets);
     await crashPoint('payment.after-commit');
   } else {
+    await crashPoint('payment.after-refusal');
     await fail(ctx, saga, payment, asked);
     await crashPoint('payment.after-compensation-commit');
   }

@@ -1,6 +1,6 @@
+import { createMicroBatcher } from '@ticketing/common/micro-batcher';
 import { createTimedCache } from '@ticketing/common/timed-cache';
 import { keys, type Room } from '../rooms/room.ts';
-import { createMicroBatcher } from '../state/micro-batcher.ts';
 import { type StateStore, swapState } from '../state/swap-state.ts';
 import { nobodyServed, type Serving, servingSchema } from './serving.ts';
 

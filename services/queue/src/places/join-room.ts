@@ -1,3 +1,4 @@
+import { createMicroBatcher } from '@ticketing/common/micro-batcher';
 import { isRefusal, type Refusal, refuse } from '@ticketing/common/refusal';
 import { createCounter } from '@ticketing/common/telemetry';
 import type { Counters } from '../admission/counters.ts';
@@ -5,7 +6,6 @@ import type { Draws } from '../draw/draw.ts';
 import type { Room } from '../rooms/room.ts';
 import type { RoomIndex } from '../rooms/room-index.ts';
 import type { Rooms } from '../rooms/rooms.ts';
-import { createMicroBatcher } from '../state/micro-batcher.ts';
 import type { StateStore } from '../state/swap-state.ts';
 import type { Places } from './places.ts';
 import { OtherEpoch, type TakenPlace, takePlaces } from './take-places.ts';

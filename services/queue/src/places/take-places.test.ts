@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { createMicroBatcher } from '@ticketing/common/micro-batcher';
 import fc from 'fast-check';
 import { nobodyServed, type Serving } from '../admission/serving.ts';
 import { createDraws } from '../draw/draw.ts';
 import { keys, newRoom } from '../rooms/room.ts';
-import { createMicroBatcher } from '../state/micro-batcher.ts';
 import { createMemoryStore, type MemoryStore, type WriteFate } from '../testing/memory-store.ts';
 import { type Place, placeSchema } from './place.ts';
 import { OtherEpoch, type TakenPlace, tailSchema, takePlaces } from './take-places.ts';

@@ -1,6 +1,10 @@
 import { account } from './account.ts';
 import { CreateUsers1700000000000 } from './migrations/1700000000000-create-users.ts';
 import { AddOperations1700000200000 } from './migrations/1700000200000-add-operations.ts';
+import { IndexEndedLetters1700000900000 } from './migrations/1700000900000-index-ended-letters.ts';
 
 /** Entities and migrations of the `users` database. */
-export const schema = { entities: [account], migrations: [CreateUsers1700000000000, AddOperations1700000200000] };
+export const schema = {
+  entities: [account],
+  migrations: [CreateUsers1700000000000, AddOperations1700000200000, IndexEndedLetters1700000900000],
+};

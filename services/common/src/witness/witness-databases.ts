@@ -29,7 +29,8 @@ export async function openWitnessDatabase(access: WitnessAccess): Promise<Witnes
   };
 }
 
-function plain(value: unknown): string | number | null {
+/** A column as the witness sees it. */
+export function plain(value: unknown): string | number | null {
   if (value === null || typeof value === 'number' || typeof value === 'string') return value;
   if (Buffer.isBuffer(value)) return value.toString('hex');
   return value instanceof Date ? value.toISOString() : JSON.stringify(value);

@@ -1,7 +1,7 @@
 import { formatFindings, isClean, recount } from './run-witness.ts';
 import { configFromEnvironment } from './witness-config.ts';
 
-// What the chart's CronJob runs, with nothing but this folder: it may import no file outside of it.
+// What the chart's CronJob runs, in the image of a service.
 // In a shop that is open there is always something under way, so it gets some minutes to arrive.
 const settleMs = 180_000;
 

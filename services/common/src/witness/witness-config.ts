@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { StackDescription } from '../stack-description.ts';
 import type { Owner } from './check.ts';
 import type { WitnessConfig } from './sources.ts';
 
@@ -24,7 +23,7 @@ export class WitnessMisconfigured extends Error {
 
 /**
  * Where to look, from variables: one server for all databases, or another for one of them (WITNESS_PAYMENT_DB_HOST and so on).
- * Undefined: the environment names no database, so it means the stack of this machine.
+ * Undefined: the environment names no database.
  * @throws WitnessMisconfigured naming what is missing or nonsense
  */
 export function configFromEnvironment(variables: NodeJS.ProcessEnv): WitnessConfig | undefined {
@@ -70,20 +69,4 @@ function readEnvironment(variables: NodeJS.ProcessEnv): z.infer<typeof environme
   const parsed = environment.safeParse(variables);
   if (parsed.success) return parsed.data;
   throw new WitnessMisconfigured(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
-}
-
-/** A stack of this machine, with the account that may read everything. */
-export function configOfStack(stack: StackDescription): WitnessConfig {
-  const { host, port: databasePort, witness, owners: names } = stack.database;
-  const database = (owner: Owner) => ({ host, port: databasePort, ...witness, database: names[owner].database });
-  return {
-    databases: {
-      user: database('user'),
-      concert: database('concert'),
-      reservation: database('reservation'),
-      payment: database('payment'),
-    },
-    redis: stack.redis,
-    elasticsearchUrl: stack.elasticsearch.url,
-  };
 }

@@ -1,16 +1,9 @@
-import type { StackDescription } from '../stack-description.ts';
 import { type Finding, findOffences } from './invariants.ts';
 import { openSources, type WitnessConfig } from './sources.ts';
-import { configOfStack } from './witness-config.ts';
 
 const settleTimeoutMs = 30_000;
 const pauseMs = 500;
 const shown = 10;
-
-/** Recounts the books of a stack of this machine. */
-export function runWitness(stack: StackDescription, settleMs?: number): Promise<Finding[]> {
-  return recount(configOfStack(stack), settleMs);
-}
 
 /**
  * Recounts the books. What is still on its way when it is called (events, sagas) gets a bounded time to arrive.

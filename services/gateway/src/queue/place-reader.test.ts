@@ -1,0 +1,72 @@
+import { create } from '@bufbuild/protobuf';
+import { describe, expect, it } from '@jest/globals';
+import {
+  GetQueueTokenResponseSchema,
+  GetQueueTokensResponseSchema,
+  QueueTokenSchema,
+} from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
+import { createPlaceReader } from './place-reader.ts';
+
+/** A queue in which everybody but `stranger` has a place, and that answers the n-th call when it is let. */
+function slowQueue() {
+  const calls: { concertId: string; userIds: string[]; answer: () => void; fail: () => void }[] = [];
+  const token = (userId: string) => create(QueueTokenSchema, { concertId: userId });
+  const queue: Parameters<typeof createPlaceReader>[0] = {
+    getQueueToken: () =>
+      Promise.resolve(create(GetQueueTokenResponseSchema, { result: { case: 'refusal', value: { code: 'not-in-queue' } } })),
+    getQueueTokens: ({ concertId = '', userIds = [] }) =>
+      new Promise((resolve, reject) => {
+        const items = userIds.filter((id) => id !== 'stranger').map((userId) => ({ userId, token: token(userId) }));
+        const answer = (): void => resolve(create(GetQueueTokensResponseSchema, { items }));
+        calls.push({ concertId, userIds, answer, fail: () => reject(new Error('out')) });
+      }),
+  };
+  const untilCalled = async (times: number): Promise<void> => {
+    while (calls.length < times) await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { read: createPlaceReader(queue), calls, untilCalled };
+}
+
+describe('places', () => {
+  it('of those who ask meanwhile are asked for together, each once, and each gets their own', async () => {
+    const { read, calls, untilCalled } = slowQueue();
+    const first = read('room', 'a');
+    await untilCalled(1);
+    const others = ['b', 'c', 'b'].map((userId) => read('room', userId));
+    calls[0]?.answer();
+    await untilCalled(2);
+    calls[1]?.answer();
+    expect(calls.map(({ userIds }) => userIds)).toEqual([['a'], ['b', 'c']]);
+    const own = (await Promise.all([first, ...others])).map((result) => result.case === 'token' && result.value.concertId);
+    expect(own).toEqual(['a', 'b', 'c', 'b']);
+  });
+
+  it('in different rooms do not wait for each other', async () => {
+    const { read, calls, untilCalled } = slowQueue();
+    void read('slow', 'a');
+    const other = read('other', 'b');
+    await untilCalled(2);
+    calls[1]?.answer();
+    expect((await other).case).toBe('token');
+  });
+
+  it('that there are not say why', async () => {
+    const { read, calls, untilCalled } = slowQueue();
+    const asked = read('room', 'stranger');
+    await untilCalled(1);
+    calls[0]?.answer();
+    expect(await asked).toMatchObject({ case: 'refusal', value: { code: 'not-in-queue' } });
+  });
+
+  it('can be asked for again after a failure, which only those hear of who were asked for', async () => {
+    const { read, calls, untilCalled } = slowQueue();
+    const first = read('room', 'a');
+    await untilCalled(1);
+    const second = read('room', 'b');
+    calls[0]?.fail();
+    await expect(first).rejects.toThrow('out');
+    await untilCalled(2);
+    calls[1]?.answer();
+    expect((await second).case).toBe('token');
+  });
+});

@@ -1,0 +1,36 @@
+import type { Queryable } from '@ticketing/common/database';
+import { analyzeTables, insertMany, manyRows, numberedId } from '@ticketing/common/testing/many-rows';
+
+const seatsEach = 1_000;
+const reservationsEach = 10;
+
+/** The tables that `fillReservations` fills. */
+export const filledTables = ['seats', 'reservations', 'reservation_seats', 'tickets', 'person_limits', 'performances'];
+
+/** Past sales, for plans and times of statements: every second seat was sold, and each person has ten reservations, of which some had no luck. */
+export async function fillReservations(db: Queryable): Promise<void> {
+  const [reservation, seat] = [numberedId('reservation'), numberedId('seat')];
+  const performance = numberedId('performance', `n DIV ${seatsEach}`);
+  const user = numberedId('user', `n MOD ${manyRows / reservationsEach}`);
+  const place = { section: "'Floor'", row_label: "'A'", number: `n MOD ${seatsEach} + 1`, price: '50000' };
+  await insertMany(db, 'performances', {
+    ...{ id: numberedId('performance'), concert_id: numberedId('concert', 'n DIV 2'), starts_at: 'UTC_TIMESTAMP(3) + INTERVAL 30 DAY' },
+    ...{ sale_opens_at: 'UTC_TIMESTAMP(3) - INTERVAL 1 DAY', max_seats_per_person: '4', total_seats: String(seatsEach) },
+  });
+  await insertMany(db, 'seats', {
+    ...{ performance_id: performance, id: seat, position: `n MOD ${seatsEach}`, ...place },
+    ...{ status: "IF(n MOD 2 = 0, 'SOLD', 'AVAILABLE')", reservation_id: `IF(n MOD 2 = 0, ${reservation}, NULL)` },
+  });
+  await insertMany(db, 'reservations', {
+    ...{ id: reservation, user_id: user, concert_id: numberedId('concert', `n DIV ${seatsEach * 2}`), performance_id: performance },
+    ...{ status: "ELT(1 + n MOD 4, 'CONFIRMED', 'EXPIRED', 'CONFIRMED', 'CANCELLED')", seat_count: '1', amount: '50000' },
+    ...{ expires_at: 'UTC_TIMESTAMP(3) - INTERVAL n MOD 86400 SECOND', payment_id: `IF(n MOD 2 = 0, ${numberedId('payment')}, NULL)` },
+  });
+  await insertMany(db, 'reservation_seats', { reservation_id: reservation, seat_id: seat, ...place });
+  await insertMany(db, 'tickets', {
+    ...{ id: numberedId('ticket'), reservation_id: reservation, user_id: user, seat_id: seat },
+    live_seat_id: `IF(n MOD 2 = 0, ${seat}, NULL)`,
+  });
+  await insertMany(db, 'person_limits', { performance_id: performance, user_id: numberedId('user') });
+  await analyzeTables(db, filledTables);
+}
