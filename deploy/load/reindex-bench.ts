@@ -38,7 +38,7 @@ async function rebuildUnderEdits(stack: StackDescription): Promise<void> {
     const model = await loadConcert(db, onSale.concertId);
     if (!model) throw new StepFailure('the concert is not in the catalogue');
     const filling = performance.now();
-    await fillCatalogue(db, concerts, model.venue);
+    await fillCatalogue(db, model.venue, concerts);
     process.stdout.write(`\ncatalogue filled in ${seconds(filling)} s\n`);
     const editor = startEditing(api, await someIds(db));
     let builds: [Build, Build];

@@ -25,17 +25,18 @@ export interface IdRange {
  * Fills the catalogue, without events and as if the index had them: for plans and times of statements. All concerts are called concerts
  * and half of them jazz, so that there are common words as well as rare ones. Above some thousand they are copies, which reach back for
  * years; one copy of sixteen runs for two months.
+ * @param count how many there are to be; no fewer than some thousand
  * @returns the concerts that have words, which are about a million where there are copies
  */
-export async function fillCatalogue(db: Database, venue: ListedConcert['venue']): Promise<IdRange[]> {
+export async function fillCatalogue(db: Database, venue: ListedConcert['venue'], count = manyRows): Promise<IdRange[]> {
   const city = "CONCAT('도시 ', n MOD 50)";
   const place = { id: numberedId('venue'), name: `CONCAT('홀 ', HEX(${numberedId('venue')}))`, city, time_zone: "'Asia/Seoul'" };
   await insertMany(db, 'venues', place, venues);
   const batches: IdRange[] = [];
-  for (let count = 0; count < originals; count += batchSize) batches.push(await makeConcerts(db, venue));
+  for (let made = 0; made < originals; made += batchSize) batches.push(await makeConcerts(db, venue));
   const [{ words } = { words: 0 }] = await db.query<{ words: number }>('SELECT COUNT(*) AS words FROM concert_words');
   const worded = [...batches];
-  const copies = Math.floor(manyRows / originals);
+  const copies = Math.floor(count / originals) - 1;
   for (let copy = 1; copy <= copies; copy += 1) {
     if (copy % 50 === 1) reportProgress(`concerts, words and performances: copies ${copy} to ${copy + 49} of ${originals} concerts`);
     const hasWords = copy * words < wantedWords;
