@@ -49,7 +49,8 @@ async function rebuildUnderEdits(stack: StackDescription): Promise<void> {
     }
     const unseen = await countUnseen(stack, editor.edits.titles);
     await keeper.release();
-    report({ builds, edits: editor.edits, unseen, check: await settledCheck(stack) });
+    report({ builds, edits: editor.edits, unseen });
+    process.stdout.write(`check            ${await settledCheck(stack)}\n`);
   } finally {
     await Promise.all([keeper.release(), db.close(), api.close()]);
   }
@@ -195,9 +196,7 @@ function seconds(since: number): string {
   return ((performance.now() - since) / 1_000).toFixed(1);
 }
 
-function report(outcome: { builds: [Build, Build]; edits: Edits; unseen: number; check: string }): void {
-  const { builds, edits, unseen, check } = outcome;
-  const [killed, finished] = builds;
+function report({ builds: [killed, finished], edits, unseen }: { builds: [Build, Build]; edits: Edits; unseen: number }): void {
   const copied = killed.to + (finished.to - killed.to);
   const took = killed.seconds + finished.seconds;
   const lines = [
@@ -206,7 +205,6 @@ function report(outcome: { builds: [Build, Build]; edits: Edits; unseen: number;
     `memory           ${Math.max(killed.peak, finished.peak).toFixed(0)} MiB resident at most`,
     `edits meanwhile  ${edits.count} of ${edits.titles.size} concerts; ${unseen} lost`,
     ...finished.said.map((line) => `told             ${line}`),
-    `check            ${check}`,
   ];
   process.stdout.write(`\n${lines.join('\n')}\n`);
   if (unseen > 0) throw new StepFailure('edits were lost');
