@@ -20,11 +20,28 @@ const bad = {
   verdict: { ...verdict, offences: [{ invariant: '3 sold + held + free = capacity', rows: [{ seat: 'ab' }] }] },
 };
 
-it('has a row for each fault, and says how many were clean', () => {
-  const table = faultTable([good, bad], 2, 70);
-  expect(table).toContain('tried 2 of the 70 faults, in 2 minutes: 1 left the books clean');
-  expect(table).toContain('| kill -9 | kill -9 Redis | a / b | 7 | clean after 3.2 s |');
-  expect(table).toContain('| kill -9 | kill -9 Kafka | a / b | 7 | NOT CLEAN |');
+const names = ['kill -9 Redis', 'kill -9 Kafka', 'kill -9 MariaDB'];
+
+it('has a row for each fault that was tried, and says how many were clean', () => {
+  const table = faultTable('', [bad, good], names);
+  expect(table).toContain('2 of the 3 faults were tried, each row is of the last time: 1 left the books clean');
+  expect(table).toContain(
+    '| kill -9 | kill -9 Redis | a / b | 7 | clean after 3.2 s |\n| kill -9 | kill -9 Kafka | a / b | 7 | NOT CLEAN |',
+  );
+});
+
+it('keeps the rows of faults that were not tried this time, and drops those that there are no more', () => {
+  const before = faultTable('', [good, bad, { ...good, name: 'kill -9 Zipkin' }], [...names, 'kill -9 Zipkin']);
+  const table = faultTable(
+    before,
+    [
+      { ...bad, passed: true },
+      { ...good, name: 'kill -9 MariaDB' },
+    ],
+    names,
+  );
+  expect(table).toContain('3 of the 3 faults were tried, each row is of the last time: 3 left the books clean');
+  expect(table).not.toContain('Zipkin');
 });
 
 it('shows the rows that offend', () => {

@@ -102,7 +102,7 @@ const claimOfHolder: FaultCase = {
   name: 'many at one seat, and the claim stays with its holder',
   kind: 'race',
   run: async (shop) => {
-    const { sale, visitor, visitors } = await openSale(shop, 2);
+    const { sale, visitor, visitors } = await openSale(shop, 8);
     const crowd = await visitors(12);
     const [seatId = ''] = await seatIds(sale, await visitor());
     const replies = await Promise.all(crowd.map((visitor) => visitor.hold(sale.performanceId, visitor.pass, [seatId])));
@@ -121,7 +121,7 @@ const joins: FaultCase = {
   name: 'many join one room at once, through two instances',
   kind: 'race',
   run: async (shop) => {
-    const { visitors } = await openSale(shop, 1);
+    const { visitors } = await openSale(shop, 40);
     await visitors(40);
     return '40 people, each with a place of their own';
   },

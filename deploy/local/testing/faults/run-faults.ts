@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { repositoryRoot } from '../../profile.ts';
 import { describeFailure, StepFailure } from '../../step-failure.ts';
@@ -16,7 +16,7 @@ Kills, pauses and confuses the processes of a stack of its own while buyers buy,
   --list        name the faults
   --selection   ci: only those that every build runs
   --only        only those whose name (with --mutate: whose guard) contains the text; may be given several times
-  --write       write docs/faults.md from what was seen
+  --write       write what was seen into docs/faults.md; rows of faults that are not tried stay
   --mutate      take one guard after the other out of a copy of the build, and show that the faults that fit it find that out
 Ends with 0 only if the books are clean after every fault; with --mutate, only if every missing guard is found out.
 `;
@@ -71,7 +71,7 @@ async function testFaults(cases: readonly FaultCase[], written: boolean, signal:
     const started = performance.now();
     const outcomes = await runCases(shop, cases, signal);
     const minutes = (performance.now() - started) / 60_000;
-    if (written) writeFileSync(`${repositoryRoot}docs/faults.md`, faultTable(outcomes, minutes, allCases.length));
+    if (written) writeTable(outcomes);
     const failed = outcomes.filter(({ passed }) => !passed);
     process.stdout.write(`${outcomes.length} faults in ${minutes.toFixed(1)} minutes, ${failed.length} left something behind\n`);
     for (const { name } of failed) process.stdout.write(`  ${name}\n`);
@@ -79,6 +79,13 @@ async function testFaults(cases: readonly FaultCase[], written: boolean, signal:
   } finally {
     await shop.close();
   }
+}
+
+function writeTable(outcomes: readonly CaseOutcome[]): void {
+  const path = `${repositoryRoot}docs/faults.md`;
+  const before = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  const names = allCases.map(({ name }) => name);
+  writeFileSync(path, faultTable(before, outcomes, names));
 }
 
 async function testMutants(chosen: readonly Mutant[], signal: AbortSignal): Promise<boolean> {

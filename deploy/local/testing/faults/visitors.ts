@@ -18,6 +18,7 @@ export interface OwnSale {
   visitors: (count: number) => Promise<Visitor[]>;
 }
 
+/** A room lets in no more people than three for each seat, so a crowd needs some of them. */
 export async function openSale(shop: FaultShop, seats: number): Promise<OwnSale> {
   const { api } = shop.operator;
   const sale = await prepareSale(api, shop.stack, { seats, capacity: 1_000 });
