@@ -64,4 +64,12 @@ describe('the proxy', () => {
     await pollUntil(() => Promise.resolve(arrived.length === 4 || undefined), 5_000);
     expect(arrived).toEqual(['/a x', '/a x', '/e second', '/e first']);
   });
+
+  it('delivers what is late when it heals, and forgets what it was ordered', async () => {
+    proxy.order('deliver-late', /^\/e/, 2);
+    expect(await ask('/e', 'first')).toContain('SUCCESS');
+    await proxy.heal();
+    expect(arrived).toEqual(['/e first']);
+    expect(await ask('/e', 'second')).toBe('answer 2');
+  });
 });

@@ -23,6 +23,8 @@ export interface FaultProxy {
   order: (fault: ProxyFault, path: RegExp, times: number) => void;
   /** Waits until every order has been met. False: not in time; what is left is withdrawn. */
   untilMet: (timeoutMs: number) => Promise<boolean>;
+  /** Withdraws orders, and delivers what is still late: nothing may follow that it would come behind. */
+  heal: () => Promise<void>;
   close: () => void;
 }
 
@@ -52,11 +54,17 @@ export async function startFaultProxy(targetPort: number): Promise<FaultProxy> {
     port: address.port,
     order: (fault, path, times) => state.orders.push({ fault, path, left: times }),
     untilMet: async (timeoutMs) => {
-      const isMet = (): boolean => state.orders.every(({ left }) => left === 0);
+      const orders = [...state.orders];
+      const isMet = (): boolean => orders.every(({ left }) => left === 0);
       await pollUntil(() => Promise.resolve(isMet() || undefined), timeoutMs);
       const met = isMet();
-      state.orders = [];
+      state.orders = state.orders.filter((order) => !orders.includes(order));
       return met;
+    },
+    heal: async () => {
+      for (const order of state.orders) order.left = 0;
+      state.orders = [];
+      for (const path of new Set(state.late.map((message) => message.path))) await deliverLate(state, path);
     },
     close: () => {
       server.closeAllConnections();

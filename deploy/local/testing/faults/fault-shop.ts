@@ -52,7 +52,7 @@ export interface FaultShop {
   signal: (name: string, signal: 'SIGSTOP' | 'SIGCONT') => void;
   /** Starts a service's processes anew with other environment or another folder. */
   restart: (name: string, change: { env?: Record<string, string>; cwd?: string }) => Promise<void>;
-  /** Starts what does not run, lets go on what stands still, and withdraws orders. */
+  /** Starts what does not run, lets go on what stands still, withdraws orders, and delivers what was held back. */
   heal: () => Promise<void>;
   close: () => Promise<void>;
 }
@@ -109,9 +109,12 @@ async function fillShop(stack: Stack): Promise<FaultShop> {
     },
     signal: signalRecorded,
     restart,
-    heal,
+    heal: async () => {
+      await healProcesses();
+      await Promise.all([...proxies.values()].flatMap(({ toApp, toSidecar }) => [toApp.heal(), toSidecar.heal()]));
+    },
     close: async () => {
-      await heal().catch(() => undefined);
+      await healProcesses().catch(() => undefined);
       await load.stop();
       await books.close();
       await api.close();
@@ -175,7 +178,7 @@ async function restart(name: string, change: { env?: Record<string, string>; cwd
   await startProcess(profile, name);
 }
 
-async function heal(): Promise<void> {
+async function healProcesses(): Promise<void> {
   for (const service of serviceNames) rmSync(ordersFile(service), { force: true });
   const records = readRecords(profile);
   for (const known of records) signalProcess(known, 'SIGCONT', true);
