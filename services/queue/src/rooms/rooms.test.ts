@@ -49,6 +49,19 @@ describe('a room', () => {
     expect(await other.reload('concert')).toMatchObject({ capacity: 3, paused: false, closed: false });
   });
 
+  it('that another instance makes between two looks is not taken for a lost one', async () => {
+    const { store, register, one } = twoInstances();
+    let looks = 0;
+    const getState: typeof store.getState = async (key) => {
+      const entry = await store.getState(key);
+      if (key === keys.room('concert') && (looks += 1) === 1) await one.get('concert');
+      return entry;
+    };
+    const late = createRooms({ ...store, getState }, register, log);
+    expect(await late.get('concert')).toEqual(await one.get('concert'));
+    expect(codeOf(await late.restart('concert'))).toBe('room-not-lost');
+  });
+
   it('is there while the register does not answer', async () => {
     const { one, other, register } = twoInstances();
     await one.get('concert');

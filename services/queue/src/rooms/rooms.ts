@@ -58,7 +58,10 @@ export function createRooms(store: StateStore, register: RoomRegister, log: Logg
     if (found) return checkIn(found);
     const concert = await register.look(concertId);
     if (isRefusal(concert)) return concert;
-    return concert.epoch === undefined ? create(concertId, concert.opensAt) : lost();
+    if (concert.epoch === undefined) return create(concertId, concert.opensAt);
+    // Another instance may have made it since we looked: a room is stored before it is registered.
+    const made = await find(concertId);
+    return made ? checkIn(made) : lost();
   };
   const cache = createTimedCache({ ttlMs: 1_000, max: 10_000, load });
   const reload = (concertId: string): Promise<Room | Refusal> => {
@@ -76,8 +79,10 @@ export function createRooms(store: StateStore, register: RoomRegister, log: Logg
 
   /** The register is changed first: a crash in between leaves the room lost, and it is restarted again. */
   const restart = async (concertId: string): Promise<Room | Refusal> => {
-    const [concert, found] = await Promise.all([register.look(concertId), find(concertId)]);
+    const concert = await register.look(concertId);
     if (isRefusal(concert)) return concert;
+    // Only now: what is registered by now was stored before.
+    const found = await find(concertId);
     if (concert.epoch === undefined || concert.epoch === found?.epoch)
       return refuse('room-not-lost', 'The waiting room and its places are there.');
     const made = newRoom(concertId, concert.opensAt);
