@@ -1,5 +1,6 @@
 import type { DataSource, EntitySchema, ObjectLiteral, Repository } from 'typeorm';
 import type { Database, Queryable, SqlValue } from '../database.ts';
+import { manyRows } from './many-rows.ts';
 
 /** How the database finds the rows of one table of a statement. */
 export interface PlanStep {
@@ -82,9 +83,12 @@ function watchRepositories(source: DataSource, explain: (sql: string, values?: S
 // Lists that the statement itself has just made; reading them whole is the point.
 const derived = /^(<|found$)/;
 
-/** Steps that read a whole table or a whole index of more than a page. */
-export function wholeScans(statements: ExplainedStatement[], smallestTable = 200): ExplainedStatement[] {
+// More than a page; and of many rows, more than a list reads in order until its page is full.
+const wholeRows = Math.max(200, manyRows / 100);
+
+/** Steps that read a whole table or a whole index. */
+export function wholeScans(statements: ExplainedStatement[]): ExplainedStatement[] {
   const isScan = ({ table, access, rows }: PlanStep): boolean =>
-    (access === 'ALL' || access === 'index') && rows > smallestTable && !derived.test(table);
+    (access === 'ALL' || access === 'index') && rows > wholeRows && !derived.test(table);
   return statements.filter(({ plan }) => plan.some(isScan));
 }
