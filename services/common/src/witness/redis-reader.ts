@@ -64,7 +64,8 @@ async function openConnection({ host, port }: RedisAccess): Promise<Connection> 
     for (const { reject } of waiting.splice(0)) reject(error);
     socket.destroy();
   };
-  socket.on('timeout', () => fail(new Error('Redis does not answer')));
+  // Silence is none where nothing was asked.
+  socket.on('timeout', () => waiting.length > 0 && fail(new Error('Redis does not answer')));
   socket.on('error', fail);
   socket.on('close', () => fail(new Error('Redis closed the connection')));
   socket.on('data', (chunk) => {
