@@ -108,7 +108,7 @@ function writeValues(cluster: Cluster, { ports }: StackContext): void {
     kafka: { host, port: ports['kafka-published'] },
     elasticsearch: { host, port: ports.elasticsearch },
   };
-  writeFileSync(valuesFile(namespaces.first), stringify({ ...productValues(''), external }));
+  writeFileSync(valuesFile(namespaces.first), stringify({ ...productValues(''), external, witness: { enabled: true } }));
   writeFileSync(valuesFile(namespaces.second), stringify(productValues('second.example')));
 }
 
