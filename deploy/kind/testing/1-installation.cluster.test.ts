@@ -44,6 +44,7 @@ describe('the installed release', () => {
   it('has a witness that finds its books in order', async () => {
     const job = ['--namespace', namespaces.first, 'job/witness-of-test'];
     await cluster.kubectl(['create', 'job', '--namespace', namespaces.first, `--from=cronjob/${release}-witness`, 'witness-of-test']);
+    // A run that finds something never completes; its log says what it was.
     await cluster.kubectl(['wait', '--for=condition=complete', '--timeout=300s', ...job]).catch(() => undefined);
     const lines = (await cluster.kubectl(['logs', ...job])).trim().split('\n');
     expect(lines.map((line) => line.trim().split(/\s+/).slice(0, 2).join(' '))).toEqual(
