@@ -99,6 +99,9 @@ const hotPaths: Record<string, (db: Context['db']) => Promise<unknown>> = {
   'a rare and a common word': async (db) => findInCatalogue(db, await searching('가나 jazz')),
   'two common words': async (db) => findInCatalogue(db, await searching('jazz night')),
   'a beginning': async (db) => findInCatalogue(db, await searching('가나ㄷ')),
+  'a letter': async (db) => findInCatalogue(db, await searching('j')),
+  'a common word and a beginning': async (db) => findInCatalogue(db, await searching('jazz 가나ㄷ')),
+  'what is over, from tomorrow': (db) => findInCatalogue(db, { ...everything, status: 'ENDED', from: '2099-01-01' }),
   'initials in a city': async (db) => findInCatalogue(db, { ...(await searching('ㄱㄴㄷ')), cities: ['수원'] }),
   suggestions: async (db) => suggestFromCatalogue(db, await typing('가나'), 10),
   'what the index lacks': (db) => findMissed(db),
@@ -127,5 +130,8 @@ describe('hot paths', () => {
     const { db, statements } = explained(ctx.db);
     await db.query("SELECT id FROM concerts WHERE description LIKE '%night%' LIMIT 5");
     expect(wholeScans(statements)).toHaveLength(1);
+    // The beginning of half of all words, sorted for a page.
+    await db.query("SELECT DISTINCT listed_on, concert_id FROM concert_words WHERE word LIKE 'j%' ORDER BY listed_on, concert_id LIMIT 21");
+    expect(wholeScans(statements)).toHaveLength(2);
   });
 });

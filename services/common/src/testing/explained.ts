@@ -44,7 +44,7 @@ export function explained(db: Database): { db: Database; statements: ExplainedSt
   const explainWith =
     (queryable: Queryable) =>
     async (sql: string, values: SqlValue[] = []): Promise<void> => {
-      if (!/^\s*(SELECT|UPDATE|DELETE)/i.test(sql)) return;
+      if (!/^\s*(SELECT|WITH|UPDATE|DELETE)/i.test(sql)) return;
       const plan = await explainStatement(queryable, sql, values);
       statements.push({ sql: sql.replaceAll(/\s+/g, ' ').trim(), values, plan });
     };
@@ -81,14 +81,14 @@ function watchRepositories(source: DataSource, explain: (sql: string, values?: S
 }
 
 // Lists that the statement itself has just made; reading them whole is the point.
-const derived = /^(<|found$)/;
+const derived = /^(<|found$|begun$)/;
 
 // More than a page; and of many rows, more than a list reads in order until its page is full.
 const wholeRows = Math.max(200, manyRows / 100);
 
-/** Steps that read a whole table or a whole index. */
+/** Statements that read a whole table or a whole index, or sort as many rows as if they did. */
 export function wholeScans(statements: ExplainedStatement[]): ExplainedStatement[] {
-  const isScan = ({ table, access, rows }: PlanStep): boolean =>
-    (access === 'ALL' || access === 'index') && rows > wholeRows && !derived.test(table);
+  const isScan = ({ table, access, rows, sorts }: PlanStep): boolean =>
+    (access === 'ALL' || access === 'index' || sorts) && rows > wholeRows && !derived.test(table);
   return statements.filter(({ plan }) => plan.some(isScan));
 }

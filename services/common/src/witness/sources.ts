@@ -32,7 +32,7 @@ export async function openSources(config: WitnessConfig): Promise<WitnessSources
   };
 }
 
-const alias = 'concerts-v2';
+const alias = 'concerts-v3';
 const pageSize = 1_000;
 const page = z.object({
   hits: z.object({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { buildSearchQuery } from './build-search-query.ts';
 import { readQuery } from './read-query.ts';
-import type { SearchQuery } from './search-query.ts';
+import type { SearchQuery, SearchWay } from './search-query.ts';
 import { createThesaurus } from './thesaurus.ts';
 
 const id = '019b2d7c-5a00-7abc-8def-0123456789ab';
@@ -27,7 +27,7 @@ describe('buildSearchQuery', () => {
   });
 
   it('looks for words by meaning, by letters, by beginnings and with typing errors', () => {
-    const text = JSON.stringify(buildSearchQuery(looking('아유이'), true));
+    const text = JSON.stringify(buildSearchQuery(looking('아유이'), 'forgiving'));
     expect(text).toContain('{"match_phrase":{"title":"아유이"}}');
     expect(text).toContain('{"term":{"artistKeys.begun":"ㅇㅏㅇㅠㅇㅣ"}}');
     expect(text).toContain('{"fuzzy":{"names":{"value":"아유이","fuzziness":1,');
@@ -39,9 +39,25 @@ describe('buildSearchQuery', () => {
   });
 
   it('takes initials to the letter', () => {
-    const text = JSON.stringify(buildSearchQuery(looking('ㅇㅇㅇ'), true));
+    const text = JSON.stringify(buildSearchQuery(looking('ㅇㅇㅇ'), 'forgiving'));
     expect(text).toContain('{"term":{"artistKeys":"ㅇㅇㅇ"}}');
-    expect(text).not.toMatch(/fuzzy|match_phrase/);
+    expect(text).not.toContain('fuzzy');
+    expect(JSON.stringify(buildSearchQuery(looking('ㅇㅇㅇ')))).not.toContain('match_phrase');
+  });
+
+  it('takes syllables with initials for the beginning of a whole name', () => {
+    const text = JSON.stringify(buildSearchQuery(looking('방탄ㅅㄴ')));
+    expect(text).toContain('{"term":{"artistName.begun":"ㅂㅏㅇㅌㅏㄴㅅㄴ"}}');
+    expect(text).not.toContain('match_phrase');
+    expect(JSON.stringify(buildSearchQuery(looking('방탄')))).not.toContain('Name.begun');
+  });
+
+  it('wants all words of a query, and where a part is enough one of them, in a name', () => {
+    const text = (way: SearchWay): string => JSON.stringify(buildSearchQuery(looking('아이유 zzyzx'), way));
+    expect(text('spelt')).toContain('"minimum_should_match":"2<75%"');
+    expect(text('spelt')).toContain('placeKeys');
+    expect(text('partly')).toContain('"minimum_should_match":1');
+    expect(text('partly')).not.toMatch(/place|venue|description|fuzzy/);
   });
 
   it('takes dates as an overlap: the run ends after from and starts before to', () => {

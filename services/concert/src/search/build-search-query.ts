@@ -1,7 +1,7 @@
 import type { estypes } from '@elastic/elasticsearch';
-import { isInitials, isKorean } from './hangul.ts';
+import { endsInInitials, isInitials, isKorean } from './hangul.ts';
 import type { Concept, Reading } from './read-query.ts';
-import type { SearchQuery } from './search-query.ts';
+import type { SearchQuery, SearchWay } from './search-query.ts';
 import { keyOf } from './search-words.ts';
 import { tolerance } from './thesaurus.ts';
 
@@ -21,7 +21,7 @@ const worth = {
 };
 
 /** A guess is as good as a typing error, a known word that is still being typed as a beginning. */
-const guessWorth = 0.08;
+const guessWorth = 0.06;
 const begunWorth = 0.5;
 const synonymWorth = 0.95;
 const generalWorth = 0.1;
@@ -31,18 +31,18 @@ export const goodScore = 15;
 
 /**
  * The order and the page of a search: one hit more than the limit, which tells whether there is another page.
- * @param forgiving also find what is misspelt
+ * @param way how words are looked for
  */
 export function buildSearchQuery(
   query: SearchQuery,
-  forgiving = false,
+  way: SearchWay = 'spelt',
 ): Pick<estypes.SearchRequest, 'query' | 'sort' | 'search_after' | 'size' | 'min_score'> {
   const { after, limit } = query;
   const byRelevance = isByRelevance(query);
   const byDate = [{ listedOn: { order: 'asc' as const } }, { id: { order: 'asc' as const } }];
   const position = after && [Date.parse(after.on), after.id];
   return {
-    query: matchQuery(query, forgiving),
+    query: matchQuery(query, way),
     sort: byRelevance ? [{ _score: { order: 'desc' } }, ...byDate] : byDate,
     ...(position && { search_after: after.by === 'relevance' ? [after.score, ...position] : position }),
     ...(after?.floor !== undefined && { min_score: after.floor }),
@@ -55,68 +55,95 @@ export function isByRelevance({ after, readings, sort }: SearchQuery): boolean {
   return after ? after.by === 'relevance' : readings.length > 0 && sort === 'relevance';
 }
 
-/** @param forgiving also find what is misspelt */
-export function matchQuery(query: SearchQuery, forgiving = false): Query {
+/** Concerts that fit. @param way how words are looked for */
+export function matchQuery(query: SearchQuery, way: SearchWay = 'spelt'): Query {
   const { readings } = query;
-  const queries = readings.map((reading, index) => readingQuery(reading, forgiving && mayBeMisspelt(index, readings)));
+  const queries = readings.map((reading, index) => readingQuery(reading, mayBeMisspelt(index, readings) ? way : 'spelt'));
   const words = readings.length === 0 ? {} : { must: [{ dis_max: { queries } }] };
   return { bool: { ...words, filter: filters(query) } };
 }
 
-// Readings that differ in one word share the others; as typed, and as one word, they are different throughout.
+// Readings that differ in one word share the others; as typed, as one word and as parts of the only one, they are different throughout.
 function mayBeMisspelt(index: number, readings: Reading[]): boolean {
-  return index === 0 || readings[index]?.length === 1;
+  return index === 0 || readings[index]?.length === 1 || readings[0]?.length === 1;
 }
 
-/** All concepts of a reading, of a longer one three quarters. The score is the average of its concepts. */
-function readingQuery(reading: Reading, forgiving: boolean): Query {
+/** All concepts of a reading, of a longer one three quarters, or any that is part of a name. The score is the average of its concepts. */
+function readingQuery(reading: Reading, way: SearchWay): Query {
   const wanted = reading.filter(({ general }) => !general);
   const general = reading.filter((concept) => concept.general);
   return {
     bool: {
       must: [
-        { bool: { should: wanted.map((concept) => conceptQuery(concept, 1 / wanted.length, forgiving)), minimum_should_match: '2<75%' } },
+        {
+          bool: {
+            should: wanted.map((concept) => conceptQuery(concept, 1 / wanted.length, way)),
+            minimum_should_match: way === 'partly' ? 1 : '2<75%',
+          },
+        },
       ],
-      should: general.map((concept) => conceptQuery(concept, generalWorth, false)),
+      should: general.map((concept) => conceptQuery(concept, generalWorth, 'spelt')),
     },
   };
 }
 
-function conceptQuery({ written, begun, guessed }: Concept, weight: number, forgiving: boolean): Query {
+function conceptQuery({ written, begun, guessed }: Concept, weight: number, way: SearchWay): Query {
   const [typed = '', ...synonyms] = written;
+  const look = way === 'partly' ? nameQueries : wordQueries;
   const queries = [
-    ...wordQueries(typed, weight),
-    ...(forgiving ? typoQueries(typed, weight) : []),
-    ...synonyms.flatMap((word) => wordQueries(word, weight * synonymWorth)),
-    ...begun.flatMap((word) => wordQueries(word, weight * begunWorth)),
-    ...(forgiving ? guessed.flatMap((word) => wordQueries(word, weight * guessWorth)) : []),
+    ...look(typed, weight),
+    ...(way === 'forgiving' ? typoQueries(typed, weight) : []),
+    ...synonyms.flatMap((word) => look(word, weight * synonymWorth)),
+    ...begun.flatMap((word) => look(word, weight * begunWorth)),
+    ...(way === 'forgiving' ? guessed.flatMap((word) => look(word, weight * guessWorth)) : []),
   ];
   // What fits in several ways is a little better than what fits in one.
   return { dis_max: { queries, tie_breaker: 0.02 } };
 }
 
+/** A word wherever it may stand. */
 function wordQueries(word: string, weight: number): Query[] {
   const key = keyOf(word);
-  const { artist, title, place, description } = worth;
+  const { place, description } = worth;
+  const byKey = [
+    constant({ term: { placeKeys: key } }, place.word * weight),
+    constant({ term: { 'placeKeys.begun': key } }, place.beginning * weight),
+  ];
+  const byMeaning = [
+    constant({ bool: { should: [phrase('venue', word), phrase('city', word)] } }, place.meaning * weight),
+    constant(phrase('description', word), description.meaning * weight),
+  ];
+  return [...nameQueries(word, weight), ...byKey, ...(hasMeaning(word) ? byMeaning : [])];
+}
+
+/** A word in the name of an artist or a concert. */
+function nameQueries(word: string, weight: number): Query[] {
+  const key = keyOf(word);
+  const { artist, title } = worth;
   const byKey = [
     constant({ term: { artistName: key } }, artist.name * weight),
     constant({ term: { titleName: key } }, title.name * weight),
     constant({ term: { artistKeys: key } }, artist.word * weight),
     constant({ term: { titleKeys: key } }, title.word * weight),
-    constant({ term: { placeKeys: key } }, place.word * weight),
     constant({ term: { 'artistKeys.begun': key } }, artist.beginning * weight),
     constant({ term: { 'titleKeys.begun': key } }, title.beginning * weight),
-    constant({ term: { 'placeKeys.begun': key } }, place.beginning * weight),
   ];
-  if (isInitials(word)) return byKey;
-  const phrase = (field: string): Query => ({ match_phrase: { [field]: word } });
-  return [
-    ...byKey,
-    constant(phrase('artist'), artist.meaning * weight),
-    constant(phrase('title'), title.meaning * weight),
-    constant({ bool: { should: [phrase('venue'), phrase('city')] } }, place.meaning * weight),
-    constant(phrase('description'), description.meaning * weight),
+  // Only whole names are kept as syllables with initials.
+  const byShortName = [
+    constant({ term: { 'artistName.begun': key } }, artist.beginning * weight),
+    constant({ term: { 'titleName.begun': key } }, title.beginning * weight),
   ];
+  const byMeaning = [constant(phrase('artist', word), artist.meaning * weight), constant(phrase('title', word), title.meaning * weight)];
+  return [...byKey, ...(endsInInitials(word) ? byShortName : []), ...(hasMeaning(word) ? byMeaning : [])];
+}
+
+// The Korean tokenizer drops initials, and would find what is left.
+function hasMeaning(word: string): boolean {
+  return !isInitials(word) && !endsInInitials(word);
+}
+
+function phrase(field: string, word: string): Query {
+  return { match_phrase: { [field]: word } };
 }
 
 const shortestSwap = 3;

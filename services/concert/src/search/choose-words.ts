@@ -12,33 +12,61 @@ export interface Word {
 /** Words that a concert must have all of. */
 export type WordChoice = Word[];
 
-// Ways to write a concept, and combinations of them, that one search looks for.
+// Ways to write a concept, combinations of them, and words with one beginning that one search looks for.
 const mostForms = 4;
 const mostChoices = 12;
+const mostBegun = 40;
 
 /**
- * Turns the readings of a query into words that the catalogue has. A word that is complete is taken as it is, one that is not as a
- * beginning; where there is neither, as misspelt. No choice is left where nothing can fit.
+ * Turns the readings of a query into words that the catalogue has. A word that is complete is taken as it is, the last one, which may not
+ * be, as a beginning; where there is neither, as misspelt. No choice is left where nothing can fit.
  */
 export async function chooseWords(db: Queryable, readings: Reading[]): Promise<WordChoice[]> {
-  const wanted = readings.map((reading) => reading.filter(({ general }) => !general));
-  const known = await findKnown(db, wanted.flat());
-  const choices = wanted.flatMap((concepts) =>
-    concepts.reduce<WordChoice[]>(
-      (begun, concept) => begun.flatMap((choice) => formsOf(concept, known).map((word) => [...choice, word])).slice(0, mostChoices),
-      [[]],
-    ),
-  );
-  return [...new Map(choices.map((choice) => [choice.map(nameOf).join(' '), choice])).values()].slice(0, mostChoices);
+  const known = await findKnown(db, readings.flat());
+  const choices = readings.flatMap((reading) => combine(reading, known));
+  const distinct = [...new Map(choices.map((choice) => [choice.map(nameOf).join(' '), choice])).values()].slice(0, mostChoices);
+  const spelt = await Promise.all(distinct.map((choice) => spellOut(db, choice)));
+  return spelt.flat();
 }
 
-function formsOf({ written, begun, guessed }: Concept, known: ReadonlySet<string>): Word[] {
+/** The combinations of the words by which each concept is known. */
+function combine(reading: Reading, known: ReadonlySet<string>): WordChoice[] {
+  return reading
+    .map((concept, index) => ({ concept, isLast: index === reading.length - 1 }))
+    .filter(({ concept }) => !concept.general)
+    .reduce<WordChoice[]>(
+      (begun, { concept, isLast }) =>
+        begun.flatMap((choice) => formsOf(concept, known, isLast).map((word) => [...choice, word])).slice(0, mostChoices),
+      [[]],
+    );
+}
+
+/**
+ * A beginning that is all there is to look for, as the words that it may become, the first ones of very many: of each word one page is
+ * read, where the beginning of half the catalogue would have to be sorted.
+ */
+async function spellOut(db: Queryable, choice: WordChoice): Promise<WordChoice[]> {
+  const [word, ...others] = choice;
+  if (!word?.isBeginning || others.length > 0) return [choice];
+  const like = `${escapeLike(word.key)}%`;
+  const rows = await db.query<{ word: string | null }>(
+    `WITH RECURSIVE begun (word) AS (
+       SELECT MIN(word) FROM concert_words WHERE word LIKE ? ESCAPE '!'
+       UNION ALL
+       SELECT (SELECT MIN(w.word) FROM concert_words w WHERE w.word > begun.word AND w.word LIKE ? ESCAPE '!') FROM begun WHERE begun.word IS NOT NULL
+     ) SELECT word FROM begun WHERE word IS NOT NULL LIMIT ${mostBegun}`,
+    [like, like],
+  );
+  return rows.flatMap((row) => (row.word === null ? [] : [[{ key: row.word, isBeginning: false }]]));
+}
+
+function formsOf({ written, begun, guessed }: Concept, known: ReadonlySet<string>, isLast: boolean): Word[] {
   const complete = (forms: string[]): Word[] =>
     forms.map((form) => ({ key: keyOf(form), isBeginning: false })).filter((word) => known.has(nameOf(word)));
   const beginning = { key: keyOf(written[0] ?? ''), isBeginning: true };
   const exact = complete(written);
   if (exact.length > 0) return exact.slice(0, mostForms);
-  const unfinished = [...(known.has(nameOf(beginning)) ? [beginning] : []), ...complete(begun)];
+  const unfinished = [...(isLast && known.has(nameOf(beginning)) ? [beginning] : []), ...complete(begun)];
   return (unfinished.length > 0 ? unfinished : complete(guessed)).slice(0, mostForms);
 }
 

@@ -42,8 +42,9 @@ describe('keys', () => {
     expect(textKeys('밤과 차')).toEqual(expect.arrayContaining(['ㅂㅏㅁㄱㅗㅏ', 'ㅊㅏ', 'ㅂㅏㅁㄱㅗㅏㅊㅏ', 'ㅂㄱㅊ']));
   });
 
-  it('of a name are the whole', () => {
-    expect(nameKeys('악동 뮤지션')).toEqual(['ㅇㅏㄱㄷㅗㅇㅁㅠㅈㅣㅅㅕㄴ', 'ㅇㄷㅁㅈㅅ']);
+  it('of a name are the whole, and its syllables with the initials of the others', () => {
+    expect(nameKeys('잔나비')).toEqual(['ㅈㅏㄴㄴㅏㅂㅣ', 'ㅈㄴㅂ', 'ㅈㅏㄴㄴㅂ', 'ㅈㅏㄴㄴㅏㅂ']);
+    expect(nameKeys('악동 뮤지션')).toEqual(expect.arrayContaining(['ㅇㅏㄱㄷㅗㅇㅁㅠㅈㅣㅅㅕㄴ', 'ㅇㅏㄱㄷㅗㅇㅁㅈㅅ']));
     expect(nameKeys('Bruno Mars')).toEqual(['brunomars']);
   });
 });

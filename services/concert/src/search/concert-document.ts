@@ -57,10 +57,15 @@ export function textKeys(text: string): string[] {
   return unique([...words, ...stems, ...words.flatMap((word) => initialsOf(word) ?? [])].map(keyOf));
 }
 
-/** The letters of a whole name, and its initials. */
+/** The letters of a whole name, its initials, and what is between: its first syllables with the initials of the others (방탄ㅅㄴㄷ). */
 export function nameKeys(name: string): string[] {
   const whole = wordsOf(name).join('');
-  return unique([whole, initialsOf(whole) ?? ''].map(keyOf));
+  const syllables = Array.from(whole);
+  const shortened = syllables.map((_, index) => {
+    const initials = initialsOf(syllables.slice(index).join(''));
+    return initials === undefined ? '' : syllables.slice(0, index).join('') + initials;
+  });
+  return unique([whole, ...shortened].map(keyOf));
 }
 
 function unique(keys: string[]): string[] {

@@ -35,6 +35,14 @@ describe('plainList', () => {
   });
 });
 
+describe('a list of what is over', () => {
+  it('ends with tomorrow, or before', () => {
+    expect(plainList({ ...everything, status: 'ENDED' }).values).toContain('2027-01-02');
+    expect(plainList({ ...everything, status: 'ENDED', to: '2026-06-01' }).values).toContain('2026-06-01');
+    expect(plainList({ ...everything, status: 'ENDED', to: '2026-06-01' }).values).not.toContain('2027-01-02');
+  });
+});
+
 describe('wordSearch', () => {
   it('begins with the earliest date that can fit, and ends with the last one, in the order of the words', () => {
     const { sql, values } = wordSearch([[word('jazz')]], { ...everything, to: '2027-02-01' }, { earliest: '2026-11-05', venues: [] });

@@ -49,7 +49,7 @@ async function venuesIn(db: Queryable, cities: string[]): Promise<Buffer[]> {
  */
 async function earliestStart(db: Queryable, { from, status, now }: SearchQuery): Promise<string> {
   // Who is last to have a date has it half a day after UTC.
-  const today = new Date(now.getTime() - 86_400_000).toISOString().slice(0, 10);
+  const today = dateOf(now, -1);
   const isUpcoming = status === 'ON_SALE' || status === 'SCHEDULED';
   const endsOn = [from, isUpcoming ? today : ''].toSorted().at(-1);
   if (!endsOn) return '';
@@ -118,11 +118,18 @@ function filters({ artists, status, from, now }: SearchQuery, { venues }: Search
 }
 
 /** Bounds by which a list begins and ends. @param column listed_on, which is starts_on wherever there is one, and what lists are ordered by */
-function dateBounds({ to }: SearchQuery, { earliest }: SearchBounds, column: string): Sql[] {
+function dateBounds({ to, status, now }: SearchQuery, { earliest }: SearchBounds, column: string): Sql[] {
+  // What is over began before tomorrow, wherever it is.
+  const [latest] = [to, status === 'ENDED' ? dateOf(now, 1) : ''].filter((date) => date !== '').toSorted();
   return [
     ...(earliest === '' ? [] : [{ sql: `${column} >= ?`, values: [earliest] }]),
-    ...(to === '' ? [] : [{ sql: `${column} <= ?`, values: [to] }]),
+    ...(latest === undefined ? [] : [{ sql: `${column} <= ?`, values: [latest] }]),
   ];
+}
+
+/** The date by UTC, so many days later. */
+function dateOf(now: Date, days: number): string {
+  return new Date(now.getTime() + days * 86_400_000).toISOString().slice(0, 10);
 }
 
 // A list that was begun by relevance can't go on by SQL: it begins anew by date, which repeats items but misses none.

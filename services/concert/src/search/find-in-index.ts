@@ -3,19 +3,20 @@ import { buildSearchQuery, goodScore, isByRelevance, matchQuery } from './build-
 import type { ConcertDocument } from './concert-document.ts';
 import { indexAlias } from './index-definition.ts';
 import type { Question } from './search-index.ts';
-import { cutPage, type FoundPage, type SearchQuery } from './search-query.ts';
+import { cutPage, type FoundPage, type SearchQuery, type SearchWay, searchWays } from './search-query.ts';
 
 type Hit = Pick<ConcertDocument, 'id' | 'listedOn'> & { score: number };
 
 /**
- * Searches the index: for what was typed, and only where nothing is spelt like that, for what may have been meant.
+ * Searches the index: for what was typed, only where nothing is spelt like that for what may have been meant, and only where there is
+ * no such thing either for a part of it.
  * @param target the alias, or another index of its definition
  */
 export function findInIndex(query: SearchQuery, target = indexAlias): Question<FoundPage> {
   return async (client, options) => {
     const ask = (body: estypes.SearchRequest): Promise<Hit[]> => askIndex(client, options, { index: target, ...body });
-    const { hits, floor } = await (query.after || query.readings.length === 0 ? goOn(query, ask) : begin(query, ask));
-    const position = (hit: Hit) => ({ on: hit.listedOn, id: hit.id, ...(floor !== undefined && { floor }) });
+    const { hits, ...found } = await (query.after || query.readings.length === 0 ? goOn(query, ask) : begin(query, ask));
+    const position = (hit: Hit) => ({ on: hit.listedOn, id: hit.id, ...found });
     return cutPage(
       hits,
       query.limit,
@@ -27,31 +28,42 @@ export function findInIndex(query: SearchQuery, target = indexAlias): Question<F
 
 interface Found {
   hits: Hit[];
-  floor?: number | undefined;
+  way?: SearchWay;
+  floor?: number;
 }
 
 type Ask = (body: estypes.SearchRequest) => Promise<Hit[]>;
 
 async function begin(query: SearchQuery, ask: Ask): Promise<Found> {
-  if (isByRelevance(query)) {
-    const hits = await ask(buildSearchQuery(query));
-    if (isGood(hits[0])) return { hits: hits.filter(isGood), floor: goodScore };
-  } else {
+  const byRelevance = isByRelevance(query);
+  for (const way of searchWays) {
+    if (way === 'partly' && query.readings.every((reading) => reading.length === 1)) break;
     // In the order of dates the best hit may be on any page, so it is asked for first.
-    const [best] = await ask({ query: matchQuery(query), size: 1 });
-    if (isGood(best)) return { hits: await ask({ ...buildSearchQuery(query), min_score: goodScore }), floor: goodScore };
+    const first = await ask(byRelevance ? buildSearchQuery(query, way) : { query: matchQuery(query, way), size: 1 });
+    const floor = floorOf(way, first[0]);
+    if (floor === undefined) continue;
+    const hits = byRelevance
+      ? first.filter(({ score }) => score >= floor)
+      : await ask({ ...buildSearchQuery(query, way), min_score: floor });
+    return { hits, way, floor };
   }
-  return { hits: await ask(buildSearchQuery(query, true)) };
+  return { hits: [] };
 }
 
-/** A list that has no floor was begun with misspelt words in it. */
+// Where a part is enough, what has much less of it than the best is noise.
+const shareOfBest = 0.6;
+
+/** The score that belongs into the list; undefined when the best hit is not good enough for this way. */
+function floorOf(way: SearchWay, best: Hit | undefined): number | undefined {
+  if (!best) return undefined;
+  if (way === 'spelt') return best.score >= goodScore ? goodScore : undefined;
+  return way === 'forgiving' ? 0 : best.score * shareOfBest;
+}
+
+/** A list that SQL began, which knows no ways, goes on with all that may have been meant. */
 async function goOn(query: SearchQuery, ask: Ask): Promise<Found> {
-  const floor = query.after?.floor;
-  return { hits: await ask(buildSearchQuery(query, floor === undefined)), floor };
-}
-
-function isGood(hit: Hit | undefined): boolean {
-  return hit !== undefined && hit.score >= goodScore;
+  const { way = 'forgiving', floor } = query.after ?? {};
+  return { hits: await ask(buildSearchQuery(query, way)), way, ...(floor !== undefined && { floor }) };
 }
 
 async function askIndex(client: Client, options: TransportRequestOptions, body: estypes.SearchRequest): Promise<Hit[]> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { initialsOf, isInitials, toLetters } from './hangul.ts';
+import { endsInInitials, initialsOf, isInitials, toLetters, toOtherLayout } from './hangul.ts';
 
 const syllable = fc.integer({ min: 0xac00, max: 0xd7a3 }).map((code) => String.fromCodePoint(code));
 
@@ -33,8 +33,27 @@ describe('initialsOf', () => {
     expect(isInitials('ㅇㅇㅇ')).toBe(true);
   });
 
+  it('may stand behind syllables', () => {
+    expect(['방탄ㅅㄴㄷ', 'iu아ㅇ', '방탄', 'ㅅㄴㄷ', '방ㅏ'].map(endsInInitials)).toEqual([true, true, false, false, false]);
+  });
+
   it('has none for words that are not all Korean', () => {
     expect([initialsOf('데이6'), initialsOf('iu'), initialsOf('')]).toEqual([undefined, undefined, undefined]);
     expect([isInitials('ㅇ아'), isInitials('ㅏ'), isInitials('')]).toEqual([false, false, false]);
+  });
+});
+
+describe('toOtherLayout', () => {
+  it.each([
+    ['dkdldb', 'ㅇㅏㅇㅣㅇㅠ'],
+    ['zhstjxm', 'ㅋㅗㄴㅅㅓㅌㅡ'],
+    ['ㅊㅐㅜㅊㄷㄱㅅ', 'concert'],
+    ['채ㅣ에ㅣ묘', 'coldplay'],
+  ])('takes %s for what other keys would have given', (typed, meant) => {
+    expect(toOtherLayout(typed)).toBe(meant);
+  });
+
+  it('has nothing for digits, mixtures and short Latin words', () => {
+    expect(['day6', 'iu콘서트', 'dkd'].map(toOtherLayout)).toEqual([undefined, undefined, undefined]);
   });
 });

@@ -64,9 +64,34 @@ export function isInitials(word: string): boolean {
   return /^[ㄱ-ㅎ]+$/.test(word);
 }
 
+/** True for syllables that go on as initials: 방탄ㅅㄴㄷ. */
+export function endsInInitials(word: string): boolean {
+  return /[가-힣][ㄱ-ㅎ]+$/.test(word);
+}
+
 /** True when all of it is Korean syllables. */
 export function isKorean(word: string): boolean {
   return /^[가-힣]+$/.test(word);
+}
+
+const keyboard = {
+  latin: Array.from('qwertyuiopasdfghjklzxcvbnm'),
+  korean: Array.from('ㅂㅈㄷㄱㅅㅛㅕㅑㅐㅔㅁㄴㅇㄹㅎㅗㅓㅏㅣㅋㅌㅊㅍㅠㅜㅡ'),
+};
+const toKorean = new Map(keyboard.latin.map((letter, index) => [letter, keyboard.korean[index] ?? '']));
+const toLatin = new Map(keyboard.korean.map((letter, index) => [letter, keyboard.latin[index] ?? '']));
+// Short Latin words would be beginnings of much that is Korean.
+const shortestLatin = 4;
+
+/**
+ * The letters that the same keys give in the other layout of a Korean keyboard (dkdldb → ㅇㅏㅇㅣㅇㅠ, ㅊㅐㅜㅊㄷㄱㅅ → concert); undefined when
+ * a character has no such key.
+ */
+export function toOtherLayout(word: string): string | undefined {
+  const letters = Array.from(toLetters(word));
+  const layout = /^[a-z]+$/.test(word) && letters.length >= shortestLatin ? toKorean : toLatin;
+  const retyped = letters.map((letter) => layout.get(letter));
+  return retyped.every((letter) => letter !== undefined) ? retyped.join('') : undefined;
 }
 
 function syllableIndex(character: string): number | undefined {

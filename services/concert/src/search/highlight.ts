@@ -1,12 +1,16 @@
+import { nameKeys } from './concert-document.ts';
 import { distance } from './edit-distance.ts';
-import { initialsOf, isInitials } from './hangul.ts';
+import { endsInInitials, initialsOf, isInitials } from './hangul.ts';
 import type { Reading } from './read-query.ts';
-import { keyOf, withoutParticle, wordsOf } from './search-words.ts';
+import { keyOf, wordsOf } from './search-words.ts';
 import { tolerance } from './thesaurus.ts';
 
-/** A word of a text, with where it stands. */
+/** A word of a text, with where it stands and by what it is compared. */
 interface Place {
   word: string;
+  key: string;
+  /** Undefined when the word is not all Korean. */
+  initials: string | undefined;
   start: number;
   end: number;
 }
@@ -20,45 +24,98 @@ export interface Highlights {
 }
 
 /**
- * Marks what a query found. It goes by the words and not by what the index says, so that search by SQL marks the same.
+ * What marks the texts that a query found. It goes by the words and not by what the index says, so that search by SQL marks the same.
  * A text without anything to mark comes out empty.
  */
-export function highlight(texts: Highlights, readings: Reading[]): Highlights {
+export function createHighlighter(readings: Reading[]): (texts: Highlights) => Highlights {
   const concepts = readings.flat();
-  const written = [...new Set(concepts.flatMap((concept) => [...concept.written, ...concept.begun]))];
-  const guessed = [...new Set(concepts.flatMap((concept) => concept.guessed))];
-  const exact = mapTexts(texts, (text) => mark(text, (place) => written.some((word) => isMeant(word, place))));
-  if (Object.values(exact).some((text) => text !== '')) return exact;
-  const forms = [...written, ...guessed];
-  return mapTexts(texts, (text) => mark(text, (place) => forms.some((word) => isMeant(word, place) || isAlmost(word, place))));
+  const written = concepts.flatMap((concept) => [...concept.written, ...concept.begun]);
+  const all = [...written, ...concepts.flatMap((concept) => concept.guessed)];
+  const [asWritten, asGuessed, asMisspelt] = [createMarker(written), createMarker(all), createMarker(all, true)];
+  return (texts) => {
+    const { title, artist, venue, description } = texts;
+    const searched = [title, artist, venue, description].map((text) => ({ text, places: placesOf(text) }));
+    const exact = searched.map(asWritten);
+    if (exact.some((text) => text !== '')) return toHighlights(exact);
+    // Typing errors are looked for in names alone.
+    return toHighlights([...searched.slice(0, -1).map(asMisspelt), ...searched.slice(-1).map(asGuessed)]);
+  };
 }
 
-function mapTexts(texts: Highlights, change: (text: string) => string): Highlights {
-  const { title, artist, venue, description } = texts;
-  return { title: change(title), artist: change(artist), venue: change(venue), description: change(description) };
+interface Searched {
+  text: string;
+  places: Place[];
+}
+
+type Marker = (searched: Searched) => string;
+
+function toHighlights([title = '', artist = '', venue = '', description = '']: string[]): Highlights {
+  return { title, artist, venue, description };
 }
 
 const mostTogether = 3;
 const contextLength = 120;
+// Whoever has read so far knows whether the text is about it.
+const longestSearched = 2_000;
 
-function mark(text: string, fits: (word: string) => boolean): string {
-  const places = placesOf(text);
+/** @param almost true to mark also what is written a little differently */
+function createMarker(forms: string[], almost = false): Marker {
+  const wanted = [...new Set(forms)];
+  const initials = wanted.filter(isInitials);
+  const shortened = wanted.filter(endsInInitials).map((word) => ({ key: keyOf(word), syllables: keyOf(word.replace(/[ㄱ-ㅎ]+$/, '')) }));
+  const whole = wanted.map((word) => ({ word, key: keyOf(word) }));
+  const longest = Math.max(0, ...whole.map(({ key }) => key.length));
+  // A long text has many words, and few that begin with the letter of one that is looked for.
+  const byLetter = new Map<string, string[]>();
+  for (const { key } of whole) byLetter.set(key.slice(0, 1), [...(byLetter.get(key.slice(0, 1)) ?? []), key]);
+  const sameLetter = (key: string): string[] => byLetter.get(key.slice(0, 1)) ?? [];
+  const fits = (found: Place): boolean =>
+    sameLetter(found.key).some((key) => found.key.startsWith(key)) ||
+    initials.some((form) => found.initials?.startsWith(form)) ||
+    shortened.some(({ key, syllables }) => found.key.startsWith(syllables) && nameKeys(found.word).some((name) => name.startsWith(key))) ||
+    (almost && whole.some((form) => isAlmost(form, found)));
+  // Neighbours may be one word only where the first is the beginning of one that is looked for.
+  const mayGoOn = ({ key, initials: own = '-' }: Place): boolean =>
+    (almost && key.length < longest) ||
+    sameLetter(key).some((form) => form.startsWith(key)) ||
+    initials.some((form) => form.startsWith(own)) ||
+    shortened.some(({ syllables }) => syllables.startsWith(key) || key.startsWith(syllables));
+  return ({ text, places }) => render(text, rangesOf(places, fits, mayGoOn));
+}
+
+type Check = (place: Place) => boolean;
+
+/** The first words that fit, as far as they are shown. */
+function rangesOf(places: Place[], fits: Check, mayGoOn: Check): [number, number][] {
   const ranges: [number, number][] = [];
   for (let first = 0; first < places.length; first += 1) {
+    let place = places[first];
+    if (!place || (ranges[0] && place.start > ranges[0][0] + 2 * contextLength)) break;
     // Neighbours are tried as one word too, the shortest first.
-    for (let count = 1; count <= Math.min(mostTogether, places.length - first); count += 1) {
-      const together = places.slice(first, first + count);
-      if (!fits(together.map(({ word }) => word).join(''))) continue;
-      ranges.push([together[0]?.start ?? 0, together.at(-1)?.end ?? 0]);
-      first += count - 1;
-      break;
+    const last = mayGoOn(place) ? first + mostTogether - 1 : first;
+    for (let next = first; place; place = joined(place, places[next])) {
+      if (fits(place)) {
+        ranges.push([place.start, place.end]);
+        first = next;
+        break;
+      }
+      next += 1;
+      if (next > last) break;
     }
   }
-  return ranges.length === 0 ? '' : render(text, ranges);
+  return ranges;
+}
+
+/** Two neighbours as one word. */
+function joined(place: Place, next: Place | undefined): Place | undefined {
+  if (!next) return undefined;
+  const initials = place.initials === undefined || next.initials === undefined ? undefined : place.initials + next.initials;
+  return { word: place.word + next.word, key: place.key + next.key, initials, start: place.start, end: next.end };
 }
 
 /** The text around the first mark, if it is long. */
 function render(text: string, ranges: [number, number][]): string {
+  if (ranges.length === 0) return '';
   const [[firstStart]] = [ranges[0] ?? [0, 0]];
   const from = firstStart > contextLength ? firstStart - contextLength / 2 : 0;
   const until = Math.min(text.length, from + 2 * contextLength);
@@ -72,20 +129,19 @@ function render(text: string, ranges: [number, number][]): string {
 }
 
 function placesOf(text: string): Place[] {
-  return [...text.matchAll(/[\p{L}\p{N}\p{M}]+/gu)].flatMap((match) => {
+  return [...text.slice(0, longestSearched).matchAll(/[\p{L}\p{N}\p{M}]+/gu)].flatMap((match) => {
     const word = wordsOf(match[0]).join('');
-    return word === '' ? [] : [{ word, start: match.index, end: match.index + match[0].length }];
+    return word === ''
+      ? []
+      : [{ word, key: keyOf(word), initials: initialsOf(word), start: match.index, end: match.index + match[0].length }];
   });
 }
 
-function isMeant(form: string, word: string): boolean {
-  if (isInitials(form)) return initialsOf(word)?.startsWith(form) ?? false;
-  return keyOf(word).startsWith(keyOf(form)) || withoutParticle(word) === form;
-}
-
-function isAlmost(form: string, word: string): boolean {
-  const [key, theirs] = [keyOf(form), keyOf(word)];
-  return distance(key, theirs, tolerance(key)) !== Infinity || (form.length > 2 && distance(form, word, 1) !== Infinity);
+function isAlmost(wanted: { word: string; key: string }, found: Place): boolean {
+  return (
+    distance(wanted.key, found.key, tolerance(wanted.key)) !== Infinity ||
+    (wanted.word.length > 2 && distance(wanted.word, found.word, 1) !== Infinity)
+  );
 }
 
 function escapeHtml(text: string): string {

@@ -29,15 +29,23 @@ describe('readQuery', () => {
   it('parts words that were written as one', () => {
     expect(read('방탄소년단부산')).toContainEqual(['방탄소년단', '부산']);
     expect(read('콘서트홀에서')).toContainEqual(['콘서트', '홀에서']);
+    expect(read('bts부산콘서트')).toContainEqual(['bts', '부산', '콘서트']);
   });
 
   it('gives each concept its synonyms, its guesses and what it may become', () => {
     const [[first] = []] = readQuery('bts', thesaurus);
     expect(first).toEqual({ written: ['bts', '방탄소년단'], begun: [], guessed: [], general: false });
     const [[second] = []] = readQuery('busn', thesaurus);
-    expect(second).toMatchObject({ written: ['busn'], guessed: ['busan', '부산'] });
+    expect(second).toMatchObject({ written: ['busn'], guessed: ['busan', '부산', 'ㅠㅕㄴㅜ'] });
     const [[third] = []] = readQuery('방탄ㅅ', thesaurus);
     expect(third).toMatchObject({ written: ['방탄ㅅ'], begun: ['방탄소년단', 'bts'] });
+    const [[fourth] = []] = readQuery('방탄소녀단의', thesaurus);
+    expect(fourth).toMatchObject({ written: ['방탄소녀단의', '방탄소녀단'], guessed: ['방탄소년단', 'bts', 'qkdxksthsueksdml'] });
+  });
+
+  it('completes the last word alone', () => {
+    const begun = (q: string): string[][] => readQuery(q, thesaurus)[0]?.map((concept) => concept.begun) ?? [];
+    expect(begun('방탄ㅅ bus')).toEqual([[], ['busan', '부산']]);
   });
 
   it('does not insist on words that every concert has, unless there are no others', () => {
@@ -45,6 +53,15 @@ describe('readQuery', () => {
     expect(general('bts concert')).toEqual([false, true]);
     expect(general('concert')).toEqual([false]);
     expect(general('bts concrt')).toEqual([false, true]);
+    expect(general('bts 일정')).toEqual([false, true]);
+  });
+
+  it('does not insist on a last word that may still become one of them', () => {
+    const general = (q: string): boolean[] => readQuery(q, thesaurus)[0]?.map((concept) => concept.general) ?? [];
+    expect(general('bts conc')).toEqual([false, true]);
+    expect(general('bts 콘ㅅ')).toEqual([false, true]);
+    expect(general('conc bts')).toEqual([false, false]);
+    expect(general('bts co')).toEqual([false, false]);
   });
 
   it('reads eight words of a long sentence, and none where there is none', () => {

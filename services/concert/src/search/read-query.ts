@@ -1,4 +1,4 @@
-import { isInitials } from './hangul.ts';
+import { isInitials, toLetters, toOtherLayout } from './hangul.ts';
 import { withoutParticle, wordsOf } from './search-words.ts';
 import type { Thesaurus } from './thesaurus.ts';
 
@@ -9,7 +9,7 @@ export interface Concept {
   begun: string[];
   /** What else may have been meant, if it is misspelt. */
   guessed: string[];
-  /** True for "concert", "for" and the like, which tell no concert from another: they rank, but nothing must say them. */
+  /** True for "concert", "for" and the like, typed or begun, which tell no concert from another: they rank, but nothing must say them. */
   general: boolean;
 }
 
@@ -24,9 +24,11 @@ const mostJoined = 4;
 const generalWords = new Set(
   [
     '콘서트 공연 라이브 투어 티켓 예매 concert concerts live tour ticket tickets gig show',
-    '하는 있는 열리는 보러 보고 싶은 추천 및 the a an of for in at on and with near',
+    '일정 날짜 시간 가격 좌석 정보 장소 예매처 dates date schedule price prices seats info when where',
+    '하는 있는 열리는 보러 보고 싶은 추천 언제 어디 및 the a an of for in at on and with near is to see',
   ].flatMap((words) => words.split(' ')),
 );
+const generalKeys = [...generalWords].map(toLetters);
 
 /** The ways to read a query, the likeliest first. */
 export function readQuery(q: string, thesaurus: Thesaurus): Reading[] {
@@ -42,7 +44,7 @@ function joinings(words: string[]): string[][] {
   return [...pairs, [words.join('')]];
 }
 
-/** A word that begins or ends with a known one, as two: 아이유콘서트. */
+/** A word that begins or ends with known ones, in its parts: 아이유콘서트, 아이유부산콘서트. */
 function splittings(words: string[], thesaurus: Thesaurus): string[][] {
   if (words.length > mostJoined) return [];
   return words.flatMap((word, index) => {
@@ -53,14 +55,14 @@ function splittings(words: string[], thesaurus: Thesaurus): string[][] {
 
 const shortestPart = 2;
 
-function splitAtKnown(word: string, thesaurus: Thesaurus): [string, string] | undefined {
+function splitAtKnown(word: string, thesaurus: Thesaurus): string[] | undefined {
   if (isInitials(word) || thesaurus.meanings(word)) return undefined;
   const places = Array.from({ length: Math.max(0, word.length - 2 * shortestPart + 1) }, (_, index) => index + shortestPart);
   const splits = places.map((place) => [word.slice(0, place), word.slice(place)] as const);
   const known = (part: string): boolean => thesaurus.meanings(part) !== undefined;
   const found =
     splits.find(([head, tail]) => known(head) && known(tail)) ?? splits.toReversed().find(([head, tail]) => known(head) || known(tail));
-  return found ? [...found] : undefined;
+  return found?.flatMap((part) => (known(part) ? part : (splitAtKnown(part, thesaurus) ?? part)));
 }
 
 /** Phrases that the thesaurus knows become one concept, every other word its own; what is said twice is wanted once. */
@@ -71,7 +73,7 @@ function toConcepts(words: string[], thesaurus: Thesaurus): Reading {
     asked.add(words.slice(start, start + length).join(''));
     start += length;
   }
-  const concepts = [...asked].map((word) => toConcept(word, thesaurus));
+  const concepts = [...asked].map((word, index) => toConcept(word, thesaurus, index === asked.size - 1));
   // Where everything is general, it is what was asked for.
   return concepts.every((concept) => concept.general) ? concepts.map((concept) => ({ ...concept, general: false })) : concepts;
 }
@@ -84,12 +86,29 @@ function knownPhrase(words: string[], start: number, thesaurus: Thesaurus): numb
   return undefined;
 }
 
-function toConcept(word: string, thesaurus: Thesaurus): Concept {
+/** @param isLast true for the last word, which may still be being typed */
+function toConcept(word: string, thesaurus: Thesaurus, isLast: boolean): Concept {
   const meanings = thesaurus.meanings(word) ?? [];
-  const written = [...new Set([word, withoutParticle(word) ?? word, ...meanings])];
-  const guessed = meanings.length > 0 || isInitials(word) ? [] : thesaurus.guesses(word).filter((guess) => !written.includes(guess));
-  const begun = meanings.length > 0 ? [] : thesaurus.completions(word);
-  return { written, begun, guessed, general: [...written, ...guessed].some((form) => generalWords.has(form)) };
+  const stem = withoutParticle(word) ?? word;
+  const written = [...new Set([word, stem, ...meanings])];
+  const isKnown = meanings.length > 0;
+  const guessed = isKnown ? [] : guesses(word, stem, thesaurus).filter((guess) => !written.includes(guess));
+  const begun = isKnown || !isLast ? [] : thesaurus.completions(word);
+  const general = [...written, ...guessed].some((form) => generalWords.has(form)) || (isLast && !isKnown && beginsGeneral(word));
+  return { written, begun, guessed, general };
+}
+
+function guesses(word: string, stem: string, thesaurus: Thesaurus): string[] {
+  const retyped = toOtherLayout(word);
+  return [...new Set([...thesaurus.guesses(word), ...thesaurus.guesses(stem), ...(retyped === undefined ? [] : [retyped])])];
+}
+
+const shortestBeginning = 3;
+
+/** True for what becomes "concert" and the like when one types on: as long as it tells nothing, it must not take hits away. */
+function beginsGeneral(word: string): boolean {
+  const letters = toLetters(word);
+  return letters.length >= shortestBeginning && generalKeys.some((key) => key.startsWith(letters));
 }
 
 function unique(readings: string[][]): string[][] {

@@ -84,6 +84,9 @@ describe('searchConcerts', () => {
     const misspelt = `${word.slice(0, 4)}${word.slice(5)}`;
     expect((await search(ctx, { q: misspelt })).ids).toEqual([id]);
     expect((await search(ctx, { q: '바이올린', artist })).ids).toEqual([]);
+    // A part is enough where the whole finds nothing, but only if it is part of a name: not 수원, where many play.
+    expect((await search(ctx, { q: `${word} 바이올린`, artist })).ids).toEqual([id]);
+    expect((await search(ctx, { q: '수원 바이올린', artist })).ids).toEqual([]);
 
     expect(await suggest(ctx, word.slice(0, 6))).toEqual({
       items: [{ text: `달빛소나타 콘서트 ${word}`, kind: 'title', concertId: id }],
@@ -196,9 +199,13 @@ describe('pages', () => {
       expect(pages.flatMap((page) => page.ids)).toEqual(byDate);
       expect(pages).toHaveLength(Math.ceil(9 / request.limit));
     }
-    const byRelevance = await allPages(() => ctx, { q: word, artist, limit: 2 });
-    expect(byRelevance.flatMap((page) => page.ids).toSorted()).toEqual(ids.toSorted());
-    expect(byRelevance.every((page) => page.ids.length <= 2 && !page.degraded)).toBe(true);
+    // As spelt, misspelt, and with a word that nothing has.
+    for (const q of [word, `${word.slice(0, 4)}${word.slice(5)}`, `${word} ${newWord()}`]) {
+      const byRelevance = await allPages(() => ctx, { q, artist, limit: 2 });
+      expect([q, byRelevance.flatMap((page) => page.ids).toSorted()]).toEqual([q, ids.toSorted()]);
+      expect(byRelevance.every((page) => page.ids.length <= 2 && !page.degraded)).toBe(true);
+      expect((await allPages(() => ctx, { q, artist, limit: 2, sort: 'date' })).flatMap((page) => page.ids)).toEqual(byDate);
+    }
   });
 
   it('refuse a cursor that is not one of ours', async () => {

@@ -1,14 +1,16 @@
 import { type Refusal, refuse } from '@ticketing/common/refusal';
 import { z } from 'zod';
+import { searchWays } from './search-query.ts';
 
+const position = { on: z.iso.date(), id: z.uuid(), way: z.enum(searchWays).optional(), floor: z.number().optional() };
 const cursor = z.discriminatedUnion('by', [
-  z.strictObject({ by: z.literal('date'), on: z.iso.date(), id: z.uuid(), floor: z.number().optional() }),
-  z.strictObject({ by: z.literal('relevance'), score: z.number(), on: z.iso.date(), id: z.uuid(), floor: z.number().optional() }),
+  z.strictObject({ by: z.literal('date'), ...position }),
+  z.strictObject({ by: z.literal('relevance'), score: z.number(), ...position }),
 ]);
 
 /**
- * The last item of a page and the order that the list is in; the next page begins after it. `floor` is the score
- * under which the list has no items.
+ * The last item of a page and the order that the list is in; the next page begins after it. `way` is how the index looked for words,
+ * `floor` the score under which the list has no items.
  */
 export type SearchCursor = z.infer<typeof cursor>;
 

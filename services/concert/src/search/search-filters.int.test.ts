@@ -45,8 +45,19 @@ describe('index and catalogue alike', () => {
         const { ids } = await search(context, { q: `${word} ${q}`, limit: 100 });
         expect([q, ids]).toEqual([q, [id]]);
       }
-      expect((await search(context, { q: `${word} 바이올린` })).ids).toEqual([]);
+      expect((await search(context, { q: `수원 바이올린 ${newWord()}` })).ids).toEqual([]);
       expect((await search(context, { q: ' %_! ' })).ids).toEqual([]);
+    }
+  });
+
+  it('find all words that begin like what was typed', async () => {
+    const word = newWord();
+    const ids: string[] = [];
+    for (const end of ['ta', 'tb', 'tc', 'v']) ids.push(await addConcert(ctx, { title: `${word}${end}`, artist: newWord() }));
+    await untilFound(ctx, { q: word }, ids);
+    for (const context of [ctx, broken.ctx]) {
+      const pages = await allPages(() => context, { q: `${word}t`, limit: 2 });
+      expect(pages.flatMap((page) => page.ids).toSorted()).toEqual(ids.slice(0, 3).toSorted());
     }
   });
 

@@ -4,8 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { type ListedConcert, loadConcerts } from '../concerts/listed-concert.ts';
 import { findInCatalogue } from './find-in-catalogue.ts';
 import { findInIndex } from './find-in-index.ts';
-import { type Highlights, highlight } from './highlight.ts';
-import type { Reading } from './read-query.ts';
+import { createHighlighter, type Highlights } from './highlight.ts';
 import type { SearchCursor } from './search-cursor.ts';
 import type { SearchIndex } from './search-index.ts';
 import type { SearchQuery } from './search-query.ts';
@@ -53,10 +52,12 @@ async function findPage({ db, index }: { db: Database; index: SearchIndex }, que
   searches.add(1, { source: found ? 'index' : 'catalogue' });
   const { ids, next } = found ?? (await findInCatalogue(db, query));
   const concerts = await loadConcerts(db, ids);
-  const highlights = query.readings.length === 0 ? [] : concerts.map((concert) => highlightsOf(concert, query.readings));
+  const highlight = createHighlighter(query.readings);
+  const highlights =
+    query.readings.length === 0 ? [] : concerts.map((concert) => ({ concertId: concert.id, ...highlight(textsOf(concert)) }));
   return { concerts, highlights, next, degraded: !found };
 }
 
-function highlightsOf({ id, title, artist, venue, description }: ListedConcert, readings: Reading[]) {
-  return { concertId: id, ...highlight({ title, artist, venue: `${venue.name}, ${venue.city}`, description }, readings) };
+function textsOf({ title, artist, venue, description }: ListedConcert): Highlights {
+  return { title, artist, venue: `${venue.name}, ${venue.city}`, description };
 }

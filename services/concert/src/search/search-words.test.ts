@@ -31,6 +31,12 @@ describe('words', () => {
     ]);
   });
 
+  it('lose a Korean particle behind other letters and digits, but not what is still being typed', () => {
+    expect(['iu의', 'bts가', '데이6의', 'u가', 'rock과', '방탄ㅅ의'].map(withoutParticle)).toEqual([
+      ...['iu', 'bts', '데이6', undefined, 'rock', undefined],
+    ]);
+  });
+
   it('are looked up by their letters, no more than are stored', () => {
     expect(keyOf('방탄')).toBe('ㅂㅏㅇㅌㅏㄴ');
     expect(keyOf('x'.repeat(100))).toHaveLength(40);

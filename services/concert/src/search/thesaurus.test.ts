@@ -34,6 +34,20 @@ describe('a thesaurus', () => {
     expect(thesaurus.guesses('something')).toEqual([]);
   });
 
+  it('guesses what initials, swapped or doubled letters of a short word, and keys of the other layout may mean', () => {
+    expect(thesaurus.guesses('ㅋㅅㅌ')).toEqual(['콘서트', 'concert', '공연']);
+    expect(thesaurus.guesses('ㅇㅇ')).toEqual([]);
+    expect(thesaurus.guesses('iuu')).toEqual(['iu', '아이유']);
+    expect(thesaurus.guesses('ius')).toEqual([]);
+    expect(thesaurus.guesses('dkdldb')).toEqual(['아이유', 'iu']);
+    expect(thesaurus.guesses('ㅑㅕ')).toEqual(['iu', '아이유']);
+  });
+
+  it('completes no more than a dozen ways', () => {
+    const many = createThesaurus(Array.from({ length: 40 }, (_, index) => [`band${index}`, `밴드${index}`]));
+    expect(many.completions('ban')).toHaveLength(12);
+  });
+
   it('completes what is being typed', () => {
     expect(thesaurus.completions('bruno')).toEqual(['brunomars', '브루노마스']);
     expect(thesaurus.completions('아ㅇ')).toEqual(['아이유', 'iu']);

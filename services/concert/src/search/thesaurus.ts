@@ -1,5 +1,5 @@
 import { distance } from './edit-distance.ts';
-import { isKorean, toLetters } from './hangul.ts';
+import { initialsOf, isInitials, isKorean, toLetters, toOtherLayout } from './hangul.ts';
 import { fold, withoutParticle, wordsOf } from './search-words.ts';
 
 /** Words that mean the same to a person who searches. */
@@ -13,14 +13,18 @@ export interface Thesaurus {
   completions: (beginning: string) => string[];
   /** The phrases of a name's groups as they were written, the name among them. */
   spellings: (name: string) => string[];
-  /** What a misspelt word may have meant: the meanings of the known words that are closest to it. */
+  /** What initials, a misspelt word or one typed in the wrong keyboard layout may have meant: the meanings of the known words closest to it. */
   guesses: (word: string) => string[];
   longestPhrase: number;
 }
 
 // Shorter words have too many neighbours, and shorter beginnings too many ends.
 const shortestGuess = 4;
+const shortestSwap = 3;
 const shortestBeginning = 2;
+const shortestInitials = 3;
+// Each is asked for like a word that was typed.
+const mostCompletions = 12;
 
 export function createThesaurus(groups: SynonymGroup[]): Thesaurus {
   const byWord = new Map<string, string[]>();
@@ -30,6 +34,11 @@ export function createThesaurus(groups: SynonymGroup[]): Thesaurus {
     for (const word of words) byWord.set(word, [...new Set([word, ...(byWord.get(word) ?? []), ...words])]);
   }
   const known = [...byWord.keys()].map((word) => ({ word, letters: toLetters(word) }));
+  const byInitials = new Map<string, string[]>();
+  for (const word of byWord.keys()) {
+    const initials = initialsOf(word) ?? '';
+    if (initials.length >= shortestInitials) byInitials.set(initials, [...(byInitials.get(initials) ?? []), ...meaningsOf(word)]);
+  }
   const meanings = (word: string): string[] | undefined => {
     const found = byWord.get(word);
     if (found) return found;
@@ -42,23 +51,30 @@ export function createThesaurus(groups: SynonymGroup[]): Thesaurus {
       const letters = toLetters(beginning);
       if (letters.length < shortestBeginning) return [];
       const begun = known.filter(({ word, letters: theirs }) => word !== beginning && theirs.startsWith(letters));
-      return [...new Set(begun.flatMap(({ word }) => byWord.get(word) ?? []))];
+      return [...new Set(begun.flatMap(({ word }) => meaningsOf(word)))].slice(0, mostCompletions);
     },
     spellings: (name) => {
       const wanted = squash(name);
       return [...new Set([name, ...groups.filter((group) => group.some((phrase) => squash(phrase) === wanted)).flat()])];
     },
     guesses: (word) => {
+      if (isInitials(word)) return byInitials.get(word) ?? [];
       const letters = toLetters(word);
-      if (letters.length < shortestGuess) return [];
-      const most = tolerance(letters);
-      const near = known.map(({ word: other, letters: theirs }) => ({ other, edits: editsBetween(word, letters, other, theirs, most) }));
+      const retyped = toOtherLayout(word);
+      const near = known.map(({ word: other, letters: theirs }) => ({
+        other,
+        edits: theirs === retyped ? 0 : editsBetween(word, letters, other, theirs),
+      }));
       const closest = Math.min(...near.map(({ edits }) => edits));
-      if (closest > most) return [];
-      return [...new Set(near.filter(({ edits }) => edits === closest).flatMap(({ other }) => byWord.get(other) ?? []))];
+      if (closest === Infinity) return [];
+      return [...new Set(near.filter(({ edits }) => edits === closest).flatMap(({ other }) => meaningsOf(other)))];
     },
     longestPhrase: Math.max(1, ...groups.flat().map((phrase) => wordsOf(phrase).length)),
   };
+
+  function meaningsOf(word: string): string[] {
+    return byWord.get(word) ?? [];
+  }
 }
 
 /** How many letters of a word may be wrong. */
@@ -68,9 +84,18 @@ export function tolerance(letters: string): number {
 }
 
 // Two syllables in the wrong order are one mistake, although they are several letters.
-function editsBetween(word: string, letters: string, other: string, theirs: string, most: number): number {
+function editsBetween(word: string, letters: string, other: string, theirs: string): number {
+  // Of a short word all letters must be there: bst, iuu.
+  if (letters.length < shortestGuess)
+    return letters.length >= shortestSwap && haveSameLetters(letters, theirs) ? distance(letters, theirs, 1) : Infinity;
+  const most = tolerance(letters);
   const bySyllable = isKorean(word) && isKorean(other) && word.length >= 3 ? distance(word, other, 1) : Infinity;
   return Math.min(bySyllable, distance(letters, theirs, most));
+}
+
+function haveSameLetters(word: string, other: string): boolean {
+  const [letters, theirs] = [new Set(word), new Set(other)];
+  return letters.size === theirs.size && [...letters].every((letter) => theirs.has(letter));
 }
 
 function squash(phrase: string): string {
