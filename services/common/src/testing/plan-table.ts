@@ -88,7 +88,7 @@ const worthRepeatingMs = 500;
 
 /** Milliseconds of an execution, or of the shorter of two where that is quick; undefined for what would change rows. */
 async function timeOf(db: Database, { sql, values }: ExplainedStatement): Promise<number | undefined> {
-  if (!/^SELECT/i.test(sql)) return undefined;
+  if (!/^(SELECT|WITH)/i.test(sql)) return undefined;
   await limitTime(db, longestSeconds);
   const first = await timeOnce(db, sql, values);
   const shorter = first > worthRepeatingMs ? first : Math.min(first, await timeOnce(db, sql, values));
