@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Config } from '../config.ts';
 
@@ -14,7 +15,7 @@ export type RateLimitName =
 export interface RateLimits {
   /**
    * Counts one request.
-   * @param key an address or a user id
+   * @param key a client's network or a user id
    * @returns undefined when it may go on, else the seconds to wait
    */
   take: (name: RateLimitName, key: string) => Promise<number | undefined>;
@@ -43,4 +44,17 @@ export function createRateLimits(config: Config): RateLimits {
       }
     },
   };
+}
+
+/** What counts as one client by its address: an IPv4 address, or the /64 of an IPv6 address, all of which one client has. */
+export function networkOf(address = 'unknown'): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (mapped !== undefined) return mapped;
+  if (!isIPv6(address)) return address;
+  const [head = '', tail] = address.split('::');
+  const groups = head === '' ? [] : head.split(':');
+  const behind = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = Array.from({ length: 8 - groups.length - behind.length }, () => '0');
+  const network = [...groups, ...zeros, ...behind].slice(0, 4);
+  return `${network.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`;
 }
