@@ -89,15 +89,15 @@ export function defineRoute<C extends Caller, S extends InputShape, R extends Re
 async function admit<C extends Caller>(ctx: Context, spec: RouteSpec<C>, request: Request): Promise<C | Problem> {
   const address = networkOf(request.ip);
   if (spec.access.needs === 'nothing') {
-    const wait = await ctx.limits.take(spec.limit ?? 'address', address);
+    const wait = ctx.limits.take(spec.limit ?? 'address', address);
     if (wait !== undefined) return problem('rate-limited', { retryAfterSeconds: wait });
   }
   if (spec.addressLimit) {
-    const wait = await ctx.limits.take(spec.addressLimit, address);
+    const wait = ctx.limits.take(spec.addressLimit, address);
     if (wait !== undefined) return problem('rate-limited', { retryAfterSeconds: wait });
   }
   const caller = await spec.access.identify(ctx, request);
   if (isProblem(caller) || !caller.user) return caller;
-  const wait = await ctx.limits.take(spec.limit ?? 'user', caller.user.id);
+  const wait = ctx.limits.take(spec.limit ?? 'user', caller.user.id);
   return wait === undefined ? caller : problem('rate-limited', { retryAfterSeconds: wait });
 }
