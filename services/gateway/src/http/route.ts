@@ -5,7 +5,7 @@ import type { Context } from '../context.ts';
 import type { OpenStream } from './event-streams.ts';
 import { type InputShape, readInput } from './input.ts';
 import { isProblem, type Problem, type ProblemCode, problem } from './problems.ts';
-import type { RateLimitName } from './rate-limits.ts';
+import { networkOf, type RateLimitName } from './rate-limits.ts';
 
 /** Schemas of the answers by status; null for one without a body. */
 export type Responses = Record<number, z.ZodType | null>;
@@ -87,17 +87,17 @@ export function defineRoute<C extends Caller, S extends InputShape, R extends Re
 }
 
 async function admit<C extends Caller>(ctx: Context, spec: RouteSpec<C>, request: Request): Promise<C | Problem> {
-  const address = request.ip ?? 'unknown';
+  const address = networkOf(request.ip);
   if (spec.access.needs === 'nothing') {
-    const wait = await ctx.limits.take(spec.limit ?? 'address', address);
+    const wait = ctx.limits.take(spec.limit ?? 'address', address);
     if (wait !== undefined) return problem('rate-limited', { retryAfterSeconds: wait });
   }
   if (spec.addressLimit) {
-    const wait = await ctx.limits.take(spec.addressLimit, address);
+    const wait = ctx.limits.take(spec.addressLimit, address);
     if (wait !== undefined) return problem('rate-limited', { retryAfterSeconds: wait });
   }
   const caller = await spec.access.identify(ctx, request);
   if (isProblem(caller) || !caller.user) return caller;
-  const wait = await ctx.limits.take(spec.limit ?? 'user', caller.user.id);
+  const wait = ctx.limits.take(spec.limit ?? 'user', caller.user.id);
   return wait === undefined ? caller : problem('rate-limited', { retryAfterSeconds: wait });
 }

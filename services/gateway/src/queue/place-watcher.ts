@@ -3,21 +3,22 @@ import type { Client } from '@connectrpc/connect';
 import type { Logger } from '@ticketing/common/log';
 import type { QueueService } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
 import type { z } from 'zod';
-import type { Listener } from '../http/event-streams.ts';
+import { type Feed, type Listener, streamEvent } from '../http/event-streams.ts';
 import { type queueTokenSchema, toQueueToken } from './queue-token.ts';
 
 type Token = z.output<typeof queueTokenSchema>;
 
 /** Looks at places on behalf of everybody who listens, so that a listener costs a share of one call. */
 export interface PlaceWatcher {
-  /** @param first what the person is told at once @returns stops watching */
-  watch: (concertId: string, userId: string, first: Token, listener: Listener) => () => void;
+  /** @param first what the person is told at once */
+  watch: (concertId: string, userId: string, first: Token, listener: Listener) => Feed;
 }
 
 interface Watch {
   userId: string;
   listener: Listener;
-  lastId: string | undefined;
+  token: Token;
+  id: string;
 }
 
 const lookEveryMs = 500;
@@ -28,12 +29,14 @@ export function createPlaceWatcher(queue: Pick<Client<typeof QueueService>, 'get
   const busy = new Set<string>();
 
   const lookAt = async (concertId: string, watches: Watch[]): Promise<void> => {
-    const userIds = [...new Set(watches.map(({ userId }) => userId))];
+    const byUser = new Map<string, Watch[]>();
+    for (const watch of watches) byUser.set(watch.userId, [...(byUser.get(watch.userId) ?? []), watch]);
+    const userIds = [...byUser.keys()];
     for (let start = 0; start < userIds.length; start += usersPerCall) {
       const asked = userIds.slice(start, start + usersPerCall);
       const { items } = await queue.getQueueTokens({ concertId, userIds: asked });
       const tokens = new Map(items.flatMap(({ userId, token }) => (token ? [[userId, toQueueToken(token)] as const] : [])));
-      for (const watch of watches.filter(({ userId }) => asked.includes(userId))) tell(watch, tokens.get(watch.userId));
+      for (const userId of asked) for (const watch of byUser.get(userId) ?? []) take(watch, tokens.get(userId));
     }
   };
 
@@ -50,28 +53,35 @@ export function createPlaceWatcher(queue: Pick<Client<typeof QueueService>, 'get
 
   return {
     watch: (concertId, userId, first, listener) => {
-      const watch: Watch = { userId, listener, lastId: listener.lastEventId };
+      const watch: Watch = { userId, listener, token: first, id: idOf(first) };
       const watches = rooms.get(concertId) ?? new Set();
       rooms.set(concertId, watches.add(watch));
-      tell(watch, first);
-      return () => {
-        watches.delete(watch);
-        if (watches.size === 0) rooms.delete(concertId);
+      let told = listener.lastEventId;
+      return {
+        next: () => {
+          if (watch.id === told) return undefined;
+          told = watch.id;
+          return streamEvent(watch.id, watch.token);
+        },
+        stop: () => {
+          watches.delete(watch);
+          if (watches.size === 0) rooms.delete(concertId);
+        },
       };
     },
   };
 }
 
-/** Sends a place when it has changed; ends the stream of who has none any more. */
-function tell(watch: Watch, token: Token | undefined): void {
+/** Takes a place that has changed; ends the stream of who has none any more. */
+function take(watch: Watch, token: Token | undefined): void {
   if (!token) {
     watch.listener.end();
     return;
   }
   const id = idOf(token);
-  if (id === watch.lastId) return;
-  watch.lastId = id;
-  watch.listener.send({ id, data: token });
+  if (id === watch.id) return;
+  Object.assign(watch, { id, token });
+  watch.listener.wake();
 }
 
 // Times that run by themselves are no change.

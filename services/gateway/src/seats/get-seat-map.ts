@@ -7,7 +7,9 @@ import { defineRoute } from '../http/route.ts';
 const seatMapSchema = z
   .object({
     performanceId: shownId,
-    version: z.int(),
+    version: z.int().meta({
+      description: 'When the last change in it was made, in milliseconds since 1970. A change that takes effect late can have it go back.',
+    }),
     seats: z.array(
       z.object({
         id: shownId,

@@ -8,7 +8,7 @@ import { seatStatuses } from './seat-watcher.ts';
 const seatNews = z
   .object({
     performanceId: shownId,
-    version: z.int(),
+    version: z.int().meta({ description: 'As in the seat map. Of two events the later one is right, whatever their versions are.' }),
     complete: z
       .boolean()
       .meta({ description: 'True when `seats` are all seats: forget what you knew. False when they are what has changed.' }),

@@ -1,4 +1,5 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
+import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { refusalResult, refuse } from '@ticketing/common/refusal';
 import {
   type GetSeatChangesRequest,
@@ -32,6 +33,7 @@ export async function getSeatChanges(
         complete: changes === undefined,
         changes: told.map(({ seatId, status }) => ({ seatId, status: codes[status] })),
         concertId: performance.concertId,
+        readAt: timestampFromDate(snapshot.readAt),
       },
     },
   };

@@ -1,11 +1,13 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { create } from '@bufbuild/protobuf';
+import { timestampMs } from '@bufbuild/protobuf/wkt';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Database } from '@ticketing/common/database';
+import { type Database, idToBinary } from '@ticketing/common/database';
 import { pollUntil } from '@ticketing/common/poll-until';
 import {
   GetSeatChangesRequestSchema,
   GetSeatMapRequestSchema,
+  SeatChangesSchema,
   type SeatMap as SeatMapMessage,
   SeatStatus as SeatStatusCode,
 } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
@@ -56,16 +58,17 @@ const names: Record<number, string> = {
 
 /** A client that has nothing at first, and follows by changes. */
 function follower(performance: Performance, contextOf: () => Pick<Context, 'performances' | 'seatMaps'>) {
-  const state = { etag: '', version: 0, complete: 0, statuses: new Map<string, string>() };
+  const state = { etag: '', version: 0, readAt: 0, complete: 0, statuses: new Map<string, string>() };
   const look = async (): Promise<void> => {
     const request = create(GetSeatChangesRequestSchema, { performanceId: performance.id, etag: state.etag });
     const { result } = await getSeatChanges(contextOf(), request);
     if (result?.case !== 'changes') throw new Error('refused');
     const { etag = '', version = 0n, complete = false, changes = [] } = result.value;
-    expect(Number(version)).toBeGreaterThanOrEqual(state.version);
+    const readAt = timestampMs(create(SeatChangesSchema, result.value).readAt!);
+    expect(readAt).toBeGreaterThanOrEqual(state.readAt);
     if (complete) state.complete += 1;
     for (const { seatId = '', status = 0 } of changes) state.statuses.set(seatId, names[status] ?? '');
-    Object.assign(state, { etag, version: Number(version) });
+    Object.assign(state, { etag, version: Number(version), readAt });
   };
   return { state, look };
 }
@@ -134,6 +137,39 @@ describe('seat changes', () => {
     const { statuses } = await present(performance);
     expect(state.statuses).toEqual(statuses);
     expect([...statuses.values()].filter((status) => status === 'HELD')).toHaveLength(24);
+  });
+
+  it('show a sale that is committed after the end of its hold as read later, although its version is lower', async () => {
+    const performance = await openSale(ctx, 2);
+    await askForSeats(ctx, performance, { quantity: 1 });
+    const id = idToBinary(performance.id);
+    await letHoldsExpire(ctx, performance);
+    await ctx.db.execute('UPDATE seats SET changed_at = UTC_TIMESTAMP(3) - INTERVAL 1 HOUR WHERE performance_id = ?', [id]);
+    const { state, look } = follower(performance, () => ({ performances: ctx.performances, seatMaps: createSeatMaps(ctx.db) }));
+    const soldInTime = `UPDATE seats SET status = 'SOLD', changed_at = hold_expires_at - INTERVAL 5000 MICROSECOND, hold_expires_at = NULL
+      WHERE performance_id = ? AND status = 'HELD'`;
+    await ctx.db.transaction(async (tx) => {
+      expect(await tx.execute(soldInTime, [id])).toBe(1);
+      await look();
+    });
+    const before = { ...state };
+    expect([...state.statuses.values()]).toEqual(['AVAILABLE', 'AVAILABLE']);
+    await look();
+    expect([...state.statuses.values()].sort()).toEqual(['AVAILABLE', 'SOLD']);
+    expect(state.version).toBeLessThan(before.version);
+    expect(state.readAt).toBeGreaterThanOrEqual(before.readAt);
+  });
+
+  it('of seats that stay as they are say when that was seen last', async () => {
+    const performance = await openSale(ctx, 1);
+    const { state, look } = follower(performance, () => ctx);
+    await look();
+    const { etag, readAt } = state;
+    const seen = await pollUntil(async () => {
+      await look();
+      return state.readAt > readAt ? state.etag : undefined;
+    }, 10_000);
+    expect(seen).toBe(etag);
   });
 
   it('are few for who follows one instance', async () => {

@@ -11,8 +11,13 @@ import { changesSince, nextStep, type SeatChange, type SeatStatus, type Step } f
 export interface SeatMapSnapshot {
   json: Uint8Array;
   etag: string;
-  /** Grows with the changes that are in it, alike in every instance. */
+  /**
+   * The time of the last change that is in it, in ms, alike in every instance. It can go back: a confirmation that is committed after
+   * the end of its hold has an earlier time than that end.
+   */
   version: number;
+  /** When these were the seats, by the clock of the database. */
+  readAt: Date;
   /** By seat id. */
   statuses: ReadonlyMap<string, SeatStatus>;
   /** Seats that were held or sold when the snapshot was taken. */
@@ -40,6 +45,7 @@ interface SeatRow {
   status: SeatStatus;
   changed_at: Date;
   hold_ended_at: Date | null;
+  read_at: Date;
 }
 
 // However many clients poll, MySQL sees two queries a second per instance and performance.
@@ -57,7 +63,7 @@ export function createSeatMaps(db: Database): SeatMaps {
     const read = await readSeatMap(db, performanceId);
     const before = histories.get(performanceId);
     // The same seats keep their snapshot, and what was compressed of it.
-    if (before?.last.etag === read.etag) return before.last;
+    if (before?.last.etag === read.etag) return Object.assign(before.last, { readAt: read.readAt });
     const steps = before ? [...before.steps, nextStep(before.last, read)].slice(-mostSteps) : [];
     histories.set(performanceId, { last: read, steps });
     return read;
@@ -79,7 +85,8 @@ async function readSeatMap(db: Database, performanceId: string): Promise<SeatMap
   const rows = await db.query<SeatRow>(
     `SELECT id, section, row_label, number, price, changed_at,
             CASE WHEN status = 'HELD' AND hold_expires_at <= UTC_TIMESTAMP(3) THEN 'AVAILABLE' ELSE status END AS status,
-            CASE WHEN status = 'HELD' AND hold_expires_at <= UTC_TIMESTAMP(3) THEN hold_expires_at END AS hold_ended_at
+            CASE WHEN status = 'HELD' AND hold_expires_at <= UTC_TIMESTAMP(3) THEN hold_expires_at END AS hold_ended_at,
+            UTC_TIMESTAMP(3) AS read_at
        FROM seats WHERE performance_id = ? ORDER BY position`,
     [idToBinary(performanceId)],
   );
@@ -97,7 +104,8 @@ async function readSeatMap(db: Database, performanceId: string): Promise<SeatMap
   const idsOf = (status: SeatStatus): Set<string> => new Set(seats.filter((seat) => seat.status === status).map((seat) => seat.id));
   const etag = `"${createHash('sha1').update(json).digest('base64url')}"`;
   const statuses = new Map(seats.map(({ id, status }) => [id, status]));
-  return { json, etag, version, statuses, held: idsOf('HELD'), sold: idsOf('SOLD'), compressed: compressOnce(json) };
+  const readAt = rows[0]?.read_at ?? new Date(0);
+  return { json, etag, version, readAt, statuses, held: idsOf('HELD'), sold: idsOf('SOLD'), compressed: compressOnce(json) };
 }
 
 const compressors: Record<Encoding, (bytes: Uint8Array) => Promise<Buffer>> = {
