@@ -11,7 +11,45 @@ export interface TimedCache<V> {
   forget: (key: string) => void;
 }
 
-/** @param load reads the value anew; when it throws, every waiting caller gets the error and nothing is kept */
+interface Load<V> {
+  startedAt: number;
+  value: Promise<V>;
+}
+
+// One that hangs, on a connection that is dead at its other end only, may do so for minutes.
+const joinedForMs = 3_000;
+
+/** The loads under way of each key, in the order in which they were started. */
+function createLoads<V>() {
+  const loading = new Map<string, Load<V>[]>();
+  return {
+    add: (key: string, load: Load<V>): void => {
+      loading.set(key, [...(loading.get(key) ?? []), load]);
+    },
+    /** Ends a load and those that were started before it, for what they read is older. @returns false when it counts no more */
+    end: (key: string, load: Load<V>): boolean => {
+      const loads = loading.get(key) ?? [];
+      const index = loads.indexOf(load);
+      if (index === -1) return false;
+      if (index === loads.length - 1) loading.delete(key);
+      else loading.set(key, loads.slice(index + 1));
+      return true;
+    },
+    /** One that another reader may wait for. */
+    joined: (key: string): Promise<V> | undefined => {
+      const last = loading.get(key)?.at(-1);
+      return last && performance.now() - last.startedAt < joinedForMs ? last.value : undefined;
+    },
+    drop: (key: string): void => {
+      loading.delete(key);
+    },
+  };
+}
+
+/**
+ * @param load reads the value anew; when it throws, every waiting caller gets the error and nothing is kept. When it takes longer than
+ *   three seconds, those who come later start another one
+ */
 export function createTimedCache<V extends object>(options: {
   ttlMs: number;
   staleMs?: number;
@@ -20,37 +58,38 @@ export function createTimedCache<V extends object>(options: {
 }): TimedCache<V> {
   const { ttlMs, staleMs = 0 } = options;
   const values = new LRUCache<string, V>({ max: options.max, ttl: ttlMs + staleMs, ttlResolution: 0 });
-  const loading = new Map<string, Promise<V>>();
+  const loads = createLoads<V>();
 
-  const load = (key: string): Promise<V> => {
-    const started = options.load(key).then((value) => {
+  const start = (key: string): Promise<V> => {
+    const keep = (value: V): V => {
       // A key that was forgotten meanwhile may have changed after it was read.
-      if (loading.get(key) === started) values.set(key, value);
+      if (loads.end(key, load)) values.set(key, value);
       return value;
-    });
-    loading.set(key, started);
-    const finish = (): void => {
-      if (loading.get(key) === started) loading.delete(key);
     };
-    started.then(finish, finish);
-    return started;
+    const fail = (error: unknown): never => {
+      loads.end(key, load);
+      throw error;
+    };
+    const load: Load<V> = { startedAt: performance.now(), value: options.load(key).then(keep, fail) };
+    loads.add(key, load);
+    return load.value;
   };
 
   return {
     get: (key) => {
       const value = values.get(key);
-      if (!value) return loading.get(key) ?? load(key);
+      if (!value) return loads.joined(key) ?? start(key);
       // When it can't be read anew, whoever comes after the stale time gets the error.
-      if (staleMs > 0 && values.getRemainingTTL(key) <= staleMs && !loading.has(key)) load(key).catch(() => undefined);
+      if (staleMs > 0 && values.getRemainingTTL(key) <= staleMs && !loads.joined(key)) start(key).catch(() => undefined);
       return Promise.resolve(value);
     },
     set: (key, value) => {
-      loading.delete(key);
+      loads.drop(key);
       values.set(key, value);
     },
     forget: (key) => {
       values.delete(key);
-      loading.delete(key);
+      loads.drop(key);
     },
   };
 }
