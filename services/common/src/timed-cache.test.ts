@@ -166,4 +166,41 @@ describe('timed cache', () => {
     loads[2]!.end('new');
     expect(await after).toEqual({ text: 'new' });
   });
+
+  it('keeps what takes long to load for longer, but never for long', async () => {
+    const { loads, load } = source();
+    const cache = createTimedCache({ ttlMs: 500, restFactor: 20, max: 2, load });
+    const loadFor = async (ms: number): Promise<void> => {
+      const loaded = cache.get('a');
+      now += ms;
+      loads.at(-1)!.end('a');
+      await loaded;
+    };
+    for (const [tookMs, keptMs] of [
+      [2, 500],
+      [120, 2_400],
+      [2_000, 5_000],
+    ] as const) {
+      const before = loads.length;
+      await loadFor(tookMs);
+      now += keptMs - 1;
+      await cache.get('a');
+      expect(loads).toHaveLength(before + 1);
+      now += 2;
+    }
+    await loadFor(1);
+    expect(loads).toHaveLength(4);
+  });
+
+  it('keeps no more than its bytes allow, and nothing that is larger than all of them', async () => {
+    const loaded: string[] = [];
+    const load = (key: string): Promise<{ bytes: number }> => {
+      loaded.push(key);
+      return Promise.resolve({ bytes: Number(key.split(' ')[1]) });
+    };
+    const cache = createTimedCache({ ttlMs: 1_000, max: 100, size: { most: 100, of: ({ bytes }) => bytes }, load });
+    for (const key of ['a 40', 'b 40', 'a 40', 'c 40', 'a 40', 'b 40', 'd 101', 'd 101'])
+      expect((await cache.get(key)).bytes).toBeGreaterThan(0);
+    expect(loaded).toEqual(['a 40', 'b 40', 'c 40', 'b 40', 'd 101', 'd 101']);
+  });
 });

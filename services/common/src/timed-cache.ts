@@ -18,6 +18,7 @@ interface Load<V> {
 
 // One that hangs, on a connection that is dead at its other end only, may do so for minutes.
 const joinedForMs = 3_000;
+const longestRestMs = 5_000;
 
 /** The loads under way of each key, in the order in which they were started. */
 function createLoads<V>() {
@@ -46,24 +47,37 @@ function createLoads<V>() {
   };
 }
 
-/**
- * @param load reads the value anew; when it throws, every waiting caller gets the error and nothing is kept. When it takes longer than
- *   three seconds, those who come later start another one
- */
-export function createTimedCache<V extends object>(options: {
+export interface TimedCacheOptions<V> {
   ttlMs: number;
   staleMs?: number;
+  /** How many values are kept. */
   max: number;
+  /** How many bytes they take at most, where values are large. */
+  size?: { most: number; of: (value: V) => number };
+  /**
+   * Keeps a value for so many times as long as it took to load, five seconds at most, where that is more than `ttlMs`: however large the
+   * values are and however slow their source is, it works on them for a small part of the time only.
+   */
+  restFactor?: number;
+  /**
+   * Reads the value anew; when it throws, every waiting caller gets the error and nothing is kept. When it takes longer than three
+   * seconds, those who come later start another one.
+   */
   load: (key: string) => Promise<V>;
-}): TimedCache<V> {
-  const { ttlMs, staleMs = 0 } = options;
-  const values = new LRUCache<string, V>({ max: options.max, ttl: ttlMs + staleMs, ttlResolution: 0 });
+}
+
+export function createTimedCache<V extends object>(options: TimedCacheOptions<V>): TimedCache<V> {
+  const { ttlMs, staleMs = 0, max, size, restFactor = 0 } = options;
+  const bytes = size && { maxSize: size.most, sizeCalculation: size.of };
+  const values = new LRUCache<string, V>({ max, ...bytes, ttl: ttlMs + staleMs, ttlResolution: 0 });
   const loads = createLoads<V>();
 
   const start = (key: string): Promise<V> => {
     const keep = (value: V): V => {
       // A key that was forgotten meanwhile may have changed after it was read.
-      if (loads.end(key, load)) values.set(key, value);
+      if (!loads.end(key, load)) return value;
+      const restMs = Math.min(restFactor * (performance.now() - load.startedAt), longestRestMs);
+      values.set(key, value, { ttl: Math.max(ttlMs, restMs) + staleMs });
       return value;
     };
     const fail = (error: unknown): never => {

@@ -6,7 +6,7 @@ import { LRUCache } from 'lru-cache';
 export type FreeSeats = ReadonlyMap<string, number>;
 
 export interface Availability {
-  /** At most a second old, or the last known when the reservation service is out; empty while nothing is known yet. */
+  /** As they were told at most a second ago, or the last known when the reservation service is out; empty while nothing is known yet. */
   ofConcert: (concertId: string) => Promise<FreeSeats>;
 }
 
