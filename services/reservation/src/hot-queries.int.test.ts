@@ -29,6 +29,7 @@ import { releaseReservation } from './reservations/release-reservation.ts';
 import { getAvailability } from './seats/get-availability.ts';
 import { createSeatCounts } from './seats/seat-counts.ts';
 import { createSeatMaps } from './seats/seat-maps.ts';
+import { writeCountRace } from './testing/count-race.ts';
 import { filledTables, fillReservations } from './testing/many-reservations.ts';
 import { createTestContext, openSale } from './testing/test-sale.ts';
 import { getTicket } from './tickets/get-ticket.ts';
@@ -44,6 +45,7 @@ beforeAll(async () => {
 }, 900_000);
 afterAll(async () => {
   await writePlans({ service: 'reservation', tables: filledTables, statements: plans });
+  await writeCountRace();
   await ctx.stop();
 }, 900_000);
 
