@@ -78,8 +78,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     bigNumberStrings: false,
     logging: false,
     connectTimeout: 5_000,
-    // Found rows, not changed rows: an update that sets the same value again still counts as a match.
-    extra: { waitForConnections: true, flags: ['FOUND_ROWS'], enableKeepAlive: true },
+    // Found rows, not changed rows: an update that sets the same value again still counts as a match. A connection whose other end is
+    // gone is found out in half a minute of silence; without a delay of its own it would be the system's two hours.
+    extra: { waitForConnections: true, flags: ['FOUND_ROWS'], enableKeepAlive: true, keepAliveInitialDelay: 10_000 },
   });
   await source.initialize();
   await useSessionSettings(source);

@@ -106,4 +106,101 @@ describe('timed cache', () => {
     loads.at(-1)!.fail(new Error('still out'));
     await expect(failed).rejects.toThrow('still out');
   });
+
+  it('does not let those who come later wait for a load that hangs', async () => {
+    const { loads, cache } = slowSource();
+    const hanging = cache.get('a');
+    now += 2_900;
+    const joining = cache.get('a');
+    expect(loads).toHaveLength(1);
+    now += 200;
+    const [later, asLate] = [cache.get('a'), cache.get('a')];
+    expect(loads).toHaveLength(2);
+    loads[1]!.end('new');
+    expect(await Promise.all([later, asLate])).toEqual([{ text: 'new' }, { text: 'new' }]);
+    loads[0]!.end('old');
+    expect(await Promise.all([hanging, joining])).toEqual([{ text: 'old' }, { text: 'old' }]);
+    expect(await cache.get('a')).toEqual({ text: 'new' });
+    expect(loads).toHaveLength(2);
+  });
+
+  it('gives a stale value while loads hang, and starts no more than one in three seconds', async () => {
+    const { loads, load } = source();
+    const cache = createTimedCache({ ttlMs: 1_000, staleMs: 60_000, max: 2, load });
+    const first = cache.get('a');
+    loads[0]!.end('old');
+    await first;
+    for (let second = 2; second <= 13; second += 1) {
+      now += 1_000;
+      expect(await cache.get('a')).toEqual({ text: 'old' });
+    }
+    expect(loads).toHaveLength(5);
+    loads.at(-1)!.end('new');
+    await Promise.resolve();
+    expect(await cache.get('a')).toEqual({ text: 'new' });
+  });
+
+  it('keeps what a slow load has read when no later one was faster', async () => {
+    const { loads, cache } = slowSource();
+    const first = cache.get('a');
+    now += 3_100;
+    const second = cache.get('a');
+    loads[0]!.end('slow');
+    await first;
+    expect(await cache.get('a')).toEqual({ text: 'slow' });
+    loads[1]!.end('slower');
+    await second;
+    expect(await cache.get('a')).toEqual({ text: 'slower' });
+    expect(loads).toHaveLength(2);
+  });
+
+  it('keeps nothing of a slow load that was read before the key was forgotten', async () => {
+    const { loads, cache } = slowSource();
+    const before = [cache.get('a')];
+    now += 3_100;
+    before.push(cache.get('a'));
+    cache.forget('a');
+    for (const { end } of loads) end('old');
+    await Promise.all(before);
+    const after = cache.get('a');
+    loads[2]!.end('new');
+    expect(await after).toEqual({ text: 'new' });
+  });
+
+  it('keeps what takes long to load for longer, but never for long', async () => {
+    const { loads, load } = source();
+    const cache = createTimedCache({ ttlMs: 500, restFactor: 20, max: 2, load });
+    const loadFor = async (ms: number): Promise<void> => {
+      const loaded = cache.get('a');
+      now += ms;
+      loads.at(-1)!.end('a');
+      await loaded;
+    };
+    for (const [tookMs, keptMs] of [
+      [2, 500],
+      [120, 2_400],
+      [2_000, 5_000],
+    ] as const) {
+      const before = loads.length;
+      await loadFor(tookMs);
+      now += keptMs - 1;
+      await cache.get('a');
+      expect(loads).toHaveLength(before + 1);
+      now += 2;
+    }
+    await loadFor(1);
+    expect(loads).toHaveLength(4);
+  });
+
+  it('keeps no more than its bytes allow, and nothing that is larger than all of them', async () => {
+    const loaded: string[] = [];
+    const load = (key: string): Promise<{ bytes: number }> => {
+      loaded.push(key);
+      return Promise.resolve({ bytes: Number(key.split(' ')[1]) });
+    };
+    const cache = createTimedCache({ ttlMs: 1_000, max: 100, size: { most: 100, of: ({ bytes }) => bytes }, load });
+    for (const key of ['a 40', 'b 40', 'a 40', 'c 40', 'a 40', 'b 40', 'd 101', 'd 101'])
+      expect((await cache.get(key)).bytes).toBeGreaterThan(0);
+    expect(loaded).toEqual(['a 40', 'b 40', 'c 40', 'b 40', 'd 101', 'd 101']);
+  });
 });

@@ -11,46 +11,99 @@ export interface TimedCache<V> {
   forget: (key: string) => void;
 }
 
-/** @param load reads the value anew; when it throws, every waiting caller gets the error and nothing is kept */
-export function createTimedCache<V extends object>(options: {
+interface Load<V> {
+  startedAt: number;
+  value: Promise<V>;
+}
+
+// One that hangs, on a connection that is dead at its other end only, may do so for minutes.
+const joinedForMs = 3_000;
+const longestRestMs = 5_000;
+
+/** The loads under way of each key, in the order in which they were started. */
+function createLoads<V>() {
+  const loading = new Map<string, Load<V>[]>();
+  return {
+    add: (key: string, load: Load<V>): void => {
+      loading.set(key, [...(loading.get(key) ?? []), load]);
+    },
+    /** Ends a load and those that were started before it, for what they read is older. @returns false when it counts no more */
+    end: (key: string, load: Load<V>): boolean => {
+      const loads = loading.get(key) ?? [];
+      const index = loads.indexOf(load);
+      if (index === -1) return false;
+      if (index === loads.length - 1) loading.delete(key);
+      else loading.set(key, loads.slice(index + 1));
+      return true;
+    },
+    /** One that another reader may wait for. */
+    joined: (key: string): Promise<V> | undefined => {
+      const last = loading.get(key)?.at(-1);
+      return last && performance.now() - last.startedAt < joinedForMs ? last.value : undefined;
+    },
+    drop: (key: string): void => {
+      loading.delete(key);
+    },
+  };
+}
+
+export interface TimedCacheOptions<V> {
   ttlMs: number;
   staleMs?: number;
+  /** How many values are kept. */
   max: number;
+  /** How many bytes they take at most, where values are large. */
+  size?: { most: number; of: (value: V) => number };
+  /**
+   * Keeps a value for so many times as long as it took to load, five seconds at most, where that is more than `ttlMs`: however large the
+   * values are and however slow their source is, it works on them for a small part of the time only.
+   */
+  restFactor?: number;
+  /**
+   * Reads the value anew; when it throws, every waiting caller gets the error and nothing is kept. When it takes longer than three
+   * seconds, those who come later start another one.
+   */
   load: (key: string) => Promise<V>;
-}): TimedCache<V> {
-  const { ttlMs, staleMs = 0 } = options;
-  const values = new LRUCache<string, V>({ max: options.max, ttl: ttlMs + staleMs, ttlResolution: 0 });
-  const loading = new Map<string, Promise<V>>();
+}
 
-  const load = (key: string): Promise<V> => {
-    const started = options.load(key).then((value) => {
+export function createTimedCache<V extends object>(options: TimedCacheOptions<V>): TimedCache<V> {
+  const { ttlMs, staleMs = 0, max, size, restFactor = 0 } = options;
+  const bytes = size && { maxSize: size.most, sizeCalculation: size.of };
+  const values = new LRUCache<string, V>({ max, ...bytes, ttl: ttlMs + staleMs, ttlResolution: 0 });
+  const loads = createLoads<V>();
+
+  const start = (key: string): Promise<V> => {
+    const keep = (value: V): V => {
       // A key that was forgotten meanwhile may have changed after it was read.
-      if (loading.get(key) === started) values.set(key, value);
+      if (!loads.end(key, load)) return value;
+      const restMs = Math.min(restFactor * (performance.now() - load.startedAt), longestRestMs);
+      values.set(key, value, { ttl: Math.max(ttlMs, restMs) + staleMs });
       return value;
-    });
-    loading.set(key, started);
-    const finish = (): void => {
-      if (loading.get(key) === started) loading.delete(key);
     };
-    started.then(finish, finish);
-    return started;
+    const fail = (error: unknown): never => {
+      loads.end(key, load);
+      throw error;
+    };
+    const load: Load<V> = { startedAt: performance.now(), value: options.load(key).then(keep, fail) };
+    loads.add(key, load);
+    return load.value;
   };
 
   return {
     get: (key) => {
       const value = values.get(key);
-      if (!value) return loading.get(key) ?? load(key);
+      if (!value) return loads.joined(key) ?? start(key);
       // When it can't be read anew, whoever comes after the stale time gets the error.
-      if (staleMs > 0 && values.getRemainingTTL(key) <= staleMs && !loading.has(key)) load(key).catch(() => undefined);
+      if (staleMs > 0 && values.getRemainingTTL(key) <= staleMs && !loads.joined(key)) start(key).catch(() => undefined);
       return Promise.resolve(value);
     },
     set: (key, value) => {
-      loading.delete(key);
+      loads.drop(key);
       values.set(key, value);
     },
     forget: (key) => {
       values.delete(key);
-      loading.delete(key);
+      loads.drop(key);
     },
   };
 }

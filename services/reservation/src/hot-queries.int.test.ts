@@ -27,7 +27,9 @@ import { listReservations } from './reservations/list-reservations.ts';
 import { placeHold } from './reservations/place-hold.ts';
 import { releaseReservation } from './reservations/release-reservation.ts';
 import { getAvailability } from './seats/get-availability.ts';
+import { createSeatCounts } from './seats/seat-counts.ts';
 import { createSeatMaps } from './seats/seat-maps.ts';
+import { writeCountRace } from './testing/count-race.ts';
 import { filledTables, fillReservations } from './testing/many-reservations.ts';
 import { createTestContext, openSale } from './testing/test-sale.ts';
 import { getTicket } from './tickets/get-ticket.ts';
@@ -43,6 +45,7 @@ beforeAll(async () => {
 }, 900_000);
 afterAll(async () => {
   await writePlans({ service: 'reservation', tables: filledTables, statements: plans });
+  await writeCountRace();
   await ctx.stop();
 }, 900_000);
 
@@ -97,7 +100,8 @@ const hotPaths: Record<string, (db: Context['db']) => Promise<unknown>> = {
   'a payment that is abandoned': async (db) =>
     abandonReservation({ ...ctx, db }, create(AbandonReservationRequestSchema, { ...(await hold()), paymentId: newId() })),
   'a refund': async (db) => releaseReservation({ ...ctx, db }, create(ReleaseReservationRequestSchema, await sell())),
-  'free seats of a concert': (db) => getAvailability({ db }, create(GetAvailabilityRequestSchema, { concertId: performance.concertId })),
+  'free seats of a concert': (db) =>
+    getAvailability({ db, seatCounts: createSeatCounts(db) }, create(GetAvailabilityRequestSchema, { concertId: performance.concertId })),
   'holds that have died': async (db) => {
     await hold();
     return expireHolds({ db });

@@ -10,15 +10,15 @@ import type { Context } from '../context.ts';
  * about a performance's seats they all count as free. Refuses with `concert-not-found`.
  */
 export async function listPerformances(
-  ctx: Context,
+  ctx: Pick<Context, 'cache' | 'availability'>,
   { concertId, availableOnly }: ListPerformancesRequest,
 ): Promise<MessageInitShape<typeof ListPerformancesResponseSchema>> {
-  const [concert, performances, available] = await Promise.all([
-    ctx.cache.concert(concertId),
-    ctx.cache.performances(concertId),
-    ctx.availability.ofConcert(concertId),
-  ]);
+  // One thing after the other: ids that somebody made up cost a look for the concert, and no more.
+  const concert = await ctx.cache.concert(concertId);
   if (!concert) return { result: refusalResult(refuse('concert-not-found', 'There is no such concert.')) };
+  const performances = await ctx.cache.performances(concertId);
+  if (performances.length === 0) return { result: { case: 'performances', value: { items: [] } } };
+  const available = await ctx.availability.ofConcert(concertId);
   const items = performances.map((performance) => {
     const id = idFromBinary(performance.id);
     return {

@@ -1,4 +1,4 @@
-import type { Database } from '@ticketing/common/database';
+import type { Queryable } from '@ticketing/common/database';
 import { createCounter } from '@ticketing/common/telemetry';
 import { LRUCache } from 'lru-cache';
 import { type ListedConcert, loadConcerts } from '../concerts/listed-concert.ts';
@@ -26,11 +26,13 @@ export interface SearchPages {
   forget: () => void;
 }
 
+// A page may have a megabyte of descriptions, and stays until others take its place; the container has 512 MiB.
+const mostBytes = 32 * 2 ** 20;
+
 /** Answers searches and remembers the answers for a second, so that a popular search is made once. */
-export function createSearchPages(ctx: { db: Database; index: SearchIndex }): SearchPages {
+export function createSearchPages(ctx: { db: Queryable; index: SearchIndex }): SearchPages {
   const cache = new LRUCache<string, SearchPage, SearchQuery>({
-    max: 500,
-    ttl: 1_000,
+    ...{ max: 500, ttl: 1_000, maxSize: mostBytes, sizeCalculation: bytesOf },
     ignoreFetchAbort: true,
     fetchMethod: (_key, _stale, { context }) => findPage(ctx, context),
   });
@@ -46,8 +48,14 @@ export function createSearchPages(ctx: { db: Database; index: SearchIndex }): Se
   };
 }
 
+/** Roughly: a character of Korean text takes two bytes, and a concert with its venue some hundred beside its texts. */
+function bytesOf({ concerts, highlights }: SearchPage): number {
+  const texts = [...concerts, ...highlights].map(({ title, artist, description }) => title.length + artist.length + description.length);
+  return texts.reduce((bytes, length) => bytes + 500 + 2 * length, 1_000);
+}
+
 /** The index says which concerts; what they are is read from the catalogue, so no answer is staler than that. */
-async function findPage({ db, index }: { db: Database; index: SearchIndex }, query: SearchQuery): Promise<SearchPage> {
+async function findPage({ db, index }: { db: Queryable; index: SearchIndex }, query: SearchQuery): Promise<SearchPage> {
   const found = await index.ask(findInIndex(query));
   searches.add(1, { source: found ? 'index' : 'catalogue' });
   const { ids, next } = found ?? (await findInCatalogue(db, query));

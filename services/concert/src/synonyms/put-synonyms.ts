@@ -11,12 +11,13 @@ export async function putSynonyms(
   { groups }: PutSynonymsRequest,
 ): Promise<MessageInitShape<typeof PutSynonymsResponseSchema>> {
   const written = await ctx.db.transaction(async (tx) => {
-    await tx.execute('DELETE FROM synonyms');
     if (groups.length > 0) {
-      await tx.execute('INSERT INTO synonyms (position, words) VALUES ?', [
+      // Overwriting locks the rows, so that of several who replace them at once the last one wins as a whole.
+      await tx.execute('INSERT INTO synonyms (position, words) VALUES ? ON DUPLICATE KEY UPDATE words = VALUES(words)', [
         groups.map(({ words }, position) => [position, JSON.stringify(words.map((word) => word.normalize('NFC')))]),
       ]);
     }
+    await tx.execute('DELETE FROM synonyms WHERE position >= ?', [groups.length]);
     await addEvent(tx, 'catalogue.changed', newId(), { concertId: null });
     return readSynonyms(tx);
   });

@@ -1,4 +1,4 @@
-import { type Database, idFromBinary, idToBinary } from '@ticketing/common/database';
+import { idFromBinary, idToBinary, type Queryable } from '@ticketing/common/database';
 import { LRUCache } from 'lru-cache';
 
 /** A seat's place and price. They never change, so each instance keeps them. */
@@ -39,9 +39,16 @@ interface SeatRow {
   price: number;
 }
 
-/** Performances with their layouts, read once per instance. */
-export function createPerformances(db: Database): Performances {
-  const known = new LRUCache<string, Performance>({ max: 200 });
+// About 450,000 seats. How it fits into the container: seat-maps.ts.
+const mostBytes = 96 * 2 ** 20;
+const bytesPerSeat = 220;
+
+/** Performances with their layouts, read once per instance; those that nobody has asked for the longest are let go when they become too many. */
+export function createPerformances(db: Queryable): Performances {
+  const known = new LRUCache<string, Performance>({
+    maxSize: mostBytes,
+    sizeCalculation: ({ seats }) => 1_000 + seats.size * bytesPerSeat,
+  });
   const reading = new Map<string, Promise<Performance | undefined>>();
   // However many ask for a layout that is not here yet, it is read once.
   const read = (id: string): Promise<Performance | undefined> => {
@@ -57,7 +64,7 @@ export function createPerformances(db: Database): Performances {
   return { find: async (id) => known.get(id) ?? (await (reading.get(id) ?? read(id))) };
 }
 
-async function readPerformance(db: Database, id: string): Promise<Performance | undefined> {
+async function readPerformance(db: Queryable, id: string): Promise<Performance | undefined> {
   const [row] = await db.query<PerformanceRow>('SELECT concert_id, starts_at, max_seats_per_person FROM performances WHERE id = ?', [
     idToBinary(id),
   ]);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
-import { type Database, idFromBinary, idToBinary } from '@ticketing/common/database';
+import { idFromBinary, idToBinary, type Queryable } from '@ticketing/common/database';
 import { createCounter } from '@ticketing/common/telemetry';
 import { createTimedCache } from '@ticketing/common/timed-cache';
 import { LRUCache } from 'lru-cache';
@@ -51,14 +51,19 @@ interface SeatRow {
 // However many clients poll, MySQL sees two queries a second per instance and performance.
 const snapshotMs = 500;
 const mostPerformances = 100;
+// The container has 512 MiB (charts/ticketing/values.yaml): maps and layouts (performances.ts) take less than half of it.
+const mostBytes = 64 * 2 ** 20;
 // Ten seconds of changes; whoever comes later gets all seats.
 const mostSteps = 20;
 
 const reads = createCounter('ticketing_seat_map_reads_total', 'Seat maps that were read from the database');
 
 /** Seat maps by performance id, at most half a second old. */
-export function createSeatMaps(db: Database): SeatMaps {
-  const histories = new LRUCache<string, { last: SeatMapSnapshot; steps: Step[] }>({ max: mostPerformances });
+export function createSeatMaps(db: Queryable): SeatMaps {
+  const histories = new LRUCache<string, { last: SeatMapSnapshot; steps: Step[] }>({
+    ...{ max: mostPerformances, maxSize: mostBytes },
+    sizeCalculation: ({ last }) => bytesOf(last),
+  });
   const load = async (performanceId: string): Promise<SeatMapSnapshot> => {
     const read = await readSeatMap(db, performanceId);
     const before = histories.get(performanceId);
@@ -68,7 +73,7 @@ export function createSeatMaps(db: Database): SeatMaps {
     histories.set(performanceId, { last: read, steps });
     return read;
   };
-  const cache = createTimedCache({ ttlMs: snapshotMs, max: mostPerformances, load });
+  const cache = createTimedCache({ ttlMs: snapshotMs, max: mostPerformances, size: { most: mostBytes, of: bytesOf }, load });
   return {
     get: cache.get,
     changes: async (performanceId, etag) => {
@@ -80,7 +85,7 @@ export function createSeatMaps(db: Database): SeatMaps {
   };
 }
 
-async function readSeatMap(db: Database, performanceId: string): Promise<SeatMapSnapshot> {
+async function readSeatMap(db: Queryable, performanceId: string): Promise<SeatMapSnapshot> {
   reads.add(1);
   const rows = await db.query<SeatRow>(
     `SELECT id, section, row_label, number, price, changed_at,
@@ -106,6 +111,13 @@ async function readSeatMap(db: Database, performanceId: string): Promise<SeatMap
   const statuses = new Map(seats.map(({ id, status }) => [id, status]));
   const readAt = rows[0]?.read_at ?? new Date(0);
   return { json, etag, version, readAt, statuses, held: idsOf('HELD'), sold: idsOf('SOLD'), compressed: compressOnce(json) };
+}
+
+// The JSON and what is compressed of it are about half of it; the ids in maps and sets are the rest.
+const bytesPerSeat = 320;
+
+function bytesOf({ statuses }: SeatMapSnapshot): number {
+  return 1_000 + statuses.size * bytesPerSeat;
 }
 
 const compressors: Record<Encoding, (bytes: Uint8Array) => Promise<Buffer>> = {

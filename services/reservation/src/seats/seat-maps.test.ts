@@ -1,0 +1,34 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { idToBinary, newId, type Queryable } from '@ticketing/common/database';
+import { createSeatMaps } from './seat-maps.ts';
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+/** A database in which every performance has so many seats, and how often they were read. */
+function database(seats: number) {
+  const counts = { reads: 0 };
+  const row = { section: 'Floor', row_label: 'A', price: 50_000, status: 'AVAILABLE', changed_at: new Date(0), hold_ended_at: null };
+  const rows = Array.from({ length: seats }, (_, number) => ({ ...row, id: idToBinary(newId()), number }));
+  const query: Queryable['query'] = <T>() => {
+    counts.reads += 1;
+    return Promise.resolve(rows as T[]);
+  };
+  return { counts, db: { query, execute: () => Promise.resolve(0) } };
+}
+
+describe('seat maps', () => {
+  it('are kept until there are more seats than memory for them', async () => {
+    jest.spyOn(performance, 'now').mockReturnValue(1_000_000);
+    const { counts, db } = database(20_000);
+    const maps = createSeatMaps(db);
+    const ids = Array.from({ length: 12 }, () => newId());
+    for (const id of ids.slice(0, 10)) await maps.get(id);
+    await maps.get(ids[0]!);
+    expect(counts.reads).toBe(10);
+    for (const id of ids.slice(10)) await maps.get(id);
+    await maps.get(ids[1]!);
+    expect(counts.reads).toBe(13);
+  });
+});
