@@ -9,6 +9,7 @@ import { addConcert, createTestContext, newWord, untilFound } from '../testing/t
 import { holdKeeper, titleInIndex } from '../testing/test-index.ts';
 import { buildIndex, type IndexBuilder } from './build-index.ts';
 import { repairDrift } from './check-index.ts';
+import { buildLock } from './index-builds.ts';
 import { indexAlias } from './index-definition.ts';
 import { type SearchIndex, SearchIndexFailed } from './search-index.ts';
 
@@ -190,6 +191,18 @@ describe('two builds', () => {
     const { first, second } = await interrupted();
     expect(second).toMatchObject({ status: 'rejected', reason: { message: 'another build is under way' } });
     expect(first).toMatchObject({ status: 'fulfilled', value: { index: (await ctx.index.look()).live } });
+  });
+
+  it('leave the alias where it is when the lock of one is lost', async () => {
+    const { live } = await ctx.index.look();
+    const loseLock = async (): Promise<void> => {
+      const [held] = await ctx.db.query<{ id: number }>("SELECT IS_USED_LOCK(CONCAT(DATABASE(), '-', ?)) AS id", [buildLock]);
+      await ctx.db.execute('KILL CONNECTION ?', [held?.id ?? 0]);
+    };
+    await expect(buildIndex(builder(once(loseLock)))).rejects.toThrow();
+    expect((await ctx.index.look()).live).toBe(live);
+    const { index } = await buildIndex(builder(nothing));
+    expect(await ctx.index.look()).toEqual({ live: index, idle: [] });
   });
 
   it('would remove the index from under each other without their lock', async () => {
