@@ -38,6 +38,7 @@ beforeAll(async () => {
     ...Object.fromEntries(databaseOwners.map((owner) => [`migration of ${owner}`, pod(manifests, 'Job', `${owner}-migration`)])),
     ...Object.fromEntries(['user', 'concert'].map((owner) => [`seed of ${owner}`, pod(manifests, 'Job', `${owner}-seed`)])),
     ...Object.fromEntries(infrastructure.map(({ name, end }) => [name, end])),
+    reindexer: pod(manifests, 'CronJob', 'ticketing-reindex'),
     test: pod(manifests, 'Pod', 'ticketing-buy-a-ticket'),
     'ingress controller': { namespace: 'ingress-nginx', labels: {} },
     monitoring: { namespace: 'monitoring', labels: {} },
@@ -75,6 +76,7 @@ const allowed: Record<string, readonly string[]> = {
   'migration of payment': ['mysql:3306', ...names],
   'seed of user': ['mysql:3306', ...names],
   'seed of concert': ['mysql:3306', ...names],
+  reindexer: ['mysql:3306', 'elasticsearch:9200', ...names],
   mysql: names,
   redis: names,
   kafka: ['kafka:9092', ...names],
@@ -111,7 +113,7 @@ describe('the two charts', () => {
           .filter(([part, port]) => isAllowed(policies, { namespace, labels }, pod(infra, 'StatefulSet', `infra-${part}`), port))
           .map(([part]) => `${name} to ${part}`),
       );
-    expect(reached(product)).toContain('concert to elasticsearch');
+    expect(reached(product)).toEqual(expect.arrayContaining(['concert to elasticsearch', 'ticketing-reindex to elasticsearch']));
     expect(reached(infra)).toEqual(reached(product));
   });
 });
@@ -143,6 +145,7 @@ describe('the network of the product', () => {
     expect(reached(pod(rendered, 'Deployment', 'payment'))).toEqual({ ...nothing, ...brokers, mysql: true });
     expect(reached(pod(rendered, 'Deployment', 'concert'))).toEqual({ ...nothing, ...brokers, mysql: true, elasticsearch: true });
     expect(reached(pod(rendered, 'Job', 'payment-migration'))).toEqual({ ...nothing, mysql: true });
+    expect(reached(pod(rendered, 'CronJob', 'ticketing-reindex'))).toEqual({ ...nothing, mysql: true, elasticsearch: true });
   });
 
   it('lets the public in from where its ingress controllers are', async () => {

@@ -48,6 +48,7 @@ describe('the schema of the values', () => {
     [{ services: { user: { resources: { requests: { cpu: 'half' } } } } }, /services.user.resources.requests.cpu/],
     [{ migrations: { timeoutSeconds: 1 } }, /migrations.timeoutSeconds/],
     [{ seed: { enabled: true } }, /seed.password/],
+    [{ reindex: { schedule: '17 * * * *' } }, /reindex.*'schedule'/],
     [{ seed: { enabled: 'sometimes' } }, /seed.enabled/],
     [{ ingress: { host: 'https://shop.example' } }, /ingress.host/],
     [{ httpRoute: { enabled: true } }, /httpRoute.parentRefs/],

@@ -39,7 +39,7 @@ describe('the services of the chart', () => {
 });
 
 describe('every pod', () => {
-  it('is as restricted as pods can be: services, migrations, demonstration data and the test', () => {
+  it('is as restricted as pods can be: services, migrations, demonstration data, the reindexer and the test', () => {
     const problems = podsOf(seeded).map(({ maker, template }) => [
       `${maker.kind} ${maker.metadata.name}`,
       restrictedProblems(template.spec),
@@ -51,6 +51,7 @@ describe('every pod', () => {
           ...databaseOwners.map((name) => `Job ${name}-migration`),
           'Job user-seed',
           'Job concert-seed',
+          'CronJob ticketing-reindex',
           'Pod ticketing-buy-a-ticket',
         ].map((pod) => [pod, []]),
       ),

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { isAllowed } from './network-policies.ts';
 import { restrictedProblems } from './pod-security.ts';
-import { onlyContainer, podsOf } from './product-chart.ts';
+import { onlyContainer, podOf, podsOf } from './product-chart.ts';
 import { chartProblem, type Manifest, renderChart } from './render-chart.ts';
 
 let manifests: Manifest[];
@@ -30,10 +30,9 @@ describe('the scheduled witness', () => {
   });
 
   it('is as restricted as every pod, and is told where to look', () => {
-    const pod = podsOf(manifests).find(({ maker }) => maker.kind === 'CronJob');
-    if (!pod) throw new Error('no pod');
-    expect(restrictedProblems(pod.template.spec)).toEqual([]);
-    expect(onlyContainer(pod.template)).toMatchObject({
+    const template = podOf(manifests, 'CronJob', 'ticketing-witness');
+    expect(restrictedProblems(template.spec)).toEqual([]);
+    expect(onlyContainer(template)).toMatchObject({
       command: ['node', '../common/dist/witness/recount-once.js'],
       env: expect.arrayContaining([
         { name: 'WITNESS_DB_HOST', value: 'infra-mysql' },
@@ -45,7 +44,7 @@ describe('the scheduled witness', () => {
   it('gets to all that it looks into, from where each lets it in', async () => {
     const infra = await renderChart('ticketing-infra');
     const all = [...manifests, ...infra];
-    const labels = podsOf(manifests).find(({ maker }) => maker.kind === 'CronJob')?.template.metadata.labels ?? {};
+    const { labels } = podOf(manifests, 'CronJob', 'ticketing-witness').metadata;
     const reached = [
       ['mysql', 3306],
       ['redis', 6379],

@@ -6,6 +6,7 @@ import { type Database, idFromBinary, openDatabase } from '@ticketing/common/dat
 import { pollUntil } from '@ticketing/common/poll-until';
 import { z } from 'zod';
 import { loadConcert } from '../../services/concert/src/concerts/listed-concert.ts';
+import { keeperLock } from '../../services/concert/src/search/keep-index.ts';
 import { fillCatalogue } from '../../services/concert/src/testing/many-concerts.ts';
 import { ApiClient } from '../local/client/api-client.ts';
 import { logIn } from '../local/client/buyer.ts';
@@ -61,12 +62,12 @@ async function holdKeeper({ instances, daprApiToken }: StackDescription): Promis
   const instance = instances.find(({ service }) => service === 'concert');
   if (!instance) throw new StepFailure('the stack has no concert service');
   const sidecar = new Sidecar({ httpPort: instance.daprHttpPort, apiToken: daprApiToken });
-  const [job, owner] = ['concert-index-keeper', 'bench'];
-  const held = await pollUntil(async () => ((await sidecar.tryLock(job, owner, longestSeconds)) ? true : undefined), 30_000);
+  const owner = 'bench';
+  const held = await pollUntil(async () => ((await sidecar.tryLock(keeperLock, owner, longestSeconds)) ? true : undefined), 30_000);
   if (!held) throw new StepFailure('the index keeper does not let its lock go');
   let released: Promise<void> | undefined;
   const release = async (): Promise<void> => {
-    await sidecar.unlock(job, owner);
+    await sidecar.unlock(keeperLock, owner);
     await sidecar.close();
   };
   return { release: () => (released ??= release()) };

@@ -6,7 +6,7 @@ import { describeFailure } from './step-failure.ts';
 const usage = `npm run reindex [-- --check] [-- --repair]
 
 Fills a new search index from the catalogue of the running stack, beside the one that answers, and puts it in its place.
-A run that was cut short goes on where it was.
+A run that was cut short goes on where it was; while one is under way, another ends with an error.
   --check    only compare the index with the catalogue; ends with an error when they differ
   --repair   compare, and put the index right
 `;

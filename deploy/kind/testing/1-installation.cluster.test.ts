@@ -53,6 +53,25 @@ describe('the installed release', () => {
     await cluster.kubectl(['delete', ...job]);
   }, 330_000);
 
+  it('fills a new search index beside the one that answers, and finds nothing missing in it', async () => {
+    const namespace = ['--namespace', namespaces.first];
+    const make = (name: string): string[] => ['create', 'job', ...namespace, `--from=cronjob/${release}-reindex`, name];
+    const outcome = async (name: string): Promise<string> => {
+      await cluster.kubectl(['wait', '--for=condition=complete', '--timeout=120s', ...namespace, `job/${name}`]).catch(() => undefined);
+      const said = await cluster.kubectl(['logs', ...namespace, `job/${name}`]);
+      await cluster.kubectl(['delete', ...namespace, `job/${name}`]);
+      return said.trim();
+    };
+    await cluster.kubectl(make('reindex-of-test'));
+    const index = /^(concerts-v\d+-\d+) answers now: [1-9]\d* concerts in/m.exec(await outcome('reindex-of-test'));
+    expect(index).not.toBeNull();
+
+    const job = await cluster.kubectl([...make('check-of-test'), '--dry-run=client', '--output=yaml']);
+    const check = await cluster.kubectl(['set', 'env', '--local', '--filename=-', 'REINDEX=check', '--output=yaml'], job);
+    await cluster.kubectl(['create', ...namespace, '--filename=-'], check);
+    expect(await outcome('check-of-test')).toMatch(/^[1-9]\d* concerts compared with the index: 0 missing, 0 stale, 0 extra$/);
+  }, 330_000);
+
   it('is what the API server takes without a warning or an unknown field', async () => {
     const manifest = await cluster.helm('get', 'manifest', release, '--namespace', namespaces.first);
     const answer = await cluster.kubectl(

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { describe, expect, it, jest } from '@jest/globals';
 import { type LockStore, startJob, startOwnedJob } from './job.ts';
 import { createLogger } from './log.ts';
@@ -95,7 +96,42 @@ describe('job', () => {
   });
 });
 
+describe('a turn of a job that is to stop', () => {
+  it.each([
+    ['a job', startJob],
+    ['an owned job', startOwnedJob],
+  ])('is told so by the signal of %s, and is no failure', async (_what, start) => {
+    const warnings = jest.spyOn(log, 'warn');
+    const begun = countedWork();
+    const work = async (signal: AbortSignal): Promise<void> => {
+      const aborted = once(signal, 'abort');
+      await begun.work();
+      await aborted;
+      signal.throwIfAborted();
+    };
+    const job = start({ name: 'long', instance: 'a', sidecar: lockStore(), intervalMs: tomorrow, log, work });
+    await begun.reached(1);
+    await job.stop();
+    expect([begun.turns, warnings.mock.calls]).toEqual([1, []]);
+    warnings.mockRestore();
+  });
+});
+
 describe('owned job', () => {
+  it('has a lock of another name where that is wanted', async () => {
+    const store = lockStore();
+    const asked = new Set<string>();
+    const sidecar: LockStore = {
+      tryLock: (resource, ...rest) => store.tryLock(resource, ...rest).finally(() => asked.add(resource)),
+      unlock: (resource, ...rest) => store.unlock(resource, ...rest).finally(() => asked.add(resource)),
+    };
+    const counted = countedWork();
+    const job = startOwnedJob({ name: 'sweep', lock: 'broom', instance: 'a', sidecar, intervalMs: 1, log, work: counted.work });
+    await counted.reached(1);
+    await job.stop();
+    expect([...asked]).toEqual(['broom']);
+  });
+
   it('runs in one of two instances, and in the other when the first has stopped', async () => {
     const store = lockStore();
     const works = [countedWork(), countedWork()];

@@ -10,7 +10,7 @@ const lockFailures = createCounter('ticketing_job_lock_failures_total', 'Tries f
 export interface Job {
   /** Runs the job now instead of at its next turn, where this instance runs it. */
   wake: () => void;
-  /** Ends the current turn, gives ownership up and resolves. */
+  /** Tells the current turn to end, waits for its end, gives ownership up and resolves. */
   stop: () => Promise<void>;
 }
 
@@ -18,8 +18,8 @@ export interface JobOptions {
   name: string;
   intervalMs: number;
   log: Logger;
-  /** One turn. A failure is logged and tried again. */
-  work: () => Promise<void>;
+  /** One turn. A failure is logged and tried again. The signal of a long turn is aborted when the job is to stop. */
+  work: (signal: AbortSignal) => Promise<void>;
 }
 
 /** What a job asks its sidecar. */
@@ -28,6 +28,8 @@ export type LockStore = Pick<Sidecar, 'tryLock' | 'unlock'>;
 export interface OwnedJobOptions extends JobOptions {
   instance: string;
   sidecar: LockStore;
+  /** The name of the lock, where it is not that of the job. */
+  lock?: string;
   /** While the lock store does not answer, every instance runs the job, instead of none. */
   runsWithoutLock?: boolean;
   /** Work once more before the owner stops. */
@@ -39,8 +41,8 @@ const ownershipSeconds = 3;
 
 /** Runs work at an interval in this instance, beside those of other instances. */
 export function startJob({ name, intervalMs, log, work }: JobOptions): Job {
-  return loop(name, log, async ({ pause, worked }) => {
-    await work();
+  return loop(name, log, async ({ pause, worked, signal }) => {
+    await work(signal);
     worked();
     await pause(intervalMs);
   });
@@ -52,10 +54,11 @@ export function startJob({ name, intervalMs, log, work }: JobOptions): Job {
  */
 export function startOwnedJob(options: OwnedJobOptions): Job {
   const { name, instance, intervalMs, sidecar, log, work, runsWithoutLock = false, lastTurn: hasLastTurn = false } = options;
+  const lockName = options.lock ?? name;
   lockFailures.add(0, { job_name: name });
-  return loop(name, log, async ({ pause, rest, stopping, healthy, worked }) => {
+  return loop(name, log, async ({ pause, rest, signal, healthy, worked }) => {
     const asked = performance.now();
-    const lock = await sidecar.tryLock(name, instance, ownershipSeconds).catch((error: unknown) => {
+    const lock = await sidecar.tryLock(lockName, instance, ownershipSeconds).catch((error: unknown) => {
       lockFailures.add(1, { job_name: name });
       if (!runsWithoutLock) throw error;
       return 'out' as const;
@@ -69,14 +72,14 @@ export function startOwnedJob(options: OwnedJobOptions): Job {
       return;
     }
     try {
-      while (!stopping() && performance.now() < until) {
-        await work();
+      while (!signal.aborted && performance.now() < until) {
+        await work(signal);
         worked();
         await pause(intervalMs);
       }
-      if (hasLastTurn && stopping()) await work();
+      if (hasLastTurn && signal.aborted) await work(signal);
     } finally {
-      if (lock === true) await sidecar.unlock(name, instance).catch(() => undefined);
+      if (lock === true) await sidecar.unlock(lockName, instance).catch(() => undefined);
     }
   });
 }
@@ -86,7 +89,8 @@ interface Turn {
   pause: (ms: number) => Promise<void>;
   /** Waits; only `stop` ends it early. */
   rest: (ms: number) => Promise<void>;
-  stopping: () => boolean;
+  /** Aborted by `stop`. */
+  signal: AbortSignal;
   /** The turn found nothing wrong, but did not work either. */
   healthy: () => void;
   /** The turn did its work. */
@@ -96,13 +100,15 @@ interface Turn {
 function loop(name: string, log: Logger, turn: (turn: Turn) => Promise<void>): Job {
   const pause = createPause();
   const rest = createPause();
-  const state = { stopping: false, failing: false };
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const state = { failing: false };
   const noteTurn = (): void => lastTurn.record(Date.now() / 1_000, { job_name: name });
   noteTurn();
   const tools: Turn = {
     pause: pause.wait,
     rest: rest.wait,
-    stopping: () => state.stopping,
+    signal,
     healthy: () => {
       state.failing = false;
     },
@@ -112,11 +118,12 @@ function loop(name: string, log: Logger, turn: (turn: Turn) => Promise<void>): J
     },
   };
   const run = async (): Promise<void> => {
-    while (!state.stopping) {
+    while (!signal.aborted) {
       try {
         await turn(tools);
         state.failing = false;
       } catch (error) {
+        if (error === signal.reason) return;
         // Said once per outage, so that a dead store does not flood the log.
         if (!state.failing) log.warn({ err: error, job: name }, 'job failed, will be tried again');
         state.failing = true;
@@ -128,7 +135,7 @@ function loop(name: string, log: Logger, turn: (turn: Turn) => Promise<void>): J
   return {
     wake: pause.end,
     stop: async () => {
-      state.stopping = true;
+      stopping.abort();
       pause.end();
       rest.end();
       await running;

@@ -10,7 +10,7 @@ import { createViews, type Views, writeViews } from './concerts/count-views.ts';
 import type { Config } from './config.ts';
 import { schema } from './db/schema.ts';
 import { type Availability, createAvailability } from './performances/availability.ts';
-import { createIndexKeeper } from './search/keep-index.ts';
+import { createIndexKeeper, keeperLock } from './search/keep-index.ts';
 import { createSearchClient } from './search/search-client.ts';
 import { openSearchIndex, type SearchIndex } from './search/search-index.ts';
 import { createSearchPages, type SearchPages } from './search/search-pages.ts';
@@ -57,6 +57,7 @@ export async function createContext(config: Config): Promise<Context> {
   const operations = startOperations({ config, db, sidecar, log, keepsLettersOf: [config.APP_ID] });
   const keeper = startOwnedJob({
     name: 'concert-index-keeper',
+    lock: keeperLock,
     instance,
     intervalMs: 2_000,
     sidecar,

@@ -17,10 +17,9 @@ import type { Context } from './context.ts';
 import { describePerformances } from './performances/describe-performances.ts';
 import { getRoomRegistration } from './rooms/get-room-registration.ts';
 import { registerRoom } from './rooms/register-room.ts';
-import { findChanged } from './search/build-index.ts';
 import { checkRange } from './search/check-index.ts';
+import { findChanged } from './search/copy-changes.ts';
 import { findInCatalogue } from './search/find-in-catalogue.ts';
-import { findMissed } from './search/keep-index.ts';
 import { readQuery } from './search/read-query.ts';
 import type { SearchQuery } from './search/search-query.ts';
 import { suggestFromCatalogue } from './search/suggest-from-catalogue.ts';
@@ -104,8 +103,7 @@ const hotPaths: Record<string, (db: Context['db']) => Promise<unknown>> = {
   'what is over, from tomorrow': (db) => findInCatalogue(db, { ...everything, status: 'ENDED', from: '2099-01-01' }),
   'initials in a city': async (db) => findInCatalogue(db, { ...(await searching('ㄱㄴㄷ')), cities: ['수원'] }),
   suggestions: async (db) => suggestFromCatalogue(db, await typing('가나'), 10),
-  'what the index lacks': (db) => findMissed(db),
-  'what has changed': (db) => findChanged(db, new Date(), Buffer.alloc(16)),
+  'what has changed': (db) => findChanged(db, { after: new Date(), afterId: Buffer.alloc(16), until: new Date() }),
   'a part of the index that is checked': (db) => checkRange({ db, index: ctx.index }, id),
   'views of a concert': (db) => writeViews({ ...ctx, db }, new Map([[id, 100]])),
   'a waiting room': (db) => getRoomRegistration({ db }, create(GetRoomRegistrationRequestSchema, { concertId: id })),

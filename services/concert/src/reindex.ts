@@ -1,40 +1,42 @@
-import { databaseEnvironment, loadConfig } from '@ticketing/common/config';
-import { openDatabase } from '@ticketing/common/database';
+import type { Client } from '@elastic/elasticsearch';
+import { databaseEnvironment, InvalidConfiguration, loadConfig } from '@ticketing/common/config';
+import { type Database, openDatabase } from '@ticketing/common/database';
 import { createLogger } from '@ticketing/common/log';
 import { runMain } from '@ticketing/common/service-app';
 import { z } from 'zod';
 import { schema } from './db/schema.ts';
-import { buildIndex } from './search/build-index.ts';
+import { BuildUnderWay, buildIndex, type IndexBuilder } from './search/build-index.ts';
 import { checkRange, repairDrift } from './search/check-index.ts';
-import { createSearchClient } from './search/search-client.ts';
-import { openSearchIndex } from './search/search-index.ts';
+import { createDirectClient, createSearchClient } from './search/search-client.ts';
+import { openSearchIndex, type SearchIndex } from './search/search-index.ts';
 
 const environment = z.object({
   ...databaseEnvironment.required({ DB_PASSWORD: true }).shape,
-  DAPR_HTTP_PORT: z.coerce.number().int(),
-  DAPR_API_TOKEN: z.string(),
+  /** Of Elasticsearch, where there is no sidecar. */
+  ELASTICSEARCH_URL: z.url().optional(),
+  DAPR_HTTP_PORT: z.coerce.number().int().optional(),
+  DAPR_API_TOKEN: z.string().optional(),
   SEARCH_REPLICAS: z.coerce.number().int().min(0).max(10).default(0),
   /** `build` a new index, `check` the present one, or `repair` it. */
   REINDEX: z.enum(['build', 'check', 'repair']),
 });
+type Environment = z.infer<typeof environment>;
 
 const mebibyte = 1_048_576;
 
 runMain(async () => {
-  const { REINDEX, DAPR_HTTP_PORT, DAPR_API_TOKEN, SEARCH_REPLICAS, DB_PASSWORD, ...config } = loadConfig(environment);
-  const db = await openDatabase({ ...schema, config: { ...config, DB_POOL_SIZE: 2 }, password: DB_PASSWORD });
-  const client = createSearchClient({ httpPort: DAPR_HTTP_PORT, apiToken: DAPR_API_TOKEN });
+  const config = loadConfig(environment);
+  const client = openClient(config);
+  const db = await openDatabase({ ...schema, config: { ...config, DB_POOL_SIZE: 2 }, password: config.DB_PASSWORD });
   const index = openSearchIndex(client, createLogger({ service: 'concert', instance: 'reindex', level: 'warn' }));
+  const stopping = new AbortController();
+  for (const name of ['SIGTERM', 'SIGINT']) process.once(name, () => stopping.abort(new Stopped()));
   try {
-    if (REINDEX === 'build') {
-      const started = performance.now();
-      const progress = (copied: number, total: number): void =>
-        console.log(`${copied} of ${total} concerts (${Math.floor((copied / Math.max(total, 1)) * 100)} %), ${memory()}`);
-      const { index: name, concerts } = await buildIndex({ db, index, replicas: SEARCH_REPLICAS, progress });
-      console.log(`${name} answers now: ${concerts} concerts in ${((performance.now() - started) / 1_000).toFixed(1)} s, ${memory()}`);
-    }
-    const differing = await compare({ db, index }, REINDEX !== 'check');
-    if (differing > 0 && REINDEX === 'check') process.exitCode = 1;
+    process.exitCode = await reindex({ db, index, signal: stopping.signal }, config);
+  } catch (error) {
+    if (!(error instanceof Stopped || error instanceof BuildUnderWay)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
   } finally {
     index.stop();
     await client.close();
@@ -42,15 +44,52 @@ runMain(async () => {
   }
 });
 
+function openClient({ ELASTICSEARCH_URL, DAPR_HTTP_PORT, DAPR_API_TOKEN }: Environment): Client {
+  if (ELASTICSEARCH_URL) return createDirectClient(ELASTICSEARCH_URL);
+  if (DAPR_HTTP_PORT && DAPR_API_TOKEN) return createSearchClient({ httpPort: DAPR_HTTP_PORT, apiToken: DAPR_API_TOKEN });
+  throw new InvalidConfiguration('ELASTICSEARCH_URL, or DAPR_HTTP_PORT and DAPR_API_TOKEN: one way to Elasticsearch is needed');
+}
+
+class Stopped extends Error {
+  override readonly name = 'Stopped';
+  constructor() {
+    super('stopped; the next build goes on where this one was');
+  }
+}
+
+interface Reindexer {
+  db: Database;
+  index: SearchIndex;
+  signal: AbortSignal;
+}
+
+/** @returns the exit code: 1 when a check finds a difference */
+async function reindex(ctx: Reindexer, { REINDEX, SEARCH_REPLICAS }: Environment): Promise<number> {
+  if (REINDEX === 'build') await build({ ...ctx, replicas: SEARCH_REPLICAS, progress });
+  const differing = await compare(ctx, REINDEX !== 'check');
+  return differing > 0 && REINDEX === 'check' ? 1 : 0;
+}
+
+async function build(ctx: IndexBuilder): Promise<void> {
+  const started = performance.now();
+  const { index, concerts } = await buildIndex(ctx);
+  console.log(`${index} answers now: ${concerts} concerts in ${((performance.now() - started) / 1_000).toFixed(1)} s, ${memory()}`);
+}
+
+function progress(copied: number, total: number): void {
+  console.log(`${copied} of ${total} concerts (${Math.floor((copied / Math.max(total, 1)) * 100)} %), ${memory()}`);
+}
+
 function memory(): string {
   return `${Math.round(process.memoryUsage().rss / mebibyte)} MiB`;
 }
 
 /** Compares the whole index with the catalogue. @returns how many concerts differ */
-async function compare(ctx: Parameters<typeof checkRange>[0], repairs: boolean): Promise<number> {
+async function compare(ctx: Reindexer, repairs: boolean): Promise<number> {
   const total = { checked: 0, missing: 0, stale: 0, extra: 0 };
   let after: string | undefined;
   do {
+    ctx.signal.throwIfAborted();
     const drift = await checkRange(ctx, after);
     total.checked += drift.checked;
     for (const kind of ['missing', 'stale', 'extra'] as const) total[kind] += drift[kind].length;

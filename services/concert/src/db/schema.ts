@@ -4,6 +4,7 @@ import { AddOperations1700000200000 } from './migrations/1700000200000-add-opera
 import { FindWords1700000700000 } from './migrations/1700000700000-find-words.ts';
 import { BoundLists1700000800000 } from './migrations/1700000800000-bound-lists.ts';
 import { IndexEndedLetters1700000900000 } from './migrations/1700000900000-index-ended-letters.ts';
+import { KeepIndices1700001000000 } from './migrations/1700001000000-keep-indices.ts';
 import { TellVenuesApart1700001100000 } from './migrations/1700001100000-tell-venues-apart.ts';
 import { performance } from './performance.ts';
 import { venue } from './venue.ts';
@@ -13,7 +14,7 @@ export const schema = {
   entities: [venue, performance],
   migrations: [
     ...[CreateConcerts1700000000000, CreateWaitingRooms1700000100000, AddOperations1700000200000],
-    ...[FindWords1700000700000, BoundLists1700000800000, IndexEndedLetters1700000900000],
+    ...[FindWords1700000700000, BoundLists1700000800000, IndexEndedLetters1700000900000, KeepIndices1700001000000],
     TellVenuesApart1700001100000,
   ],
 };

@@ -1,7 +1,7 @@
 import type { Database } from '@ticketing/common/database';
 import { idFromBinary, idToBinary } from '@ticketing/common/database';
 import { selectConcerts, toConcertEvent } from '../concerts/listed-concert.ts';
-import { type ConcertState, markIndexed, putConcerts } from './index-concerts.ts';
+import { type ConcertState, putConcerts } from './index-concerts.ts';
 import { indexAlias } from './index-definition.ts';
 import type { SearchIndex } from './search-index.ts';
 
@@ -78,7 +78,7 @@ async function settledIds(db: Database, ids: string[]): Promise<string[]> {
 /** Writes what the index lacks, and removes what it should not have. */
 export async function repairDrift({ db, index }: IndexChecker, { missing, stale, extra }: Drift): Promise<void> {
   const lacking = [...missing, ...stale];
-  if (lacking.length > 0) await markIndexed(db, await index.work(putConcerts(indexAlias, lacking)));
+  if (lacking.length > 0) await index.work(putConcerts(indexAlias, lacking));
   // A concert may have been made after the range was read: only what the catalogue still lacks goes.
   const present = extra.length === 0 ? [] : await selectConcerts(db, 'WHERE c.id IN (?)', [extra.map(idToBinary)]);
   const made = new Set(present.map(({ id }) => id));

@@ -1,11 +1,12 @@
 import type { Database } from '@ticketing/common/database';
 import type { Logger } from '@ticketing/common/log';
 import { createCounter } from '@ticketing/common/telemetry';
-import { type ListedConcert, selectConcerts, toConcertEvent } from '../concerts/listed-concert.ts';
-import { buildIndex } from './build-index.ts';
+import { BuildUnderWay, buildIndex } from './build-index.ts';
+import { createCatchUp } from './catch-up.ts';
 import { checkRange, repairDrift } from './check-index.ts';
-import { markIndexed, putConcerts } from './index-concerts.ts';
+import { readBuilds } from './index-builds.ts';
 import { indexAlias } from './index-definition.ts';
+import { removeUnused, unusedIndices } from './remove-indices.ts';
 import type { SearchIndex } from './search-index.ts';
 
 interface IndexKeeper {
@@ -15,44 +16,44 @@ interface IndexKeeper {
   replicas: number;
 }
 
-const batchSize = 500;
+/** The lock of who keeps the index of this definition; instances of another build keep theirs at the same time. */
+export const keeperLock = `concert-index-keeper-${indexAlias}`;
+
 const drifted = createCounter(
   'ticketing_search_drift_total',
   'Concerts in which the search index differed from the catalogue, and was put right',
 );
 
 /**
- * Keeps the search index complete, turn by turn: makes it where there is none, indexes the concerts whose events did not reach it,
- * and compares a few hundred concerts with it, the next ones each time.
- * @returns one turn; it throws while Elasticsearch is out
+ * Keeps the search index complete, turn by turn: makes it where there is none, brings in what has changed, removes indices that nobody
+ * needs, and compares a few hundred concerts with it, the next ones each time.
+ * @returns one turn; it throws while Elasticsearch is out, and ends early when it is to stop
  */
-export function createIndexKeeper(ctx: IndexKeeper): () => Promise<void> {
+export function createIndexKeeper(ctx: IndexKeeper): (signal: AbortSignal) => Promise<void> {
+  const catchUp = createCatchUp(ctx);
   let after: string | undefined;
-  return async () => {
-    if (!(await ctx.index.look())) {
-      const built = await buildIndex(ctx);
-      ctx.log.info(built, 'search index made');
+  return async (signal) => {
+    const indices = await ctx.index.look();
+    if (!indices.live) {
+      await make({ ...ctx, signal });
+      return;
     }
-    await catchUp(ctx);
+    const builds = await readBuilds(ctx.db);
+    const build = builds.find(({ name }) => name === indices.live);
+    await catchUp(indices.live, build, signal);
+    if (unusedIndices(builds, indices).length > 0) await removeUnused(ctx, indices.live);
     after = await compareNext(ctx, after);
   };
 }
 
-async function catchUp({ db, index, log }: IndexKeeper): Promise<void> {
-  const missed = await findMissed(db);
-  if (missed.length === 0) return;
-  const indexed = await index.work(putConcerts(indexAlias, missed.map(toConcertEvent)));
-  await markIndexed(db, indexed);
-  log.info({ concerts: indexed.length }, 'search index caught up');
-}
-
-/** Events are usually faster than this; what they have not brought after five seconds they may never bring. */
-export function findMissed(db: Database): Promise<ListedConcert[]> {
-  return selectConcerts(
-    db,
-    `WHERE c.is_unindexed = 1 AND c.changed_at < UTC_TIMESTAMP(3) - INTERVAL 5 SECOND ORDER BY c.changed_at LIMIT ${batchSize}`,
-    [],
-  );
+async function make(ctx: IndexKeeper & { signal: AbortSignal }): Promise<void> {
+  try {
+    const built = await buildIndex(ctx);
+    ctx.log.info(built, 'search index made');
+  } catch (error) {
+    // Another instance makes it, or an operator.
+    if (!(error instanceof BuildUnderWay)) throw error;
+  }
 }
 
 async function compareNext(ctx: IndexKeeper, after: string | undefined): Promise<string | undefined> {

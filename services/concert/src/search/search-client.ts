@@ -12,3 +12,8 @@ export function createSearchClient(options: { httpPort: number; apiToken: string
     requestTimeout: 5_000,
   });
 }
+
+/** Elasticsearch itself, for programs without a sidecar, which ask nothing in a hurry and try again by themselves. @param url its address */
+export function createDirectClient(url: string): Client {
+  return new Client({ node: url, maxRetries: 0, requestTimeout: 30_000 });
+}

@@ -138,10 +138,10 @@ describe('searchConcerts', () => {
       ...ctx.index,
       ask: (question) => ctx.index.ask((client, options) => question(unversioned(client), options)),
     };
-    await indexConcert({ db: ctx.db, index }, toConcertEvent(before));
+    await indexConcert({ index }, toConcertEvent(before));
     expect(await indexed(id)).toMatchObject({ title: oldWord });
     // The index is put right again.
-    await indexConcert({ db: ctx.db, index }, toConcertEvent(await listed(id)));
+    await indexConcert({ index }, toConcertEvent(await listed(id)));
     expect(await indexed(id)).toMatchObject({ title: newerWord });
   });
 

@@ -8,7 +8,7 @@ import { openSearchIndex, type Question } from './search-index.ts';
 const log = createLogger({ service: 'concert', instance: 'test', level: 'silent' });
 const server = createServer((_request, response) => {
   response.writeHead(200, { 'content-type': 'application/json', 'x-elastic-product': 'Elasticsearch' });
-  response.end(JSON.stringify({ [`${indexAlias}-1`]: { aliases: { [indexAlias]: {} } } }));
+  response.end(JSON.stringify({ [`${indexAlias}-1`]: { aliases: { [indexAlias]: {} } }, [`${indexAlias}-2`]: { aliases: {} } }));
 });
 let client: ReturnType<typeof createSearchClient>;
 
@@ -37,7 +37,7 @@ describe('a complete index', () => {
       asked += 1;
       return Promise.resolve('found');
     };
-    expect(await index.look()).toBe(true);
+    expect(await index.look()).toEqual({ live: `${indexAlias}-1`, idle: [`${indexAlias}-2`] });
     expect({ answer: await index.ask(question), asked }).toEqual(expected);
     // What keeps the index up works on.
     expect(await index.work(question)).toBe('found');

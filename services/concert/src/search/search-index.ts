@@ -17,13 +17,21 @@ export class SearchIndexFailed extends Error {
   }
 }
 
+/** The indices of this build's definition. */
+export interface Indices {
+  /** The one that has the alias, which it gets once it is complete. */
+  live: string | undefined;
+  /** Those without it. */
+  idle: string[];
+}
+
 export interface SearchIndex {
   /** Undefined when the index can't answer, for whatever reason: then the catalogue must. */
   ask: <T>(question: Question<T>) => Promise<T | undefined>;
   /** Does something to Elasticsearch whether or not the index is complete. Throws SearchIndexFailed. */
   work: <T>(question: Question<T>) => Promise<T>;
-  /** Looks whether the alias exists, which it does once an index is complete. Throws SearchIndexFailed. */
-  look: () => Promise<boolean>;
+  /** Looks which indices there are. Throws SearchIndexFailed. */
+  look: () => Promise<Indices>;
   stop: () => void;
 }
 
@@ -45,11 +53,14 @@ export function openSearchIndex(client: Client, log: Logger, { answers } = { ans
       throw new SearchIndexFailed(error);
     }
   };
-  const look = async (): Promise<boolean> => {
+  const look = async (): Promise<Indices> => {
     // A pattern, because a name that is not there would be a 404.
     const indices = await work((es, options) => es.indices.getAlias({ index: indexPattern }, options));
-    complete = Object.values(indices).some(({ aliases }) => Object.hasOwn(aliases, indexAlias));
-    return complete;
+    const names = Object.keys(indices);
+    const hasAlias = (name: string): boolean => Object.hasOwn(indices[name]?.aliases ?? {}, indexAlias);
+    const live = names.find(hasAlias);
+    complete = live !== undefined;
+    return { live, idle: names.filter((name) => !hasAlias(name)) };
   };
   const ask = async <T>(question: Question<T>): Promise<T | undefined> => {
     if (!complete || !answers) return undefined;

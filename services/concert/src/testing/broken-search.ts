@@ -25,7 +25,7 @@ export async function breakSearch(ctx: Context): Promise<BrokenSearch> {
   if (typeof address !== 'object' || address === null) throw new Error('the server has no port');
   const client = createSearchClient({ httpPort: address.port, apiToken: ctx.config.DAPR_API_TOKEN });
   const index: SearchIndex = openSearchIndex(client, ctx.log);
-  if (!(await index.look())) throw new Error('the index does not look complete');
+  if (!(await index.look()).live) throw new Error('the index does not look complete');
   const close = async (): Promise<void> => {
     index.stop();
     await client.close();

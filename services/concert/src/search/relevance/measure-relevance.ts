@@ -30,8 +30,8 @@ export async function measureRelevance(client: Client, options: TransportRequest
   const alias = `${index}.build`;
   await client.indices.create({ index, aliases: { [alias]: {} }, ...indexDefinition(0) }, options);
   try {
-    const written = await putConcerts(alias, corpus())(client, options);
-    if (written.length < seedConcerts.length) throw new Error('the index refused a concert');
+    const { written } = await putConcerts(alias, corpus())(client, options);
+    if (written < seedConcerts.length) throw new Error('the index refused a concert');
     await client.indices.refresh({ index }, options);
     const thesaurus = createThesaurus(defaultSynonyms);
     const search = async (q: string): Promise<string[]> => {

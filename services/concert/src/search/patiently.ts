@@ -1,0 +1,26 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { SearchIndexFailed } from './search-index.ts';
+
+const attempts = 8;
+// Longer than the circuit breaker stays open, so that trying does not keep it from closing for those who search.
+const usualPauseMs = 6_000;
+
+/** Does what may be done twice again while Elasticsearch is out. Throws SearchIndexFailed in the end, and when the signal is aborted. */
+export async function patiently<T>(work: () => Promise<T>, { signal, pauseMs = usualPauseMs }: Patience): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    signal?.throwIfAborted();
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt >= attempts || !(error instanceof SearchIndexFailed)) throw error;
+    }
+    // An aborted pause ends at once, and the next round throws.
+    await delay(pauseMs, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+export interface Patience {
+  signal?: AbortSignal | undefined;
+  /** Between two tries. */
+  pauseMs?: number;
+}
