@@ -30,7 +30,7 @@ function catalogue(characters: number) {
   const index: SearchIndex = {
     ask,
     work: () => Promise.reject(new Error('none')),
-    look: () => Promise.resolve(true),
+    look: () => Promise.reject(new Error('none')),
     stop: () => undefined,
   };
   return { counts, pages: createSearchPages({ db: { query, execute: () => Promise.resolve(0) }, index }) };
