@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { buildSearchQuery } from './build-search-query.ts';
 import { readQuery } from './read-query.ts';
-import type { SearchQuery, SearchWay } from './search-query.ts';
+import type { SearchQuery } from './search-query.ts';
+import type { SearchWay } from './search-way.ts';
 import { createThesaurus } from './thesaurus.ts';
 
 const id = '019b2d7c-5a00-7abc-8def-0123456789ab';

@@ -1,7 +1,8 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { endsInInitials, isInitials, isKorean } from './hangul.ts';
 import type { Concept, Reading } from './read-query.ts';
-import type { SearchQuery, SearchWay } from './search-query.ts';
+import type { SearchQuery } from './search-query.ts';
+import type { SearchWay } from './search-way.ts';
 import { keyOf } from './search-words.ts';
 import { tolerance } from './thesaurus.ts';
 

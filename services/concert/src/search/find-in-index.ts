@@ -3,7 +3,8 @@ import { buildSearchQuery, goodScore, isByRelevance, matchQuery } from './build-
 import type { ConcertDocument } from './concert-document.ts';
 import { indexAlias } from './index-definition.ts';
 import type { Question } from './search-index.ts';
-import { cutPage, type FoundPage, type SearchQuery, type SearchWay, searchWays } from './search-query.ts';
+import { cutPage, type FoundPage, type SearchQuery } from './search-query.ts';
+import { type SearchWay, searchWays } from './search-way.ts';
 
 type Hit = Pick<ConcertDocument, 'id' | 'listedOn'> & { score: number };
 

@@ -1,6 +1,6 @@
 import { type Refusal, refuse } from '@ticketing/common/refusal';
 import { z } from 'zod';
-import { searchWays } from './search-query.ts';
+import { searchWays } from './search-way.ts';
 
 const position = { on: z.iso.date(), id: z.uuid(), way: z.enum(searchWays).optional(), floor: z.number().optional() };
 const cursor = z.discriminatedUnion('by', [

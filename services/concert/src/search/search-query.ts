@@ -2,10 +2,6 @@ import type { ConcertStatus } from '../concerts/concert-status.ts';
 import type { Reading } from './read-query.ts';
 import type { SearchCursor } from './search-cursor.ts';
 
-/** How words are looked for: as they are spelt, also as they may be misspelt, or as they are spelt and only in names, where any of them is enough. */
-export const searchWays = ['spelt', 'forgiving', 'partly'] as const;
-export type SearchWay = (typeof searchWays)[number];
-
 /** What a person looks for. */
 export interface SearchQuery {
   /** Words over title, artist, venue and description, in all ways to read them; empty for a plain list. */
