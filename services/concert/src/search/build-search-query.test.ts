@@ -53,12 +53,18 @@ describe('buildSearchQuery', () => {
     expect(JSON.stringify(buildSearchQuery(looking('방탄')))).not.toContain('Name.begun');
   });
 
-  it('wants all words of a query, and where a part is enough one of them, in a name', () => {
-    const text = (way: SearchWay): string => JSON.stringify(buildSearchQuery(looking('아이유 zzyzx'), way));
-    expect(text('spelt')).toContain('"minimum_should_match":"2<75%"');
-    expect(text('spelt')).toContain('placeKeys');
-    expect(text('partly')).toContain('"minimum_should_match":1');
-    expect(text('partly')).not.toMatch(/place|venue|description|fuzzy/);
+  it('wants all words of a query, and where a part is enough half of them, as whole words of names', () => {
+    const text = (q: string, way: SearchWay): string => JSON.stringify(buildSearchQuery(looking(q), way));
+    expect(text('아이유 zzyzx', 'spelt')).toContain('"minimum_should_match":"2<75%"');
+    expect(text('아이유 zzyzx', 'spelt')).toContain('placeKeys');
+    expect(text('아이유 zzyzx', 'partly')).toContain('"minimum_should_match":1');
+    expect(text('a1b c1d e1f g1h', 'partly')).toContain('"minimum_should_match":2');
+    expect(text('아이유 zzyzx', 'partly')).not.toMatch(/place|venue|description|begun|fuzzy/);
+  });
+
+  it('takes no letter and no number for a part that names something', () => {
+    expect(JSON.stringify(buildSearchQuery(looking("' OR 1=1"), 'partly'))).toContain('match_none');
+    expect(JSON.stringify(buildSearchQuery(looking('iu 1'), 'partly'))).not.toContain('match_none');
   });
 
   it('takes dates as an overlap: the run ends after from and starts before to', () => {

@@ -69,52 +69,68 @@ function mayBeMisspelt(index: number, readings: Reading[]): boolean {
   return index === 0 || readings[index]?.length === 1 || readings[0]?.length === 1;
 }
 
-/** All concepts of a reading, of a longer one three quarters, or any that is part of a name. The score is the average of its concepts. */
+/** All concepts of a reading, of a longer one three quarters; or half of them, as names. The score is the average of its concepts. */
 function readingQuery(reading: Reading, way: SearchWay): Query {
   const wanted = reading.filter(({ general }) => !general);
   const general = reading.filter((concept) => concept.general);
-  return {
-    bool: {
-      must: [
-        {
-          bool: {
-            should: wanted.map((concept) => conceptQuery(concept, 1 / wanted.length, way)),
-            minimum_should_match: way === 'partly' ? 1 : '2<75%',
-          },
-        },
-      ],
-      should: general.map((concept) => conceptQuery(concept, generalWorth, 'spelt')),
-    },
-  };
+  const fits = way === 'partly' ? partQuery(wanted) : allQuery(wanted, way === 'forgiving');
+  return { bool: { must: [fits], should: general.map((concept) => conceptQuery(concept, generalWorth, false)) } };
 }
 
-function conceptQuery({ written, begun, guessed }: Concept, weight: number, way: SearchWay): Query {
+function allQuery(wanted: Concept[], forgiving: boolean): Query {
+  const should = wanted.map((concept) => conceptQuery(concept, 1 / wanted.length, forgiving));
+  return { bool: { should, minimum_should_match: '2<75%' } };
+}
+
+// A letter or a number alone does not name anything.
+const shortestName = 3;
+
+/** Half of the concepts, as whole words of artists and titles. */
+function partQuery(wanted: Concept[]): Query {
+  const naming = wanted.filter(({ written }) => written.length > 1 || keyOf(written[0] ?? '').length >= shortestName);
+  if (naming.length === 0) return { match_none: {} };
+  const weight = 1 / wanted.length;
+  const should = naming.map(({ written }) => ({
+    dis_max: { queries: written.flatMap((word) => nameQueries(word, weight)), tie_breaker: tie },
+  }));
+  return { bool: { should, minimum_should_match: Math.max(1, Math.floor(wanted.length / 2)) } };
+}
+
+// What fits in several ways is a little better than what fits in one.
+const tie = 0.02;
+
+function conceptQuery({ written, begun, guessed }: Concept, weight: number, forgiving: boolean): Query {
   const [typed = '', ...synonyms] = written;
-  const look = way === 'partly' ? nameQueries : wordQueries;
   const queries = [
-    ...look(typed, weight),
-    ...(way === 'forgiving' ? typoQueries(typed, weight) : []),
-    ...synonyms.flatMap((word) => look(word, weight * synonymWorth)),
-    ...begun.flatMap((word) => look(word, weight * begunWorth)),
-    ...(way === 'forgiving' ? guessed.flatMap((word) => look(word, weight * guessWorth)) : []),
+    ...wordQueries(typed, weight),
+    ...(forgiving ? typoQueries(typed, weight) : []),
+    ...synonyms.flatMap((word) => wordQueries(word, weight * synonymWorth)),
+    ...begun.flatMap((word) => wordQueries(word, weight * begunWorth)),
+    ...(forgiving ? guessed.flatMap((word) => wordQueries(word, weight * guessWorth)) : []),
   ];
-  // What fits in several ways is a little better than what fits in one.
-  return { dis_max: { queries, tie_breaker: 0.02 } };
+  return { dis_max: { queries, tie_breaker: tie } };
 }
 
-/** A word wherever it may stand. */
+/** A word or a beginning wherever it may stand. */
 function wordQueries(word: string, weight: number): Query[] {
   const key = keyOf(word);
-  const { place, description } = worth;
+  const { artist, title, place, description } = worth;
   const byKey = [
     constant({ term: { placeKeys: key } }, place.word * weight),
+    constant({ term: { 'artistKeys.begun': key } }, artist.beginning * weight),
+    constant({ term: { 'titleKeys.begun': key } }, title.beginning * weight),
     constant({ term: { 'placeKeys.begun': key } }, place.beginning * weight),
+  ];
+  // Only whole names are kept as syllables with initials.
+  const byShortName = [
+    constant({ term: { 'artistName.begun': key } }, artist.beginning * weight),
+    constant({ term: { 'titleName.begun': key } }, title.beginning * weight),
   ];
   const byMeaning = [
     constant({ bool: { should: [phrase('venue', word), phrase('city', word)] } }, place.meaning * weight),
     constant(phrase('description', word), description.meaning * weight),
   ];
-  return [...nameQueries(word, weight), ...byKey, ...(hasMeaning(word) ? byMeaning : [])];
+  return [...nameQueries(word, weight), ...byKey, ...(endsInInitials(word) ? byShortName : []), ...(hasMeaning(word) ? byMeaning : [])];
 }
 
 /** A word in the name of an artist or a concert. */
@@ -126,16 +142,9 @@ function nameQueries(word: string, weight: number): Query[] {
     constant({ term: { titleName: key } }, title.name * weight),
     constant({ term: { artistKeys: key } }, artist.word * weight),
     constant({ term: { titleKeys: key } }, title.word * weight),
-    constant({ term: { 'artistKeys.begun': key } }, artist.beginning * weight),
-    constant({ term: { 'titleKeys.begun': key } }, title.beginning * weight),
-  ];
-  // Only whole names are kept as syllables with initials.
-  const byShortName = [
-    constant({ term: { 'artistName.begun': key } }, artist.beginning * weight),
-    constant({ term: { 'titleName.begun': key } }, title.beginning * weight),
   ];
   const byMeaning = [constant(phrase('artist', word), artist.meaning * weight), constant(phrase('title', word), title.meaning * weight)];
-  return [...byKey, ...(endsInInitials(word) ? byShortName : []), ...(hasMeaning(word) ? byMeaning : [])];
+  return [...byKey, ...(hasMeaning(word) ? byMeaning : [])];
 }
 
 // The Korean tokenizer drops initials, and would find what is left.
