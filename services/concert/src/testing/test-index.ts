@@ -6,8 +6,10 @@ import { keeperLock } from '../search/keep-index.ts';
 const owner = 'test';
 const longestTestSeconds = 900;
 
-/** Keeps every instance from looking after the index, so that only the test does. @returns what lets them again */
-export async function holdKeeper({ sidecar }: Pick<Context, 'sidecar'>): Promise<() => Promise<void>> {
+/** Keeps every instance from looking after the index, once there is one, so that only the test does. @returns what lets them again */
+export async function holdKeeper({ index, sidecar }: Pick<Context, 'index' | 'sidecar'>): Promise<() => Promise<void>> {
+  const made = await pollUntil(async () => (await index.look()).live, 60_000);
+  if (!made) throw new Error('the index keeper makes no index');
   const held = await pollUntil(async () => ((await sidecar.tryLock(keeperLock, owner, longestTestSeconds)) ? true : undefined), 30_000);
   if (!held) throw new Error('the index keeper does not let its lock go');
   return () => sidecar.unlock(keeperLock, owner);
