@@ -28,9 +28,9 @@ interface ExplainRow {
   Extra: string | null;
 }
 
-/** The plan for a statement, with a step for each table that it reads. */
+/** The plan for a statement, with a step for each table that it reads. The form is named because servers differ in the one that they take. */
 export async function explainStatement(db: Queryable, sql: string, values: SqlValue[]): Promise<PlanStep[]> {
-  const rows = await db.query<ExplainRow>(`EXPLAIN ${sql}`, values);
+  const rows = await db.query<ExplainRow>(`EXPLAIN FORMAT=TRADITIONAL ${sql}`, values);
   return rows.flatMap(({ table, type, key, rows: read, Extra: extra }) =>
     table === null || type === null
       ? []
