@@ -16,10 +16,12 @@ export type WordChoice = Word[];
 const mostForms = 4;
 const mostChoices = 12;
 const mostBegun = 40;
+// Of a word that others follow: whoever goes on to the next has typed it.
+const shortestBeginning = 3;
 
 /**
- * Turns the readings of a query into words that the catalogue has. A word that is complete is taken as it is, the last one, which may not
- * be, as a beginning; where there is neither, as misspelt. No choice is left where nothing can fit.
+ * Turns the readings of a query into words that the catalogue has. A word that is complete is taken as it is, one that is not as a
+ * beginning; where there is neither, as misspelt. No choice is left where nothing can fit.
  */
 export async function chooseWords(db: Queryable, readings: Reading[]): Promise<WordChoice[]> {
   const known = await findKnown(db, readings.flat());
@@ -29,14 +31,17 @@ export async function chooseWords(db: Queryable, readings: Reading[]): Promise<W
   return spelt.flat();
 }
 
-/** The combinations of the words by which each concept is known. */
+/** The combinations of the words by which each concept is known. No more than one of them is a beginning: two would be compared row by row. */
 function combine(reading: Reading, known: ReadonlySet<string>): WordChoice[] {
   return reading
     .map((concept, index) => ({ concept, isLast: index === reading.length - 1 }))
     .filter(({ concept }) => !concept.general)
     .reduce<WordChoice[]>(
       (begun, { concept, isLast }) =>
-        begun.flatMap((choice) => formsOf(concept, known, isLast).map((word) => [...choice, word])).slice(0, mostChoices),
+        begun
+          .flatMap((choice) => formsOf(concept, known, isLast).map((word) => [...choice, word]))
+          .filter((choice) => choice.filter(({ isBeginning }) => isBeginning).length <= 1)
+          .slice(0, mostChoices),
       [[]],
     );
 }
@@ -66,7 +71,8 @@ function formsOf({ written, begun, guessed }: Concept, known: ReadonlySet<string
   const beginning = { key: keyOf(written[0] ?? ''), isBeginning: true };
   const exact = complete(written);
   if (exact.length > 0) return exact.slice(0, mostForms);
-  const unfinished = [...(isLast && known.has(nameOf(beginning)) ? [beginning] : []), ...complete(begun)];
+  const mayBegin = isLast || beginning.key.length >= shortestBeginning;
+  const unfinished = [...(mayBegin && known.has(nameOf(beginning)) ? [beginning] : []), ...complete(begun)];
   return (unfinished.length > 0 ? unfinished : complete(guessed)).slice(0, mostForms);
 }
 

@@ -56,8 +56,10 @@ describe('index and catalogue alike', () => {
     for (const end of ['ta', 'tb', 'tc', 'v']) ids.push(await addConcert(ctx, { title: `${word}${end}`, artist: newWord() }));
     await untilFound(ctx, { q: word }, ids);
     for (const context of [ctx, broken.ctx]) {
-      const pages = await allPages(() => context, { q: `${word}t`, limit: 2 });
-      expect(pages.flatMap((page) => page.ids).toSorted()).toEqual(ids.slice(0, 3).toSorted());
+      for (const q of [`${word}t`, `${word}t 수원`]) {
+        const pages = await allPages(() => context, { q, limit: 2 });
+        expect([q, pages.flatMap((page) => page.ids).toSorted()]).toEqual([q, ids.slice(0, 3).toSorted()]);
+      }
     }
   });
 
