@@ -10,7 +10,12 @@ export async function fillMessaging(db: Queryable): Promise<void> {
   const at = 'UTC_TIMESTAMP(3) - INTERVAL n MOD 72000 SECOND';
   await insertMany(db, 'inbox_events', { event_id: numberedId('event'), received_at: at });
   await insertMany(db, 'idempotency_keys', {
-    ...{ id: `CONCAT(${numberedId('key')}, UNHEX(MD5(n)))`, fingerprint: 'UNHEX(SHA2(n, 256))', answer: "'{}'", created_at: at },
+    ...{
+      id: `CONCAT(${numberedId('key')}, UNHEX(LEFT(SHA2(n, 256), 32)))`,
+      fingerprint: 'UNHEX(SHA2(n, 256))',
+      answer: "'{}'",
+      created_at: at,
+    },
   });
   await insertMany(db, 'dead_letters', {
     ...{ id: numberedId('letter'), service: "'user'", topic: "'users'", event_id: 'CONCAT(n, UUID())', type: "'user.registered'" },

@@ -36,7 +36,11 @@ export async function fillPayments(db: Queryable): Promise<void> {
   });
   await insertMany(db, 'saga_steps', { saga_id: numberedId('saga', 'n DIV 4'), step: "CONCAT('step-', n MOD 4)", outcome: "'done'" });
   await insertMany(db, 'idempotency_keys', {
-    ...{ id: `CONCAT(${numberedId('key')}, UNHEX(MD5(n)))`, fingerprint: 'UNHEX(SHA2(n, 256))', answer: `'{"payment": {}}'` },
+    ...{
+      id: `CONCAT(${numberedId('key')}, UNHEX(LEFT(SHA2(n, 256), 32)))`,
+      fingerprint: 'UNHEX(SHA2(n, 256))',
+      answer: `'{"payment": {}}'`,
+    },
   });
   await fillOutbox(db);
   await analyzeTables(db, filledTables);
