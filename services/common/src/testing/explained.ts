@@ -86,9 +86,9 @@ const derived = /^(<|found$|begun$)/;
 // More than a page; and of many rows, more than a list reads in order until its page is full.
 const wholeRows = Math.max(200, manyRows / 100);
 
-/** Statements that read a whole table or a whole index, or sort as many rows as if they did. */
+/** Statements that read a whole table or a whole index, or sort a range of it that is as long. */
 export function wholeScans(statements: ExplainedStatement[]): ExplainedStatement[] {
   const isScan = ({ table, access, rows, sorts }: PlanStep): boolean =>
-    (access === 'ALL' || access === 'index' || sorts) && rows > wholeRows && !derived.test(table);
+    (access === 'ALL' || access === 'index' || (access === 'range' && sorts)) && rows > wholeRows && !derived.test(table);
   return statements.filter(({ plan }) => plan.some(isScan));
 }
