@@ -34,7 +34,7 @@ export function createSeatCounts(db: Queryable): SeatCounts {
   return { ofConcert: createTimedCache({ ttlMs: 500, restFactor: 20, max: 10_000, load }).get };
 }
 
-/** Reads every seat of the performances; an index on the status would hardly shorten that (docs/queries/counts.md). */
+/** Reads every seat of the performances; an index on the status would not shorten that much (docs/queries/counts.md). */
 export async function countSeats(db: Queryable, performanceIds: Buffer[]): Promise<SeatCount[]> {
   if (performanceIds.length === 0) return [];
   const rows = await db.query<CountRow>(
