@@ -102,6 +102,7 @@ export const unseenInvented: JudgedGroups = {
     { q: 'qkagksmfwjdfbwkd', best: ['night-stop'] },
     { q: 'dbstjgk', best: ['seoha-daejeon'] },
     { q: 'fnapslrtm', best: ['lumenix-light'] },
+    { q: 'Rkcldhk ghfkddl', best: ['magpie-tiger'] },
     { q: 'alsxmzhfkf', best: ['mint-coral'] },
     { q: 'ㅍ딮ㄷㅅ 무쵁ㄴ', best: ['velvet-anchors'] },
     { q: '힘ㄴㄴ쟈ㅜㅎ', best: ['glasswing-parade'] },

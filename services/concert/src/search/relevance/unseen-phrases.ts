@@ -121,6 +121,7 @@ export const unseenPhrases: JudgedGroups = {
     { q: 'Tkdl', best: [] },
     { q: 'qntks dlsel', best: ['busan-indie'] },
     { q: 'ghdeo fhffldghf', best: inRollingHall },
+    { q: 'qhfQkfrkstkcnsrl', best: ['opens-soon'] },
     { q: 'dladuddn', best: ['lim-young-woong'] },
     { q: 'ㄱㅁ야ㅐㅗㄷㅁㅇ', best: ['radiohead-return'] },
     { q: 'ㅠ겨ㅜㅐ ㅡㅁㄱㄴ', best: ['bruno-mars-romantic'] },

@@ -88,7 +88,7 @@ export const unseenPlaces: JudgedGroups = {
     { q: 'la concert', best: inLosAngeles },
     { q: '파리 공연', best: inParis },
     { q: 'paris electronic', best: ['neon-orchard'] },
-    { q: '도쿄 라이브', best: ['yoasobi-budokan'], good: ['blackpink-deadline'] },
+    { q: '도쿄 라이브', best: inTokyo },
     { q: '일본 콘서트', best: inTokyo },
     { q: '영국 콘서트', best: inLondon },
     { q: '미국 공연', best: [...inNewYork, ...inLosAngeles] },
