@@ -99,6 +99,7 @@ const hotPaths: Record<string, (db: Context['db']) => Promise<unknown>> = {
   'two common words': async (db) => findInCatalogue(db, await searching('jazz night')),
   'a beginning': async (db) => findInCatalogue(db, await searching('가나ㄷ')),
   'a misspelt word': async (db) => findInCatalogue(db, await searching('가너더랴')),
+  'a word and one that nothing has': async (db) => findInCatalogue(db, await searching('jazz qqqqqq')),
   'a letter': async (db) => findInCatalogue(db, await searching('j')),
   'a common word and a beginning': async (db) => findInCatalogue(db, await searching('jazz 가나ㄷ')),
   'what is over, from tomorrow': (db) => findInCatalogue(db, { ...everything, status: 'ENDED', from: '2099-01-01' }),

@@ -1,6 +1,6 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { endsInInitials, isInitials } from './hangul.ts';
-import type { Concept, Reading } from './read-query.ts';
+import { type Concept, mayBeMisspelt, type Reading, type WordKind } from './read-query.ts';
 import type { SearchQuery } from './search-query.ts';
 import type { SearchWay } from './search-way.ts';
 import { keyOf } from './search-words.ts';
@@ -60,13 +60,13 @@ export function isByRelevance({ after, readings, sort }: SearchQuery): boolean {
 /** Concerts that fit. @param way how words are looked for */
 export function matchQuery(query: SearchQuery, way: SearchWay = 'spelt'): Query {
   const { readings, now } = query;
-  const queries = readings.map((reading, index) => readingQuery(reading, mayBeMisspelt(index, readings) ? way : 'spelt', now));
+  const queries = readings.map((reading, index) => readingQuery(reading, isWholeReading(index, readings) ? way : 'spelt', now));
   const words = readings.length === 0 ? {} : { must: [{ dis_max: { queries } }] };
   return { bool: { ...words, filter: filters(query) } };
 }
 
 // Readings that differ in one word share the others; as typed, as one word and as parts of the only one, they are different throughout.
-function mayBeMisspelt(index: number, readings: Reading[]): boolean {
+function isWholeReading(index: number, readings: Reading[]): boolean {
   return index === 0 || readings[index]?.length === 1 || readings[0]?.length === 1;
 }
 
@@ -111,11 +111,12 @@ function partQuery(wanted: Concept[]): Query {
 // What fits in several ways is a little better than what fits in one.
 const tie = 0.02;
 
-function conceptQuery({ written, begun, guessed, exact }: Concept, weight: number, forgiving: boolean): Query {
+function conceptQuery(concept: Concept, weight: number, forgiving: boolean): Query {
+  const { written, begun, guessed, kind } = concept;
   const [typed = '', ...synonyms] = written;
   const queries = [
-    ...wordQueries(typed, weight),
-    ...(forgiving && !exact ? typoQueries(typed, weight) : []),
+    ...wordQueries(typed, weight, weight * meaningShare(kind, forgiving)),
+    ...(forgiving && mayBeMisspelt(concept) ? typoQueries(typed, weight) : []),
     ...synonyms.flatMap((word) => wordQueries(word, weight * synonymWorth)),
     ...begun.flatMap((word) => wordQueries(word, weight * begunWorth)),
     ...(forgiving ? guessed.flatMap((word) => wordQueries(word, weight * guessWorth)) : []),
@@ -123,8 +124,15 @@ function conceptQuery({ written, begun, guessed, exact }: Concept, weight: numbe
   return { dis_max: { queries, tie_breaker: tie } };
 }
 
-/** A word or a beginning wherever it may stand. */
-function wordQueries(word: string, weight: number): Query[] {
+/** What is nearly a known word is cut into roots by chance as easily as for a reason. */
+function meaningShare(kind: WordKind, forgiving: boolean): number {
+  if (kind === 'joined') return 0;
+  if (kind === 'doubtful') return forgiving ? guessWorth : 0;
+  return 1;
+}
+
+/** A word or a beginning wherever it may stand. @param meaning what the weight of its roots is; with 0 they are not looked for */
+function wordQueries(word: string, weight: number, meaning = weight): Query[] {
   const key = keyOf(word);
   const { artist, title, place, description } = worth;
   const byKey = [
@@ -139,14 +147,15 @@ function wordQueries(word: string, weight: number): Query[] {
     constant({ term: { 'titleName.begun': key } }, title.beginning * weight),
   ];
   const byMeaning = [
-    constant({ bool: { should: [phrase('venue', word), phrase('city', word)] } }, place.meaning * weight),
-    constant(phrase('description', word), description.meaning * weight),
+    constant({ bool: { should: [phrase('venue', word), phrase('city', word)] } }, place.meaning * meaning),
+    constant(phrase('description', word), description.meaning * meaning),
   ];
-  return [...nameQueries(word, weight), ...byKey, ...(endsInInitials(word) ? byShortName : []), ...(hasMeaning(word) ? byMeaning : [])];
+  const hasMeaning = meaning > 0 && hasRoots(word);
+  return [...nameQueries(word, weight, meaning), ...byKey, ...(endsInInitials(word) ? byShortName : []), ...(hasMeaning ? byMeaning : [])];
 }
 
 /** A word in the name of an artist or a concert. */
-function nameQueries(word: string, weight: number): Query[] {
+function nameQueries(word: string, weight: number, meaning = weight): Query[] {
   const key = keyOf(word);
   const { artist, title } = worth;
   const byKey = [
@@ -155,12 +164,12 @@ function nameQueries(word: string, weight: number): Query[] {
     constant({ term: { artistKeys: key } }, artist.word * weight),
     constant({ term: { titleKeys: key } }, title.word * weight),
   ];
-  const byMeaning = [constant(phrase('artist', word), artist.meaning * weight), constant(phrase('title', word), title.meaning * weight)];
-  return [...byKey, ...(hasMeaning(word) ? byMeaning : [])];
+  const byMeaning = [constant(phrase('artist', word), artist.meaning * meaning), constant(phrase('title', word), title.meaning * meaning)];
+  return [...byKey, ...(meaning > 0 && hasRoots(word) ? byMeaning : [])];
 }
 
 // The Korean tokenizer drops initials, and would find what is left.
-function hasMeaning(word: string): boolean {
+function hasRoots(word: string): boolean {
   return !isInitials(word) && !endsInInitials(word);
 }
 

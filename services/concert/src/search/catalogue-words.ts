@@ -6,6 +6,8 @@ import { keyOf, withoutParticle, wordsOf } from './search-words.ts';
 
 /** Where a word stands, as bits. */
 export const wordFields = { artist: 1, title: 2, place: 4, description: 8 } as const;
+/** The bits of names. */
+export const nameFields = wordFields.artist | wordFields.title;
 
 const rowsPerStatement = 1_000;
 // A description of a thousand words is a novel; whoever looks for its end has the index.

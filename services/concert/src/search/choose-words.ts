@@ -1,7 +1,7 @@
 import type { Queryable } from '@ticketing/common/database';
 import { escapeLike } from './like-pattern.ts';
-import { findNearWords } from './near-words.ts';
-import type { Concept, Reading } from './read-query.ts';
+import { findNames, findNearWords } from './near-words.ts';
+import { type Concept, mayBeMisspelt, type Reading } from './read-query.ts';
 import { keyOf } from './search-words.ts';
 
 /** A word that the catalogue has, or the beginning of some. */
@@ -13,32 +13,53 @@ export interface Word {
 /** Words that a concert must have all of. */
 export type WordChoice = Word[];
 
+export interface ChosenWords {
+  choices: WordChoice[];
+  /** True where they are only a part of what was asked for: they must then stand in the names of artists and concerts. */
+  inNames: boolean;
+}
+
 // Ways to write a concept, combinations of them, and words with one beginning that one search looks for.
 const mostForms = 4;
 const mostChoices = 12;
 const mostBegun = 40;
 // Of a word that others follow: whoever goes on to the next has typed it.
 const shortestBeginning = 3;
+// A letter or a number alone does not name anything.
+const shortestName = 3;
 
 /**
  * Turns the readings of a query into words that the catalogue has. A word that is complete is taken as it is, one that is not as a
- * beginning; where there is neither, as misspelt, in the ways that are known or that the catalogue has. No choice is left where nothing can fit.
+ * beginning; where there is neither, as misspelt, in the ways that are known or that the catalogue has. Where no reading fits as a whole, half of
+ * the words that were typed are enough, as names. No choice is left where nothing can fit.
  */
-export async function chooseWords(db: Queryable, readings: Reading[]): Promise<WordChoice[]> {
+export async function chooseWords(db: Queryable, readings: Reading[]): Promise<ChosenWords> {
   const known = await findKnown(db, readings.flat());
   const corrected = await Promise.all(
     readings.map(async (reading, index) => (index === 0 || reading.length === 1 ? correct(db, reading, known) : reading)),
   );
   const choices = corrected.flatMap((reading) => combine(reading, known));
+  if (choices.length === 0) return { choices: await choosePart(db, readings[0] ?? []), inNames: true };
   const distinct = [...new Map(choices.map((choice) => [choice.map(nameOf).join(' '), choice])).values()].slice(0, mostChoices);
   const spelt = await Promise.all(distinct.map((choice) => spellOut(db, choice)));
-  return spelt.flat();
+  return { choices: spelt.flat(), inNames: false };
+}
+
+async function choosePart(db: Queryable, reading: Reading): Promise<WordChoice[]> {
+  const wanted = reading.filter(({ general }) => !general);
+  if (reading.length === 1) return [];
+  const naming = wanted.filter(({ written }) => written.length > 1 || keyOf(written[0] ?? '').length >= shortestName);
+  const names = await findNames(db, [...new Set(naming.flatMap(({ written }) => written.map(keyOf)))]);
+  const found = naming.map((concept) => ({ ...concept, written: concept.written.filter((word) => names.has(keyOf(word))) }));
+  const part = found.filter(({ written }) => written.length > 0);
+  const isEnough = part.length >= Math.max(1, Math.floor(wanted.length / 2));
+  return isEnough ? combine(part, names) : [];
 }
 
 /** A reading in which each word that the catalogue has in no form is taken for misspelt. Adds what it may have been meant to be to the known words. */
 async function correct(db: Queryable, reading: Reading, known: Set<string>): Promise<Reading> {
   const isUnknown = (concept: Concept, index: number): boolean =>
-    !concept.general && !concept.exact && formsOf(concept, known, index === reading.length - 1).length === 0;
+    !concept.general && mayBeMisspelt(concept) && formsOf(concept, known, index === reading.length - 1).length === 0;
   return Promise.all(
     reading.map(async (concept, index) => {
       if (!isUnknown(concept, index)) return concept;

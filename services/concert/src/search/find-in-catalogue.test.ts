@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { idToBinary } from '@ticketing/common/database';
+import type { WordChoice } from './choose-words.ts';
 import { plainList, wordSearch } from './find-in-catalogue.ts';
 import type { SearchQuery } from './search-query.ts';
 
@@ -9,6 +10,7 @@ const everything: SearchQuery = {
   now: new Date('2027-01-01T00:00:00Z'),
 };
 const placeholders = (sql: string): number => sql.split('?').length - 1;
+const all = (...choices: WordChoice[]) => ({ choices, inNames: false });
 const word = (key: string, isBeginning = false) => ({ key, isBeginning });
 
 describe('plainList', () => {
@@ -45,27 +47,27 @@ describe('a list of what is over', () => {
 
 describe('wordSearch', () => {
   it('begins with the earliest date that can fit, and ends with the last one, in the order of the words', () => {
-    const { sql, values } = wordSearch([[word('jazz')]], { ...everything, to: '2027-02-01' }, { earliest: '2026-11-05', venues: [] });
+    const { sql, values } = wordSearch(all([word('jazz')]), { ...everything, to: '2027-02-01' }, { earliest: '2026-11-05', venues: [] });
     expect(sql).toContain('w0.listed_on >= ? AND w0.listed_on <= ?');
     expect(values).toEqual(['jazz', '2026-11-05', '2027-02-01']);
   });
 
   it('asks for every word of a choice, and reads each choice for one page', () => {
-    const { sql, values } = wordSearch([[word('jazz'), word('seoul')], [word('ㅈㅐㅈㅡ')]], everything);
+    const { sql, values } = wordSearch(all([word('jazz'), word('seoul')], [word('ㅈㅐㅈㅡ')]), everything);
     expect(values).toEqual(['jazz', 'seoul', 'ㅈㅐㅈㅡ']);
     expect(sql.match(/LIMIT 21/g)).toHaveLength(3);
     expect(sql).not.toContain('DISTINCT');
   });
 
   it('takes wildcards in a beginning for themselves, and a concert once, however many of its words begin so', () => {
-    const { sql, values } = wordSearch([[word('100%_', true)]], everything);
+    const { sql, values } = wordSearch(all([word('100%_', true)]), everything);
     expect(values).toEqual(['100!%!_%']);
     expect(sql).toContain('SELECT DISTINCT');
   });
 
   it('filters and goes on like the plain list', () => {
     const { sql, values } = wordSearch(
-      [[word('jazz')]],
+      all([word('jazz')]),
       {
         ...{ ...everything, artists: ['iu'], cities: ['서울'], status: 'ENDED', from: '2027-01-01', to: '2027-02-01' },
         after: { by: 'date', on: '2027-01-02', id },

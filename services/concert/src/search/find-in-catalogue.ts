@@ -1,5 +1,6 @@
 import { idFromBinary, idToBinary, type Queryable, type SqlValue } from '@ticketing/common/database';
-import { chooseWords, type WordChoice } from './choose-words.ts';
+import { nameFields } from './catalogue-words.ts';
+import { type ChosenWords, chooseWords, type WordChoice } from './choose-words.ts';
 import { escapeLike } from './like-pattern.ts';
 import { cutPage, type FoundPage, type SearchQuery } from './search-query.ts';
 
@@ -21,12 +22,12 @@ const unbounded: SearchBounds = { earliest: '', venues: [] };
 
 /** Searches by SQL, in the place of the index: every word must stand somewhere, the order is always by date. */
 export async function findInCatalogue(db: Queryable, query: SearchQuery): Promise<FoundPage> {
-  const choices = query.readings.length === 0 ? undefined : await chooseWords(db, query.readings);
-  if (choices?.length === 0) return { ids: [], next: undefined };
+  const chosen = query.readings.length === 0 ? undefined : await chooseWords(db, query.readings);
+  if (chosen?.choices.length === 0) return { ids: [], next: undefined };
   const venues = await venuesIn(db, query.cities);
   if (query.cities.length > 0 && venues.length === 0) return { ids: [], next: undefined };
   const bounds = { earliest: await earliestStart(db, query), venues };
-  const { sql, values } = choices ? wordSearch(choices, query, bounds) : plainList(query, bounds);
+  const { sql, values } = chosen ? wordSearch(chosen, query, bounds) : plainList(query, bounds);
   const rows = await db.query<{ id: Buffer; listed_on: string }>(sql, values);
   const items = rows.map((row) => ({ id: idFromBinary(row.id), on: row.listed_on }));
   return cutPage(
@@ -75,8 +76,8 @@ export function plainList(query: SearchQuery, bounds = unbounded): Sql {
  * A page of the concerts that have all words of one choice. Each choice is read in the order of the list and stops after a page,
  * however common its words are.
  */
-export function wordSearch(choices: WordChoice[], query: SearchQuery, bounds = unbounded): Sql {
-  const parts = choices.map((choice) => choiceSearch(choice, query, bounds));
+export function wordSearch({ choices, inNames }: ChosenWords, query: SearchQuery, bounds = unbounded): Sql {
+  const parts = choices.map((choice) => choiceSearch({ choice, inNames }, query, bounds));
   return {
     sql: `SELECT concert_id AS id, DATE_FORMAT(found.listed_on, '%Y-%m-%d') AS listed_on FROM (${parts.map(({ sql }) => `(${sql})`).join(' UNION ')}) found
            ORDER BY found.listed_on, concert_id LIMIT ${query.limit + 1}`,
@@ -84,7 +85,7 @@ export function wordSearch(choices: WordChoice[], query: SearchQuery, bounds = u
   };
 }
 
-function choiceSearch(choice: WordChoice, query: SearchQuery, bounds: SearchBounds): Sql {
+function choiceSearch({ choice, inNames }: { choice: WordChoice; inNames: boolean }, query: SearchQuery, bounds: SearchBounds): Sql {
   const filtered = filters(query, bounds);
   const joins = choice.slice(1).map((_, index) => `JOIN concert_words w${index + 1} ON w${index + 1}.concert_id = w0.concert_id`);
   if (filtered.length > 0) joins.push('JOIN concerts c ON c.id = w0.concert_id');
@@ -93,8 +94,9 @@ function choiceSearch(choice: WordChoice, query: SearchQuery, bounds: SearchBoun
       ? { sql: `w${index}.word LIKE ? ESCAPE '!'`, values: [`${escapeLike(key)}%`] }
       : { sql: `w${index}.word = ?`, values: [key] },
   );
+  const places = inNames ? choice.map((_, index) => ({ sql: `w${index}.fields & ${nameFields}`, values: [] })) : [];
   const dates = dateBounds(query, bounds, 'w0.listed_on');
-  const { sql, values } = conditions([...words, ...filtered, ...dates, ...behindCursor(query, 'w0.listed_on', 'w0.concert_id')]);
+  const { sql, values } = conditions([...words, ...places, ...filtered, ...dates, ...behindCursor(query, 'w0.listed_on', 'w0.concert_id')]);
   const distinct = choice.some(({ isBeginning }) => isBeginning) ? 'DISTINCT ' : '';
   return {
     sql: `SELECT ${distinct}w0.listed_on, w0.concert_id FROM concert_words w0 ${joins.join(' ')}

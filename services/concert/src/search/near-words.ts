@@ -1,5 +1,5 @@
 import type { Queryable } from '@ticketing/common/database';
-import { wordFields } from './catalogue-words.ts';
+import { nameFields, wordFields } from './catalogue-words.ts';
 import { distance } from './edit-distance.ts';
 import { escapeLike } from './like-pattern.ts';
 import { keyOf } from './search-words.ts';
@@ -9,7 +9,10 @@ import { mistakesIn } from './thesaurus.ts';
 const mostLookedAt = 2_000;
 const mostNear = 12;
 
-const named = wordFields.artist | wordFields.title | wordFields.place;
+// Of a very common word.
+const mostRows = 1_000;
+
+const nameAndPlaceFields = nameFields | wordFields.place;
 
 /**
  * What a word may have been meant to be that the catalogue has not: the names and places that differ in the fewest letters, of which the
@@ -24,11 +27,12 @@ export async function findNearWords(db: Queryable, word: string): Promise<string
     .filter(({ edits }) => edits !== Infinity)
     .toSorted((a, b) => a.edits - b.edits)
     .slice(0, mostNear);
-  const names = await namesAmong(
+  const standing = await standingIn(
     db,
+    nameAndPlaceFields,
     near.map(({ other }) => other),
   );
-  const found = near.filter(({ other }) => names.has(other));
+  const found = near.filter(({ other }) => standing.has(other));
   return found.filter(({ edits }) => edits === found[0]?.edits).map(({ other }) => other);
 }
 
@@ -41,9 +45,15 @@ async function wordsLike(db: Queryable, key: string): Promise<string[]> {
   return rows.map(({ word }) => word);
 }
 
-async function namesAmong(db: Queryable, words: string[]): Promise<Set<string>> {
-  if (words.length === 0) return new Set();
-  const looks = words.map((_, index) => `EXISTS (SELECT 1 FROM concert_words WHERE word = ? AND fields & ${named}) AS w${index}`);
-  const [row] = await db.query<Record<string, number>>(`SELECT ${looks.join(', ')}`, words);
-  return new Set(words.filter((_, index) => row?.[`w${index}`] === 1));
+/** Which of the words, as they are looked up, stand in the name of an artist or a concert. */
+export function findNames(db: Queryable, keys: string[]): Promise<Set<string>> {
+  return standingIn(db, nameFields, keys);
+}
+
+async function standingIn(db: Queryable, fields: number, keys: string[]): Promise<Set<string>> {
+  if (keys.length === 0) return new Set();
+  const rows = `(SELECT fields FROM concert_words WHERE word = ? LIMIT ${mostRows})`;
+  const looks = keys.map((_, index) => `EXISTS (SELECT 1 FROM ${rows} found WHERE found.fields & ${fields}) AS w${index}`);
+  const [row] = await db.query<Record<string, number>>(`SELECT ${looks.join(', ')}`, keys);
+  return new Set(keys.filter((_, index) => row?.[`w${index}`] === 1));
 }

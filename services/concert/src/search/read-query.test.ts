@@ -34,7 +34,7 @@ describe('readQuery', () => {
 
   it('gives each concept its synonyms, its guesses and what it may become', () => {
     const [[first] = []] = readQuery('bts', thesaurus);
-    expect(first).toEqual({ written: ['bts', '방탄소년단'], begun: [], guessed: [], exact: true, general: false });
+    expect(first).toEqual({ written: ['bts', '방탄소년단'], begun: [], guessed: [], kind: 'known', general: false });
     const [[second] = []] = readQuery('busn', thesaurus);
     expect(second).toMatchObject({ written: ['busn'], guessed: ['busan', '부산', 'ㅠㅕㄴㅜ'] });
     const [[third] = []] = readQuery('방탄ㅅ', thesaurus);
@@ -73,9 +73,9 @@ describe('readQuery', () => {
 
   it('does not take a word for misspelt to which one was joined that tells nothing', () => {
     const joined = readQuery('iu 콘서트', thesaurus)[1];
-    expect(joined).toMatchObject([{ written: ['iu콘서트'], guessed: [], exact: true, general: false }]);
+    expect(joined).toMatchObject([{ written: ['iu콘서트'], guessed: [], kind: 'joined', general: false }]);
     const [, other] = readQuery('방탄 소녀단', thesaurus);
-    expect(other).toMatchObject([{ written: ['방탄소녀단'], guessed: ['방탄소년단', 'bts', 'qkdxksthsueks'], exact: false }]);
+    expect(other).toMatchObject([{ written: ['방탄소녀단'], guessed: ['방탄소년단', 'bts', 'qkdxksthsueks'], kind: 'doubtful' }]);
   });
 
   it('does not insist on a last word that may still become one of them', () => {

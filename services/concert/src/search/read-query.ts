@@ -1,6 +1,12 @@
-import { isInitials, toLetters, toOtherLayout } from './hangul.ts';
+import { isInitials, isKorean, toLetters, toOtherLayout } from './hangul.ts';
 import { withoutParticle, wordsOf } from './search-words.ts';
 import type { Thesaurus } from './thesaurus.ts';
+
+/**
+ * What is thought of a word: `known` by the thesaurus; `doubtful`, since it is nearly a known one; `joined` to one that tells nothing, and so
+ * looked for as it is or not at all; or none of these.
+ */
+export type WordKind = 'known' | 'doubtful' | 'joined' | 'unknown';
 
 /** One thing that a person asked for, in all the ways in which it can be written. Each is one word, whatever was typed. */
 export interface Concept {
@@ -9,8 +15,7 @@ export interface Concept {
   begun: string[];
   /** What else may have been meant, if it is misspelt. */
   guessed: string[];
-  /** True when it can't be misspelt, because it is known or because a word was joined to it that tells nothing. */
-  exact: boolean;
+  kind: WordKind;
   /** The month that it names, 1 to 12. */
   month?: number;
   /** True for "concert", "for", months and the like, typed or begun, which tell no concert from another: they rank, but nothing must say them. */
@@ -38,12 +43,19 @@ const generalKeys = [...generalWords].map(toLetters);
 const monthNames = 'january february march april may june july august september october november december'.split(' ');
 
 /** The ways to read a query, the likeliest first. */
-export function readQuery(q: string, thesaurus: Thesaurus): Reading[] {
+export function readQuery(q: string, whole: Thesaurus): Reading[] {
   const words = wordsOf(q).slice(0, mostWords);
   if (words.length === 0) return [];
+  // Most words stand in several readings.
+  const thesaurus = { ...whole, guesses: remember(whole.guesses) };
   const typed = toConcepts(words, thesaurus);
   const others = unique([...joinings(words), ...splittings(words, thesaurus)]).filter((other) => other.join(' ') !== words.join(' '));
   return [typed, ...others.map((other) => toConcepts(other, thesaurus, joinedToGeneral(typed, other)))];
+}
+
+/** False for what is right as it is. Known Latin words have neighbours in other languages: orchestre. */
+export function mayBeMisspelt({ kind, written }: Concept): boolean {
+  return kind !== 'joined' && (kind !== 'known' || !isKorean(written[0] ?? ''));
 }
 
 /** The words that another reading has made of one that tells nothing: with two letters wrong, iu콘서트 would be every 콘서트. */
@@ -80,11 +92,8 @@ function splitAtKnown(word: string, thesaurus: Thesaurus): string[] | undefined 
   return found?.flatMap((part) => (known(part) ? part : (splitAtKnown(part, thesaurus) ?? part)));
 }
 
-/**
- * Phrases that the thesaurus knows become one concept, every other word its own; what is said twice is wanted once.
- * @param exact words that are not taken for misspelt
- */
-function toConcepts(words: string[], thesaurus: Thesaurus, exact: string[] = []): Reading {
+/** Phrases that the thesaurus knows become one concept, every other word its own; what is said twice is wanted once. */
+function toConcepts(words: string[], thesaurus: Thesaurus, joined: string[] = []): Reading {
   const asked = new Set<string>();
   for (let start = 0; start < words.length; ) {
     const length = knownPhrase(words, start, thesaurus) ?? 1;
@@ -92,7 +101,7 @@ function toConcepts(words: string[], thesaurus: Thesaurus, exact: string[] = [])
     start += length;
   }
   const concepts = [...asked].map((word, index) =>
-    toConcept(word, thesaurus, { isLast: index === asked.size - 1, isExact: exact.includes(word) }),
+    toConcept(word, thesaurus, { isLast: index === asked.size - 1, isJoined: joined.includes(word) }),
   );
   // Where everything is general, it is what was asked for.
   return concepts.every((concept) => concept.general) ? concepts.map((concept) => ({ ...concept, general: false })) : concepts;
@@ -107,17 +116,19 @@ function knownPhrase(words: string[], start: number, thesaurus: Thesaurus): numb
 }
 
 /** @param how isLast: it may still be being typed */
-function toConcept(word: string, thesaurus: Thesaurus, { isLast, isExact }: { isLast: boolean; isExact: boolean }): Concept {
+function toConcept(word: string, thesaurus: Thesaurus, { isLast, isJoined }: { isLast: boolean; isJoined: boolean }): Concept {
   const meanings = thesaurus.meanings(word) ?? [];
   const stem = withoutParticle(word) ?? word;
   const written = [...new Set([word, stem, ...meanings])];
-  const isKnown = meanings.length > 0;
-  const exact = isKnown || isExact;
-  const guessed = exact ? [] : guesses(word, stem, thesaurus).filter((guess) => !written.includes(guess));
-  const begun = isKnown || !isLast ? [] : thesaurus.completions(word);
-  const general = [...written, ...guessed].some(isGeneral) || (isLast && !exact && beginsGeneral(word));
+  const near = meanings.length > 0 || isJoined ? [] : [...new Set([word, stem])].flatMap((form) => thesaurus.guesses(form));
+  const kind = kindOf({ isKnown: meanings.length > 0, isJoined, isNear: near.length > 0 });
+  const retyped = kind === 'unknown' || kind === 'doubtful' ? toOtherLayout(word) : undefined;
+  const guessed = [...new Set([...near, ...(retyped === undefined ? [] : [retyped])])].filter((guess) => !written.includes(guess));
+  const begun = kind === 'known' || !isLast ? [] : thesaurus.completions(word);
+  const isBegun = isLast && kind !== 'known' && kind !== 'joined' && beginsGeneral(word);
+  const general = [...written, ...guessed].some(isGeneral) || isBegun;
   const month = monthOf(word);
-  return { written, begun, guessed, exact, general, ...(month !== undefined && { month }) };
+  return { written, begun, guessed, kind, general, ...(month !== undefined && { month }) };
 }
 
 function isGeneral(word: string): boolean {
@@ -129,9 +140,10 @@ function monthOf(word: string): number | undefined {
   return number || undefined;
 }
 
-function guesses(word: string, stem: string, thesaurus: Thesaurus): string[] {
-  const retyped = toOtherLayout(word);
-  return [...new Set([...thesaurus.guesses(word), ...thesaurus.guesses(stem), ...(retyped === undefined ? [] : [retyped])])];
+function kindOf({ isKnown, isJoined, isNear }: { isKnown: boolean; isJoined: boolean; isNear: boolean }): WordKind {
+  if (isKnown) return 'known';
+  if (isJoined) return 'joined';
+  return isNear ? 'doubtful' : 'unknown';
 }
 
 const shortestBeginning = 3;
@@ -140,6 +152,15 @@ const shortestBeginning = 3;
 function beginsGeneral(word: string): boolean {
   const letters = toLetters(word);
   return letters.length >= shortestBeginning && generalKeys.some((key) => key.startsWith(letters));
+}
+
+function remember(ask: (word: string) => string[]): (word: string) => string[] {
+  const answers = new Map<string, string[]>();
+  return (word) => {
+    const answer = answers.get(word) ?? ask(word);
+    answers.set(word, answer);
+    return answer;
+  };
 }
 
 function unique(readings: string[][]): string[][] {

@@ -170,6 +170,9 @@ describe('searchConcerts', () => {
       expect([q, await search(ctx, { q, artist })]).toMatchObject([q, { ids: [id], degraded: false }]);
     }
     expect((await search(broken.ctx, { q: '바이올린', artist })).ids).toEqual([]);
+    // A part is enough as it is for the index.
+    expect((await search(broken.ctx, { q: `${word} 바이올린`, artist })).ids).toEqual([id]);
+    expect((await search(broken.ctx, { q: '수원 바이올린', artist })).ids).toEqual([]);
     const title = { text: `달빛소나타 ${word}`, kind: 'title', concertId: id };
     expect(await suggest(broken.ctx, word.slice(0, 5))).toEqual({ items: [title], degraded: true });
   });

@@ -21,6 +21,18 @@ export interface Thesaurus {
   longestPhrase: number;
 }
 
+interface AskedWord {
+  word: string;
+  letters: string;
+  /** All of it is Korean syllables. */
+  korean: boolean;
+}
+
+interface KnownWord extends AskedWord {
+  /** Its letters as they are typed without Shift. */
+  keys: string;
+}
+
 // Shorter words have too many neighbours, and shorter beginnings too many ends.
 const shortestGuess = 4;
 const shortestSwap = 3;
@@ -36,7 +48,10 @@ export function createThesaurus(groups: SynonymGroup[]): Thesaurus {
     // A word may stand in several groups; it means all that they say.
     for (const word of words) byWord.set(word, [...new Set([word, ...(byWord.get(word) ?? []), ...words])]);
   }
-  const known = [...byWord.keys()].map((word) => ({ word, letters: toLetters(word), keys: withoutShift(toLetters(word)) }));
+  const known = [...byWord.keys()].map((word): KnownWord => {
+    const letters = toLetters(word);
+    return { word, letters, keys: withoutShift(letters), korean: isKorean(word) };
+  });
   const byInitials = new Map<string, string[]>();
   for (const word of byWord.keys()) {
     const initials = initialsOf(word) ?? '';
@@ -64,13 +79,11 @@ export function createThesaurus(groups: SynonymGroup[]): Thesaurus {
       if (isInitials(word)) return byInitials.get(word) ?? [];
       const letters = toLetters(word);
       const retyped = toOtherLayout(word);
-      const near = known.map(({ word: other, letters: theirs, keys }) => ({
-        other,
-        edits: keys === retyped ? 0 : editsBetween(word, letters, other, theirs),
-      }));
+      const asked = { word, letters, korean: isKorean(word) };
+      const near = known.map((other) => ({ other: other.word, edits: other.keys === retyped ? 0 : editsBetween(asked, other) }));
       const closest = Math.min(...near.map(({ edits }) => edits));
       if (closest === Infinity)
-        return [...new Set(known.filter((other) => isClipped(word, other.word)).flatMap((other) => meaningsOf(other.word)))];
+        return [...new Set(known.filter((other) => isClipped(asked, other)).flatMap((other) => meaningsOf(other.word)))];
       return [...new Set(near.filter(({ edits }) => edits === closest).flatMap(({ other }) => meaningsOf(other)))];
     },
     longestPhrase: Math.max(1, ...groups.flat().map((phrase) => wordsOf(phrase).length)),
@@ -92,10 +105,10 @@ function singularsOf(word: string): string[] {
 const shortestClipped = 4;
 
 /** True when a word is the first and a later syllable of a longer one, as people shorten names. */
-function isClipped(word: string, longer: string): boolean {
+function isClipped({ word, korean }: AskedWord, longer: AskedWord): boolean {
   const [first = '', second = '', ...others] = word;
-  if (!isKorean(word) || second === '' || others.length > 0) return false;
-  return isKorean(longer) && longer.length >= shortestClipped && longer.startsWith(first) && longer.slice(2).includes(second);
+  if (!korean || !longer.korean || second === '' || others.length > 0) return false;
+  return longer.word.length >= shortestClipped && longer.word.startsWith(first) && longer.word.slice(2).includes(second);
 }
 
 /** How many letters of a word may be wrong: of a Korean one at least one syllable, which is two of them. */
@@ -110,14 +123,16 @@ export function tolerance(letters: string): number {
   return letters.length < 8 ? 1 : 2;
 }
 
+// One wrong letter is likelier than one wrong syllable.
+const syllableEdit = 0.5;
+
 // Two syllables in the wrong order are one mistake, although they are several letters.
-function editsBetween(word: string, letters: string, other: string, theirs: string): number {
+function editsBetween({ word, letters, korean }: AskedWord, other: AskedWord): number {
   // Of a short word all letters must be there: bst, iuu.
   if (letters.length < shortestGuess)
-    return letters.length >= shortestSwap && haveSameLetters(letters, theirs) ? distance(letters, theirs, 1) : Infinity;
-  const most = tolerance(letters);
-  const bySyllable = isKorean(word) && isKorean(other) && word.length >= 3 ? distance(word, other, 1) : Infinity;
-  return Math.min(bySyllable, distance(letters, theirs, most));
+    return letters.length >= shortestSwap && haveSameLetters(letters, other.letters) ? distance(letters, other.letters, 1) : Infinity;
+  const bySyllable = korean && other.korean && word.length >= 3 ? distance(word, other.word, 1) : Infinity;
+  return Math.min(bySyllable + syllableEdit, distance(letters, other.letters, tolerance(letters)));
 }
 
 function haveSameLetters(word: string, other: string): boolean {

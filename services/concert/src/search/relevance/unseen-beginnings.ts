@@ -1,7 +1,7 @@
 import { hangangPhilharmonic, inRollingHall } from './expected-concerts.ts';
 import type { JudgedGroups } from './judged-query.ts';
 
-/** Initials, beginnings and other names that search was not improved on. */
+/** Initials, beginnings and other names, written without a look at how search works. */
 export const unseenBeginnings: JudgedGroups = {
   initials: [
     { q: 'ㄴㅈㅅ', best: ['newjeans-picnic'] },

@@ -1,7 +1,7 @@
 import { calledConcert, hangangPhilharmonic, inLondon, inSingapore, iu, jazz, saidConcert } from './expected-concerts.ts';
 import type { JudgedGroups } from './judged-query.ts';
 
-/** Queries with mistakes that search was not improved on. */
+/** Queries with mistakes, written without a look at how search works. */
 export const unseenMistakes: JudgedGroups = {
   'misspelt, one wrong vowel': [
     { q: '펜미팅', best: ['newjeans-picnic'] },

@@ -1,7 +1,7 @@
 import { hangangPhilharmonic, inBusan, inLondon, inRollingHall, inSeoul, jazz } from './expected-concerts.ts';
 import type { JudgedGroups } from './judged-query.ts';
 
-/** Phrases that search was not improved on. */
+/** Phrases, written without a look at how search works. */
 export const unseenPhrases: JudgedGroups = {
   synonyms: [
     { q: '내한공연 콜드플레이', best: ['coldplay-moon'] },

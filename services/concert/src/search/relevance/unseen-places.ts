@@ -18,7 +18,7 @@ import {
 } from './expected-concerts.ts';
 import type { JudgedGroups } from './judged-query.ts';
 
-/** Marks, places and names that are not there, that search was not improved on. */
+/** Marks, places and names that are not there, written without a look at how search works. */
 export const unseenPlaces: JudgedGroups = {
   'punctuation, width, case': [
     { q: '아이유!!', best: iu },

@@ -7,8 +7,8 @@ import { demonstrationData, type GroupQuality, measureFallback, measureRelevance
 import { unseenInvented } from './unseen-invented.ts';
 import { unseenQueries } from './unseen-queries.ts';
 
-/** What search had when the queries were written; it may only get better. */
-const floors = { index: 0.8, sql: 0.7 };
+// What is not found in them is for the most part a name in another script, a country, or a name that is not there but near one that is.
+const floors = { index: 0.9, sql: 0.88 };
 
 const trials: Trial[] = [
   { concerts: demonstrationData(), judged: unseenQueries },
@@ -28,7 +28,7 @@ async function measureAll(by: string, measure: (trial: Trial) => Promise<GroupQu
   return groups;
 }
 
-describe('queries that search was not improved on', () => {
+describe('queries that were written without a look at how search works', () => {
   it('are answered by the index', async () => {
     const groups = await measureAll('the index', (trial) =>
       ctx.index.work((client, options) => measureRelevance(client, options, `relevance-${newWord()}`, trial)),
