@@ -88,7 +88,9 @@ export function wordSearch({ choices, inNames }: ChosenWords, query: SearchQuery
 function choiceSearch({ choice, inNames }: { choice: WordChoice; inNames: boolean }, query: SearchQuery, bounds: SearchBounds): Sql {
   const filtered = filters(query, bounds);
   const joins = choice.slice(1).map((_, index) => `JOIN concert_words w${index + 1} ON w${index + 1}.concert_id = w0.concert_id`);
-  if (filtered.length > 0) joins.push('JOIN concerts c ON c.id = w0.concert_id');
+  // Most of what is not over is on sale, so the words must lead to it. MySQL would sort the concerts of a small catalogue instead.
+  const leads = query.status === 'ON_SALE' && query.artists.length === 0 && bounds.venues.length === 0;
+  if (filtered.length > 0) joins.push(`${leads ? 'STRAIGHT_JOIN' : 'JOIN'} concerts c ON c.id = w0.concert_id`);
   const words = choice.map(({ key, isBeginning }, index) =>
     isBeginning
       ? { sql: `w${index}.word LIKE ? ESCAPE '!'`, values: [`${escapeLike(key)}%`] }
