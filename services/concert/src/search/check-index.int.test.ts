@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { idToBinary, newId } from '@ticketing/common/database';
+import { pollUntil } from '@ticketing/common/poll-until';
 import { z } from 'zod';
 import { type ListedConcert, loadConcert, toConcertEvent } from '../concerts/listed-concert.ts';
 import type { Context } from '../context.ts';
@@ -77,6 +78,20 @@ describe('the drift check', () => {
     await repairDrift(ctx, { checked: 1, missing, stale: [], extra: [ghost, id], next: undefined });
     expect(await titleInIndex(ctx, id)).toBe(missing[0]?.title);
     await expect(titleInIndex(ctx, ghost)).rejects.toThrow();
+  });
+
+  it('brings back what somebody deleted from the index', async () => {
+    const id = await addConcert(ctx, { title: newWord(), artist: newWord() });
+    const { title, ...concert } = await listed(id);
+    await untilFound(ctx, { q: title }, [id]);
+    await ctx.index.work((client, options) => client.delete({ index: indexAlias, id, refresh: true }, options));
+    const missing = [toConcertEvent({ title, ...concert })];
+    // The clock by which Elasticsearch forgets goes in steps.
+    const brought = await pollUntil(async () => {
+      await repairDrift(ctx, { checked: 1, missing, stale: [], extra: [], next: undefined });
+      return titleInIndex(ctx, id).catch(() => undefined);
+    }, 10_000);
+    expect(brought).toBe(title);
   });
 
   it('goes on when Elasticsearch is back, and ends when it is to stop', async () => {

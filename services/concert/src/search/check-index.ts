@@ -82,6 +82,9 @@ async function settledIds(db: Database, ids: string[]): Promise<string[]> {
 /** Writes what the index lacks, and removes what it should not have. */
 export async function repairDrift({ db, index }: IndexChecker, { missing, stale, extra }: Drift): Promise<void> {
   const lacking = [...missing, ...stale];
+  // The index remembers for a minute what was deleted from it, and would take nothing older than that.
+  const settings = { gc_deletes: '0s' };
+  if (missing.length > 0) await index.work((client, options) => client.indices.putSettings({ index: indexAlias, settings }, options));
   if (lacking.length > 0) await index.work(putConcerts(indexAlias, lacking));
   // A concert may have been made after the range was read: only what the catalogue still lacks goes.
   const present = extra.length === 0 ? [] : await selectConcerts(db, 'WHERE c.id IN (?)', [extra.map(idToBinary)]);
