@@ -144,6 +144,22 @@ describe('suggestions', () => {
     expect(popular.filter((text) => text !== word).slice(0, 2)).toEqual([titles[11], titles[10]]);
   });
 
+  it('have what begins as it was typed before what is more popular', async () => {
+    const [word, common] = [newWord(), newWord()];
+    const begins = await addConcert(ctx, { title: `${word} ${common}`, artist: common });
+    const popular: string[] = [];
+    for (let number = 0; number < 11; number += 1) {
+      popular.push(await addConcert(ctx, { title: `${common}${String.fromCharCode(97 + number)} ${word}`, artist: common }));
+    }
+    await writeViews(ctx, new Map(popular.map((id) => [id, 100])));
+    await untilFound(ctx, { q: word }, [begins, ...popular]);
+    for (const context of [ctx, broken.ctx]) {
+      const texts = await suggest(context, word);
+      expect(texts).toHaveLength(10);
+      expect(texts[0]).toBe(`${word} ${common}`);
+    }
+  });
+
   it('know what else a name is called', async () => {
     expect(await suggest(ctx, ' %! ')).toEqual([]);
     const word = newWord();
