@@ -80,6 +80,20 @@ describe('index and catalogue alike', () => {
     }
   });
 
+  it('have no concert without a date before any date', async () => {
+    const artist = newWord();
+    const [dated, open] = [await addConcert(ctx, { title: newWord(), artist }), await addConcert(ctx, { title: newWord(), artist })];
+    await addPerformance(ctx, dated, '2031-05-02T16:00:00Z');
+    await untilFound(ctx, { artist, from: '2031-01-01' }, [dated]);
+    await untilFound(ctx, { artist }, [dated, open]);
+    for (const context of [ctx, broken.ctx]) {
+      for (const to of ['2031-05-03', '9999-12-30', '9999-12-31']) {
+        expect([to, (await search(context, { artist, to })).ids]).toEqual([to, [dated]]);
+        expect([to, (await search(context, { q: artist, to })).ids]).toEqual([to, [dated]]);
+      }
+    }
+  });
+
   it('mark what was found', async () => {
     const word = newWord();
     const id = await addConcert(ctx, { title: `${word} <b>`, artist: newWord() });
