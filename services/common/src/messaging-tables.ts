@@ -1,4 +1,5 @@
 import type { QueryRunner } from 'typeorm';
+import { addKey } from './add-key.ts';
 
 /** Creates the tables that the outbox, the inbox and idempotency need; every service with a database calls it in its first migration. */
 export async function createMessagingTables(runner: QueryRunner): Promise<void> {
@@ -80,11 +81,4 @@ export async function createOperationsTables(runner: QueryRunner): Promise<void>
 /** Lets retention find the letters that are over by their age, instead of looking at each of them. */
 export async function indexEndedLetters(runner: QueryRunner): Promise<void> {
   await addKey(runner, 'dead_letters', 'dead_letters_ended', 'status, changed_at');
-}
-
-/** Adds an index where it is missing, so that a migration that died half-way can run again. */
-async function addKey(runner: QueryRunner, table: string, name: string, columns: string): Promise<void> {
-  const present: unknown = await runner.query(`SHOW KEYS FROM ${table} WHERE Key_name = ?`, [name]);
-  if (Array.isArray(present) && present.length > 0) return;
-  await runner.query(`ALTER TABLE ${table} ADD KEY ${name} (${columns})`);
 }

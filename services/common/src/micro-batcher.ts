@@ -8,22 +8,40 @@ interface Waiting<I, O> {
   reject: (error: unknown) => void;
 }
 
+interface Queue<I, O> {
+  waiting: Waiting<I, O>[];
+  /** When the batch that is at work was begun, by performance.now(). */
+  begunAt: number;
+}
+
+interface MicroBatcherOptions {
+  /** The most items in one batch. */
+  limit: number;
+  /**
+   * Milliseconds. Whatever waits for a batch that takes longer goes on with the next that arrives, beside it. Without it the batches of a
+   * key never overlap.
+   */
+  patienceMs?: number;
+}
+
 /**
  * Collects what arrives for a key while the last batch of that key is at work, and hands it on as one batch. Keys do not wait for each
  * other; without load a batch is one item and waits for nothing.
- * @param limit the most items in one batch
  * @param run does a batch and returns one outcome per item, in order; when it throws, every item of the batch fails
  */
 export function createMicroBatcher<I, O>(
-  limit: number,
+  { limit, patienceMs = Infinity }: MicroBatcherOptions,
   run: (key: string, items: I[]) => Promise<O[]>,
 ): (key: string, item: I) => Promise<O> {
-  const queues = new Map<string, Waiting<I, O>[]>();
+  const queues = new Map<string, Queue<I, O>>();
 
-  const drain = async (key: string, queue: Waiting<I, O>[]): Promise<void> => {
+  const drain = async (key: string, queue: Queue<I, O>): Promise<void> => {
     await nextTurn();
-    while (queue.length > 0) await runBatch(key, queue.splice(0, limit), run);
-    queues.delete(key);
+    while (queue.waiting.length > 0) {
+      queue.begunAt = performance.now();
+      await runBatch(key, queue.waiting.splice(0, limit), run);
+    }
+    if (queues.get(key) === queue) queues.delete(key);
   };
 
   return (key, item) =>
@@ -31,11 +49,11 @@ export function createMicroBatcher<I, O>(
       // The batch belongs to the trace of its first item, not to that of the item which happened to start the loop.
       const waiting = { item, inContext: AsyncLocalStorage.snapshot(), resolve, reject };
       const queue = queues.get(key);
-      if (queue) {
-        queue.push(waiting);
+      if (queue && performance.now() - queue.begunAt <= patienceMs) {
+        queue.waiting.push(waiting);
         return;
       }
-      const started = [waiting];
+      const started = { waiting: [...(queue?.waiting.splice(0) ?? []), waiting], begunAt: performance.now() };
       queues.set(key, started);
       void drain(key, started);
     });

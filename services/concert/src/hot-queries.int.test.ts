@@ -98,6 +98,7 @@ const hotPaths: Record<string, (db: Context['db']) => Promise<unknown>> = {
   'a rare and a common word': async (db) => findInCatalogue(db, await searching('가나 jazz')),
   'two common words': async (db) => findInCatalogue(db, await searching('jazz night')),
   'a beginning': async (db) => findInCatalogue(db, await searching('가나ㄷ')),
+  'a misspelt word': async (db) => findInCatalogue(db, await searching('가너더랴')),
   'a letter': async (db) => findInCatalogue(db, await searching('j')),
   'a common word and a beginning': async (db) => findInCatalogue(db, await searching('jazz 가나ㄷ')),
   'what is over, from tomorrow': (db) => findInCatalogue(db, { ...everything, status: 'ENDED', from: '2099-01-01' }),

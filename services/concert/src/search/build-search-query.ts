@@ -1,10 +1,10 @@
 import type { estypes } from '@elastic/elasticsearch';
-import { endsInInitials, isInitials, isKorean } from './hangul.ts';
+import { endsInInitials, isInitials } from './hangul.ts';
 import type { Concept, Reading } from './read-query.ts';
 import type { SearchQuery } from './search-query.ts';
 import type { SearchWay } from './search-way.ts';
 import { keyOf } from './search-words.ts';
-import { tolerance } from './thesaurus.ts';
+import { mistakesIn } from './thesaurus.ts';
 
 type Query = NonNullable<estypes.SearchRequest['query']>;
 
@@ -17,6 +17,7 @@ const worth = {
   title: { name: 90, word: 60, meaning: 50, beginning: 40 },
   place: { word: 50, meaning: 35, beginning: 30 },
   description: { meaning: 20 },
+  month: 40,
   /** At most: it is less by the share of the letters that are wrong. */
   typo: { letters: 8, syllables: 9 },
 };
@@ -58,8 +59,8 @@ export function isByRelevance({ after, readings, sort }: SearchQuery): boolean {
 
 /** Concerts that fit. @param way how words are looked for */
 export function matchQuery(query: SearchQuery, way: SearchWay = 'spelt'): Query {
-  const { readings } = query;
-  const queries = readings.map((reading, index) => readingQuery(reading, mayBeMisspelt(index, readings) ? way : 'spelt'));
+  const { readings, now } = query;
+  const queries = readings.map((reading, index) => readingQuery(reading, mayBeMisspelt(index, readings) ? way : 'spelt', now));
   const words = readings.length === 0 ? {} : { must: [{ dis_max: { queries } }] };
   return { bool: { ...words, filter: filters(query) } };
 }
@@ -70,11 +71,22 @@ function mayBeMisspelt(index: number, readings: Reading[]): boolean {
 }
 
 /** All concepts of a reading, of a longer one three quarters; or half of them, as names. The score is the average of its concepts. */
-function readingQuery(reading: Reading, way: SearchWay): Query {
+function readingQuery(reading: Reading, way: SearchWay, now: Date): Query {
   const wanted = reading.filter(({ general }) => !general);
   const general = reading.filter((concept) => concept.general);
   const fits = way === 'partly' ? partQuery(wanted) : allQuery(wanted, way === 'forgiving');
-  return { bool: { must: [fits], should: general.map((concept) => conceptQuery(concept, generalWorth, false)) } };
+  const months = general.flatMap(({ month }) => (month === undefined ? [] : [monthQuery(month, now)]));
+  return { bool: { must: [fits], should: [...general.map((concept) => conceptQuery(concept, generalWorth, false)), ...months] } };
+}
+
+/** Concerts that run in a month of this year or of those beside it. @param month 1 to 12 */
+function monthQuery(month: number, now: Date): Query {
+  const firstOf = (year: number, index: number): string => new Date(Date.UTC(year, index, 1)).toISOString().slice(0, 10);
+  const years = [-1, 0, 1].map((step) => now.getUTCFullYear() + step);
+  const runs = years.map((year) => ({
+    bool: { filter: [{ range: { endsOn: { gte: firstOf(year, month - 1) } } }, { range: { startsOn: { lt: firstOf(year, month) } } }] },
+  }));
+  return constant({ bool: { should: runs } }, worth.month);
 }
 
 function allQuery(wanted: Concept[], forgiving: boolean): Query {
@@ -99,11 +111,11 @@ function partQuery(wanted: Concept[]): Query {
 // What fits in several ways is a little better than what fits in one.
 const tie = 0.02;
 
-function conceptQuery({ written, begun, guessed }: Concept, weight: number, forgiving: boolean): Query {
+function conceptQuery({ written, begun, guessed, exact }: Concept, weight: number, forgiving: boolean): Query {
   const [typed = '', ...synonyms] = written;
   const queries = [
     ...wordQueries(typed, weight),
-    ...(forgiving ? typoQueries(typed, weight) : []),
+    ...(forgiving && !exact ? typoQueries(typed, weight) : []),
     ...synonyms.flatMap((word) => wordQueries(word, weight * synonymWorth)),
     ...begun.flatMap((word) => wordQueries(word, weight * begunWorth)),
     ...(forgiving ? guessed.flatMap((word) => wordQueries(word, weight * guessWorth)) : []),
@@ -160,8 +172,7 @@ const shortestSwap = 3;
 
 // Two queries for each word and no more: Elasticsearch needs megabytes for each of them.
 function typoQueries(word: string, weight: number): Query[] {
-  const key = keyOf(word);
-  const most = isInitials(word) ? 0 : Math.max(tolerance(key), isKorean(word) && word.length >= shortestSwap ? 2 : 0);
+  const most = mistakesIn(word);
   if (most === 0) return [];
   const { letters, syllables } = worth.typo;
   const fuzzy = (field: string, value: string, fuzziness: number, boost: number): Query => ({
@@ -169,7 +180,7 @@ function typoQueries(word: string, weight: number): Query[] {
     fuzzy: { [field]: { value, fuzziness, prefix_length: fuzziness - 1, rewrite: 'top_terms_boost_50', boost } },
   });
   return [
-    fuzzy('nameKeys', key, most, letters * weight),
+    fuzzy('nameKeys', keyOf(word), most, letters * weight),
     ...(word.length >= shortestSwap ? [fuzzy('names', word, 1, syllables * weight)] : []),
   ];
 }

@@ -1,5 +1,6 @@
 import type { Queryable } from '@ticketing/common/database';
 import { escapeLike } from './like-pattern.ts';
+import { findNearWords } from './near-words.ts';
 import type { Concept, Reading } from './read-query.ts';
 import { keyOf } from './search-words.ts';
 
@@ -21,14 +22,31 @@ const shortestBeginning = 3;
 
 /**
  * Turns the readings of a query into words that the catalogue has. A word that is complete is taken as it is, one that is not as a
- * beginning; where there is neither, as misspelt. No choice is left where nothing can fit.
+ * beginning; where there is neither, as misspelt, in the ways that are known or that the catalogue has. No choice is left where nothing can fit.
  */
 export async function chooseWords(db: Queryable, readings: Reading[]): Promise<WordChoice[]> {
   const known = await findKnown(db, readings.flat());
-  const choices = readings.flatMap((reading) => combine(reading, known));
+  const corrected = await Promise.all(
+    readings.map(async (reading, index) => (index === 0 || reading.length === 1 ? correct(db, reading, known) : reading)),
+  );
+  const choices = corrected.flatMap((reading) => combine(reading, known));
   const distinct = [...new Map(choices.map((choice) => [choice.map(nameOf).join(' '), choice])).values()].slice(0, mostChoices);
   const spelt = await Promise.all(distinct.map((choice) => spellOut(db, choice)));
   return spelt.flat();
+}
+
+/** A reading in which each word that the catalogue has in no form is taken for misspelt. Adds what it may have been meant to be to the known words. */
+async function correct(db: Queryable, reading: Reading, known: Set<string>): Promise<Reading> {
+  const isUnknown = (concept: Concept, index: number): boolean =>
+    !concept.general && !concept.exact && formsOf(concept, known, index === reading.length - 1).length === 0;
+  return Promise.all(
+    reading.map(async (concept, index) => {
+      if (!isUnknown(concept, index)) return concept;
+      const guessed = await findNearWords(db, concept.written[0] ?? '');
+      for (const key of guessed) known.add(nameOf({ key, isBeginning: false }));
+      return { ...concept, guessed };
+    }),
+  );
 }
 
 /** The combinations of the words by which each concept is known. No more than one of them is a beginning: two would be compared row by row. */

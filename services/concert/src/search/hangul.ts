@@ -94,6 +94,13 @@ export function toOtherLayout(word: string): string | undefined {
   return retyped.every((letter) => letter !== undefined) ? retyped.join('') : undefined;
 }
 
+const shifted: Readonly<Record<string, string>> = { ㄲ: 'ㄱ', ㄸ: 'ㄷ', ㅃ: 'ㅂ', ㅆ: 'ㅅ', ㅉ: 'ㅈ', ㅒ: 'ㅐ', ㅖ: 'ㅔ' };
+
+/** Letters as their keys give them without Shift, which nobody knows of who has only small Latin letters. */
+export function withoutShift(letters: string): string {
+  return Array.from(letters, (letter) => shifted[letter] ?? letter).join('');
+}
+
 function syllableIndex(character: string): number | undefined {
   const code = character.codePointAt(0) ?? 0;
   return code >= firstSyllable && code <= lastSyllable ? code - firstSyllable : undefined;

@@ -1,5 +1,5 @@
 import type { estypes } from '@elastic/elasticsearch';
-import { properNames } from './vocabulary.ts';
+import { properNames } from './proper-names.ts';
 
 /**
  * What readers and writers of this build call the index; it stands for one of the indices `concerts-v3-*`. A change of the

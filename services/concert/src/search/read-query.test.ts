@@ -34,7 +34,7 @@ describe('readQuery', () => {
 
   it('gives each concept its synonyms, its guesses and what it may become', () => {
     const [[first] = []] = readQuery('bts', thesaurus);
-    expect(first).toEqual({ written: ['bts', '방탄소년단'], begun: [], guessed: [], general: false });
+    expect(first).toEqual({ written: ['bts', '방탄소년단'], begun: [], guessed: [], exact: true, general: false });
     const [[second] = []] = readQuery('busn', thesaurus);
     expect(second).toMatchObject({ written: ['busn'], guessed: ['busan', '부산', 'ㅠㅕㄴㅜ'] });
     const [[third] = []] = readQuery('방탄ㅅ', thesaurus);
@@ -54,6 +54,28 @@ describe('readQuery', () => {
     expect(general('concert')).toEqual([false]);
     expect(general('bts concrt')).toEqual([false, true]);
     expect(general('bts 일정')).toEqual([false, true]);
+  });
+
+  it('does not insist on months, years and days, and knows which month it is', () => {
+    const known = (q: string) => readQuery(q, thesaurus)[0]?.map(({ general, month }) => [general, month]);
+    expect(known('12월 부산 2027')).toEqual([
+      [true, 12],
+      [false, undefined],
+      [true, undefined],
+    ]);
+    expect(known('bts 3월에')).toEqual([
+      [false, undefined],
+      [true, 3],
+    ]);
+    expect(known('may')).toEqual([[false, 5]]);
+    expect(known('bts 13월')?.[1]).toEqual([false, undefined]);
+  });
+
+  it('does not take a word for misspelt to which one was joined that tells nothing', () => {
+    const joined = readQuery('iu 콘서트', thesaurus)[1];
+    expect(joined).toMatchObject([{ written: ['iu콘서트'], guessed: [], exact: true, general: false }]);
+    const [, other] = readQuery('방탄 소녀단', thesaurus);
+    expect(other).toMatchObject([{ written: ['방탄소녀단'], guessed: ['방탄소년단', 'bts', 'qkdxksthsueks'], exact: false }]);
   });
 
   it('does not insist on a last word that may still become one of them', () => {

@@ -161,10 +161,15 @@ describe('searchConcerts', () => {
     const [artist, word] = [newWord(), newWord()];
     const id = await addConcert(ctx, { title: `달빛소나타 ${word}`, artist });
     await untilFound(ctx, { q: word }, [id]);
-    for (const q of [word, '달빛소나타', `${word} 수원`, '']) {
+    const [misspelt, swapped] = [
+      `${word.slice(0, 4)}${word.slice(5)}`,
+      `${word.slice(0, 6)}${word.charAt(7)}${word.charAt(6)}${word.slice(8)}`,
+    ];
+    for (const q of [word, '달빛소나타', `${word} 수원`, '', misspelt, `${swapped} 수원`, '달빗소나타']) {
       expect([q, await search(broken.ctx, { q, artist })]).toMatchObject([q, { ids: [id], degraded: true }]);
       expect([q, await search(ctx, { q, artist })]).toMatchObject([q, { ids: [id], degraded: false }]);
     }
+    expect((await search(broken.ctx, { q: '바이올린', artist })).ids).toEqual([]);
     const title = { text: `달빛소나타 ${word}`, kind: 'title', concertId: id };
     expect(await suggest(broken.ctx, word.slice(0, 5))).toEqual({ items: [title], degraded: true });
   });

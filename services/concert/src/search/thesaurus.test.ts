@@ -17,6 +17,16 @@ describe('a thesaurus', () => {
     expect(thesaurus.longestPhrase).toBe(2);
   });
 
+  it('knows English plurals', () => {
+    const music = createThesaurus([
+      ['symphony', '심포니'],
+      ['orchestra', '오케스트라'],
+      ['chorus', '합창'],
+    ]);
+    expect(['symphonies', 'orchestras', 'choruses'].map((word) => music.meanings(word)?.[1])).toEqual(['심포니', '오케스트라', '합창']);
+    expect(music.meanings('orchestrass')).toBeUndefined();
+  });
+
   it('joins the meanings of a word that stands in several groups', () => {
     expect(
       createThesaurus([
@@ -41,6 +51,27 @@ describe('a thesaurus', () => {
     expect(thesaurus.guesses('ius')).toEqual([]);
     expect(thesaurus.guesses('dkdldb')).toEqual(['아이유', 'iu']);
     expect(thesaurus.guesses('ㅑㅕ')).toEqual(['iu', '아이유']);
+  });
+
+  it('guesses longer names of which two syllables were typed, where nothing is nearer', () => {
+    const names = createThesaurus([
+      ['올림픽공원', 'olympic park'],
+      ['데이식스', 'day6'],
+      ['예술', 'art'],
+    ]);
+    expect(names.guesses('올공')).toEqual(['올림픽공원', 'olympicpark']);
+    expect(names.guesses('데식')).toEqual(['데이식스', 'day6']);
+    expect(names.guesses('공올')).toEqual([]);
+    expect(names.guesses('데이')).toEqual([]);
+  });
+
+  it('guesses names whose tense letters were typed without Shift in the other layout', () => {
+    expect(
+      createThesaurus([
+        ['싸이', 'psy'],
+        ['볼빨간사춘기', 'bol4'],
+      ]).guesses('qhfqkfrkstkcnsrl'),
+    ).toEqual(['볼빨간사춘기', 'bol4']);
   });
 
   it('completes no more than a dozen ways', () => {

@@ -1,6 +1,6 @@
 import { distance } from './edit-distance.ts';
-import { initialsOf, isInitials, isKorean, toLetters, toOtherLayout } from './hangul.ts';
-import { fold, withoutParticle, wordsOf } from './search-words.ts';
+import { initialsOf, isInitials, isKorean, toLetters, toOtherLayout, withoutShift } from './hangul.ts';
+import { fold, keyOf, withoutParticle, wordsOf } from './search-words.ts';
 
 /** Words that mean the same to a person who searches. */
 export type SynonymGroup = string[];
@@ -13,7 +13,10 @@ export interface Thesaurus {
   completions: (beginning: string) => string[];
   /** The phrases of a name's groups as they were written, the name among them. */
   spellings: (name: string) => string[];
-  /** What initials, a misspelt word or one typed in the wrong keyboard layout may have meant: the meanings of the known words closest to it. */
+  /**
+   * What initials, a misspelt word, one typed in the wrong keyboard layout or two syllables of a longer one (데식) may have meant: the meanings
+   * of the known words closest to it.
+   */
   guesses: (word: string) => string[];
   longestPhrase: number;
 }
@@ -33,7 +36,7 @@ export function createThesaurus(groups: SynonymGroup[]): Thesaurus {
     // A word may stand in several groups; it means all that they say.
     for (const word of words) byWord.set(word, [...new Set([word, ...(byWord.get(word) ?? []), ...words])]);
   }
-  const known = [...byWord.keys()].map((word) => ({ word, letters: toLetters(word) }));
+  const known = [...byWord.keys()].map((word) => ({ word, letters: toLetters(word), keys: withoutShift(toLetters(word)) }));
   const byInitials = new Map<string, string[]>();
   for (const word of byWord.keys()) {
     const initials = initialsOf(word) ?? '';
@@ -42,7 +45,7 @@ export function createThesaurus(groups: SynonymGroup[]): Thesaurus {
   const meanings = (word: string): string[] | undefined => {
     const found = byWord.get(word);
     if (found) return found;
-    const stem = withoutParticle(word);
+    const stem = [withoutParticle(word), ...singularsOf(word)].find((form) => form !== undefined && byWord.has(form));
     return stem === undefined ? undefined : byWord.get(stem);
   };
   return {
@@ -61,12 +64,13 @@ export function createThesaurus(groups: SynonymGroup[]): Thesaurus {
       if (isInitials(word)) return byInitials.get(word) ?? [];
       const letters = toLetters(word);
       const retyped = toOtherLayout(word);
-      const near = known.map(({ word: other, letters: theirs }) => ({
+      const near = known.map(({ word: other, letters: theirs, keys }) => ({
         other,
-        edits: theirs === retyped ? 0 : editsBetween(word, letters, other, theirs),
+        edits: keys === retyped ? 0 : editsBetween(word, letters, other, theirs),
       }));
       const closest = Math.min(...near.map(({ edits }) => edits));
-      if (closest === Infinity) return [];
+      if (closest === Infinity)
+        return [...new Set(known.filter((other) => isClipped(word, other.word)).flatMap((other) => meaningsOf(other.word)))];
       return [...new Set(near.filter(({ edits }) => edits === closest).flatMap(({ other }) => meaningsOf(other)))];
     },
     longestPhrase: Math.max(1, ...groups.flat().map((phrase) => wordsOf(phrase).length)),
@@ -75,6 +79,29 @@ export function createThesaurus(groups: SynonymGroup[]): Thesaurus {
   function meaningsOf(word: string): string[] {
     return byWord.get(word) ?? [];
   }
+}
+
+const shortestPlural = 5;
+
+/** What an English word may be the plural of. */
+function singularsOf(word: string): string[] {
+  if (word.length < shortestPlural || !/^[a-z]+s$/.test(word)) return [];
+  return [word.slice(0, -1), word.replace(/ies$/, 'y'), word.replace(/es$/, '')];
+}
+
+const shortestClipped = 4;
+
+/** True when a word is the first and a later syllable of a longer one, as people shorten names. */
+function isClipped(word: string, longer: string): boolean {
+  const [first = '', second = '', ...others] = word;
+  if (!isKorean(word) || second === '' || others.length > 0) return false;
+  return isKorean(longer) && longer.length >= shortestClipped && longer.startsWith(first) && longer.slice(2).includes(second);
+}
+
+/** How many letters of a word may be wrong: of a Korean one at least one syllable, which is two of them. */
+export function mistakesIn(word: string): number {
+  if (isInitials(word)) return 0;
+  return Math.max(tolerance(keyOf(word)), isKorean(word) && word.length >= shortestSwap ? 2 : 0);
 }
 
 /** How many letters of a word may be wrong. */

@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import {
   GetQueueTokenResponseSchema,
   GetQueueTokensResponseSchema,
@@ -48,6 +48,23 @@ describe('places', () => {
     await untilCalled(2);
     calls[1]?.answer();
     expect((await other).case).toBe('token');
+  });
+
+  it('are asked for anew, together, beside a call that hangs', async () => {
+    const { read, calls, untilCalled } = slowQueue();
+    const clock = jest.spyOn(performance, 'now').mockReturnValue(0);
+    const held = read('room', 'a');
+    await untilCalled(1);
+    const early = read('room', 'b');
+    clock.mockReturnValue(1_001);
+    const late = read('room', 'c');
+    await untilCalled(2);
+    clock.mockRestore();
+    calls[1]?.answer();
+    expect([(await early).case, (await late).case]).toEqual(['token', 'token']);
+    calls[0]?.answer();
+    expect((await held).case).toBe('token');
+    expect(calls.map(({ userIds }) => userIds)).toEqual([['a'], ['b', 'c']]);
   });
 
   it('that there are not say why', async () => {

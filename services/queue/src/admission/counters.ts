@@ -28,7 +28,7 @@ export function createCounters(store: StateStore): Counters {
       return entry ? servingSchema.parse(entry.value) : nobodyServed;
     },
   });
-  const change = createMicroBatcher<ServingChange, Serving>(changesPerWrite, async (key, changes) => {
+  const change = createMicroBatcher<ServingChange, Serving>({ limit: changesPerWrite }, async (key, changes) => {
     let stored: Serving | undefined;
     try {
       stored = await swapState(store, key, servingSchema, (current = nobodyServed) => {

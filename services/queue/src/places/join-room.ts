@@ -44,7 +44,7 @@ export function createJoinRoom(parts: {
     });
   };
 
-  return createMicroBatcher<string, JoinedPlace | Refusal>(joinsPerBatch, async (concertId, userIds) => {
+  return createMicroBatcher<string, JoinedPlace | Refusal>({ limit: joinsPerBatch }, async (concertId, userIds) => {
     const room = await rooms.get(concertId);
     if (isRefusal(room)) return userIds.map(() => room);
     if (room.closed) return userIds.map(() => refuse('room-closed', 'The waiting room of this concert is closed.'));

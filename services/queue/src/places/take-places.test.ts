@@ -12,7 +12,7 @@ const room = newRoom('concert', 0);
 const draws = createDraws();
 
 function instance(store: MemoryStore, serving: Serving = nobodyServed) {
-  return createMicroBatcher<string, TakenPlace>(20, (_key, userIds) =>
+  return createMicroBatcher<string, TakenPlace>({ limit: 20 }, (_key, userIds) =>
     takePlaces(store, { room, certain: true, userIds, serving, draws, now: 1_000 }),
   );
 }

@@ -9,11 +9,10 @@ import {
 } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
-import { askForSeats, countSeats, createTestContext, letHoldsExpire, openSale } from '../testing/test-sale.ts';
+import { askForSeats, countSeats, createTestContext, expireAllHolds, letHoldsExpire, openSale } from '../testing/test-sale.ts';
 import { getTicket } from '../tickets/get-ticket.ts';
 import { cancelReservation } from './cancel-reservation.ts';
 import { confirmReservation } from './confirm-reservation.ts';
-import { expireHolds } from './expire-holds.ts';
 import { releaseReservation } from './release-reservation.ts';
 import { findReservation } from './reservation.ts';
 
@@ -59,7 +58,7 @@ describe('confirmReservation', () => {
     await confirm(paid);
     await letHoldsExpire(ctx, performance);
     expect(await confirm(late)).toBe('hold-expired');
-    await expireHolds(ctx);
+    await expireAllHolds(ctx);
     expect(await countSeats(ctx, performance)).toEqual({ SOLD: 1, AVAILABLE: 1 });
     expect((await findReservation(ctx.db, paid.id, paid.userId))?.status).toBe('CONFIRMED');
     expect((await findReservation(ctx.db, late.id, late.userId))?.status).toBe('EXPIRED');

@@ -7,7 +7,7 @@ import {
 } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import type { Context } from '../context.ts';
 import type { Performance } from '../performances/performances.ts';
-import { askForSeats, countSeats, createTestContext, openSale } from '../testing/test-sale.ts';
+import { askForSeats, countSeats, createTestContext, expireAllHolds, openSale } from '../testing/test-sale.ts';
 import { abandonReservation } from './abandon-reservation.ts';
 import { confirmReservation } from './confirm-reservation.ts';
 import { expireHolds } from './expire-holds.ts';
@@ -77,7 +77,7 @@ describe('a payment at the very moment of the expiry', () => {
       "UPDATE reservations SET expires_at = UTC_TIMESTAMP(3) - INTERVAL 1 SECOND WHERE performance_id = ? AND status = 'HELD'",
       [id],
     );
-    await expireHolds(ctx);
+    await expireAllHolds(ctx);
 
     const rows = await ctx.db.query<{ id: string; status: string; tickets: number }>(
       `SELECT LOWER(HEX(r.id)) AS id, r.status, COUNT(t.id) AS tickets FROM reservations r LEFT JOIN tickets t ON t.reservation_id = r.id

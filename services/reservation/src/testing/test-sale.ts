@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { create } from '@bufbuild/protobuf';
 import { idToBinary, newId } from '@ticketing/common/database';
+import { pollUntil } from '@ticketing/common/poll-until';
 import { testEnvironment } from '@ticketing/common/testing/test-stack';
 import { HoldSeatsRequestSchema, type HoldSeatsResponse } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import { readConfig } from '../config.ts';
 import { type Context, createContext } from '../context.ts';
 import { buildInventory } from '../performances/build-inventory.ts';
 import type { Performance } from '../performances/performances.ts';
+import { expireHolds } from '../reservations/expire-holds.ts';
 import { holdSeats } from '../reservations/hold-seats.ts';
 
 /** The service's own context on the real parts of the test stack; its sweeper is off. */
@@ -71,6 +73,18 @@ export async function letHoldsExpire(ctx: Context, performance: Performance): Pr
     const claim = await ctx.sidecar.getState(`seat:${seatId}`);
     if (claim) await ctx.sidecar.deleteState(`seat:${seatId}`, claim.etag);
   }
+}
+
+/** Ends all holds that have run out, and waits for those that an instance of the stack has in hand just now. */
+export async function expireAllHolds({ db }: Context): Promise<void> {
+  const ended = await pollUntil(async () => {
+    await expireHolds({ db });
+    const [left] = await db.query<{ n: number }>(
+      "SELECT COUNT(*) AS n FROM reservations WHERE status = 'HELD' AND expires_at <= UTC_TIMESTAMP(3)",
+    );
+    return left?.n === 0 ? true : undefined;
+  }, 30_000);
+  if (!ended) throw new Error('there are holds that have run out and are not ended');
 }
 
 /** How many seats of a performance are in each status, and how many reservations are HELD. */

@@ -1,3 +1,4 @@
+import { addKey } from '@ticketing/common/add-key';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
@@ -6,8 +7,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  */
 export class BoundLists1700000800000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    const cities: unknown = await runner.query("SHOW KEYS FROM venues WHERE Key_name = 'venues_city'");
-    if (Array.isArray(cities) && cities.length === 0) await runner.query('ALTER TABLE venues ADD KEY venues_city (city)');
+    await addKey(runner, 'venues', 'venues_city', 'city');
     // One statement, so that a migration that died before it was noted finds all of it or nothing.
     if (await runner.hasColumn('concerts', 'run_days')) return;
     await runner.query(`

@@ -21,6 +21,11 @@ describe('rankQuality', () => {
     expect(rankQuality([...others, 'best', 'good'], grades)).toEqual({ ndcg: 0, recall: 0 });
   });
 
+  it('is perfect for an empty list where nothing fits, and nothing for any other', () => {
+    expect(rankQuality([], new Map())).toEqual({ ndcg: 1, recall: 1 });
+    expect(rankQuality(['other'], new Map())).toEqual({ ndcg: 0, recall: 0 });
+  });
+
   it('averages', () => {
     expect(
       average([

@@ -15,6 +15,8 @@ const depth = 10;
  */
 export function rankQuality(found: string[], grades: ReadonlyMap<string, number>): RankQuality {
   const top = found.slice(0, depth);
+  // Where nothing fits, nothing must be found.
+  if (grades.size === 0) return top.length === 0 ? { ndcg: 1, recall: 1 } : { ndcg: 0, recall: 0 };
   const ideal = [...grades.values()].sort((a, b) => b - a).slice(0, depth);
   const hits = top.filter((id) => grades.has(id)).length;
   return {
