@@ -104,7 +104,7 @@ const hotPaths: Record<string, (db: Context['db']) => Promise<unknown>> = {
   'a common word and a beginning': async (db) => findInCatalogue(db, await searching('jazz 가나ㄷ')),
   'what is over, from tomorrow': (db) => findInCatalogue(db, { ...everything, status: 'ENDED', from: '2099-01-01' }),
   'initials in a city': async (db) => findInCatalogue(db, { ...(await searching('ㄱㄴㄷ')), cities: ['수원'] }),
-  suggestions: async (db) => suggestFromCatalogue(db, await typing('가나'), 10),
+  suggestions: async (db) => suggestFromCatalogue(db, await typing('가나')),
   'what has changed': (db) => findChanged(db, { after: new Date(), afterId: Buffer.alloc(16), until: new Date() }),
   'a part of the index that is checked': (db) => checkRange({ db, index: ctx.index }, id),
   'views of a concert': (db) => writeViews({ ...ctx, db }, new Map([[id, 100]])),

@@ -6,7 +6,7 @@ import { runMain } from '@ticketing/common/service-app';
 import { z } from 'zod';
 import { schema } from './db/schema.ts';
 import { BuildUnderWay, buildIndex, type IndexBuilder } from './search/build-index.ts';
-import { checkRange, repairDrift } from './search/check-index.ts';
+import { checkIndex } from './search/check-index.ts';
 import { createDirectClient, createSearchClient } from './search/search-client.ts';
 import { openSearchIndex, type SearchIndex } from './search/search-index.ts';
 
@@ -86,17 +86,7 @@ function memory(): string {
 
 /** Compares the whole index with the catalogue. @returns how many concerts differ */
 async function compare(ctx: Reindexer, repairs: boolean): Promise<number> {
-  const total = { checked: 0, missing: 0, stale: 0, extra: 0 };
-  let after: string | undefined;
-  do {
-    ctx.signal.throwIfAborted();
-    const drift = await checkRange(ctx, after);
-    total.checked += drift.checked;
-    for (const kind of ['missing', 'stale', 'extra'] as const) total[kind] += drift[kind].length;
-    if (repairs) await repairDrift(ctx, drift);
-    after = drift.next;
-  } while (after !== undefined);
-  const { checked, missing, stale, extra } = total;
+  const { checked, missing, stale, extra } = await checkIndex(ctx, repairs);
   const repaired = repairs && missing + stale + extra > 0 ? ', put right' : '';
   console.log(`${checked} concerts compared with the index: ${missing} missing, ${stale} stale, ${extra} extra${repaired}`);
   return missing + stale + extra;

@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { idToBinary, newId } from '@ticketing/common/database';
+import { pollUntil } from '@ticketing/common/poll-until';
 import { z } from 'zod';
 import { type ListedConcert, loadConcert, toConcertEvent } from '../concerts/listed-concert.ts';
 import type { Context } from '../context.ts';
 import { addConcert, createTestContext, newWord, untilFound } from '../testing/test-catalogue.ts';
 import { titleInIndex, withoutEvents } from '../testing/test-index.ts';
-import { checkRange, type Drift, repairDrift } from './check-index.ts';
+import { checkIndex, checkRange, type Drift, repairDrift } from './check-index.ts';
+import type { ConcertState } from './index-concerts.ts';
 import { indexAlias } from './index-definition.ts';
-import type { SearchIndex } from './search-index.ts';
+import { type SearchIndex, SearchIndexFailed } from './search-index.ts';
 
 let ctx: Context;
 beforeAll(async () => {
@@ -57,8 +59,11 @@ describe('the drift check', () => {
         >;
       },
     });
-    expect(drift.missing.map(({ concertId }) => concertId)).toEqual([lacking]);
-    expect(drift.stale.map(({ concertId }) => concertId)).toEqual([old]);
+    // Other tests write concerts behind the index's back.
+    const own = (concerts: ConcertState[]): string[] =>
+      concerts.map(({ concertId }) => concertId).filter((id) => id === lacking || id === old);
+    expect(own(drift.missing)).toEqual([lacking]);
+    expect(own(drift.stale)).toEqual([old]);
     expect(drift.extra).toEqual([ghost]);
   });
 
@@ -73,5 +78,31 @@ describe('the drift check', () => {
     await repairDrift(ctx, { checked: 1, missing, stale: [], extra: [ghost, id], next: undefined });
     expect(await titleInIndex(ctx, id)).toBe(missing[0]?.title);
     await expect(titleInIndex(ctx, ghost)).rejects.toThrow();
+  });
+
+  it('brings back what somebody deleted from the index', async () => {
+    const id = await addConcert(ctx, { title: newWord(), artist: newWord() });
+    const { title, ...concert } = await listed(id);
+    await untilFound(ctx, { q: title }, [id]);
+    await ctx.index.work((client, options) => client.delete({ index: indexAlias, id, refresh: true }, options));
+    const missing = [toConcertEvent({ title, ...concert })];
+    // The clock by which Elasticsearch forgets goes in steps.
+    const brought = await pollUntil(async () => {
+      await repairDrift(ctx, { checked: 1, missing, stale: [], extra: [], next: undefined });
+      return titleInIndex(ctx, id).catch(() => undefined);
+    }, 10_000);
+    expect(brought).toBe(title);
+  });
+
+  it('goes on when Elasticsearch is back, and ends when it is to stop', async () => {
+    let asked = 0;
+    const work: SearchIndex['work'] = (question) => {
+      asked += 1;
+      return asked % 2 === 1 ? Promise.reject(new SearchIndexFailed(new Error('circuit breaker is open'))) : ctx.index.work(question);
+    };
+    const checker = { db: ctx.db, index: { work }, pauseMs: 1 };
+    const [{ total } = { total: 0 }] = await ctx.db.query<{ total: number }>('SELECT COUNT(*) AS total FROM concerts');
+    expect((await checkIndex(checker, false)).checked).toBeGreaterThanOrEqual(total);
+    await expect(checkIndex({ ...checker, signal: AbortSignal.abort(new Error('stopped')) }, false)).rejects.toThrow('stopped');
   });
 });

@@ -3,6 +3,7 @@ import { idFromBinary, idToBinary } from '@ticketing/common/database';
 import { selectConcerts, toConcertEvent } from '../concerts/listed-concert.ts';
 import { type ConcertState, putConcerts } from './index-concerts.ts';
 import { indexAlias } from './index-definition.ts';
+import { type Patience, patiently } from './patiently.ts';
 import type { SearchIndex } from './search-index.ts';
 
 /** How the index differs from the catalogue in a range of ids. */
@@ -21,6 +22,9 @@ export interface IndexChecker {
   db: Database;
   index: Pick<SearchIndex, 'work'>;
 }
+
+/** How many concerts differ, of how many. */
+export type DriftCount = Record<'checked' | 'missing' | 'stale' | 'extra', number>;
 
 const batchSize = 500;
 const extraRoom = 500;
@@ -78,10 +82,28 @@ async function settledIds(db: Database, ids: string[]): Promise<string[]> {
 /** Writes what the index lacks, and removes what it should not have. */
 export async function repairDrift({ db, index }: IndexChecker, { missing, stale, extra }: Drift): Promise<void> {
   const lacking = [...missing, ...stale];
+  // The index remembers for a minute what was deleted from it, and would take nothing older than that.
+  const settings = { gc_deletes: '0s' };
+  if (missing.length > 0) await index.work((client, options) => client.indices.putSettings({ index: indexAlias, settings }, options));
   if (lacking.length > 0) await index.work(putConcerts(indexAlias, lacking));
   // A concert may have been made after the range was read: only what the catalogue still lacks goes.
   const present = extra.length === 0 ? [] : await selectConcerts(db, 'WHERE c.id IN (?)', [extra.map(idToBinary)]);
   const made = new Set(present.map(({ id }) => id));
   const operations = extra.filter((id) => !made.has(id)).map((_id) => ({ delete: { _id } }));
   if (operations.length > 0) await index.work((client, options) => client.bulk({ index: indexAlias, operations }, options));
+}
+
+/** Compares the whole index with the catalogue, however often Elasticsearch is out meanwhile. @param repairs true to put it right as well */
+export async function checkIndex(ctx: IndexChecker & Patience, repairs: boolean): Promise<DriftCount> {
+  const total = { checked: 0, missing: 0, stale: 0, extra: 0 };
+  let after: string | undefined;
+  do {
+    const from = after;
+    const drift = await patiently(() => checkRange(ctx, from), ctx);
+    total.checked += drift.checked;
+    for (const kind of ['missing', 'stale', 'extra'] as const) total[kind] += drift[kind].length;
+    if (repairs) await patiently(() => repairDrift(ctx, drift), ctx);
+    after = drift.next;
+  } while (after !== undefined);
+  return total;
 }

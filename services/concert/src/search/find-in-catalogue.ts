@@ -2,7 +2,7 @@ import { idFromBinary, idToBinary, type Queryable, type SqlValue } from '@ticket
 import { nameFields } from './catalogue-words.ts';
 import { type ChosenWords, chooseWords, type WordChoice } from './choose-words.ts';
 import { escapeLike } from './like-pattern.ts';
-import { cutPage, type FoundPage, type SearchQuery } from './search-query.ts';
+import { cutPage, type FoundPage, lastDated, type SearchQuery, undated } from './search-query.ts';
 
 /** A statement or a part of one, with its values. */
 export interface Sql {
@@ -123,8 +123,10 @@ function filters({ artists, status, from, now }: SearchQuery, { venues }: Search
 
 /** Bounds by which a list begins and ends. @param column listed_on, which is starts_on wherever there is one, and what lists are ordered by */
 function dateBounds({ to, status, now }: SearchQuery, { earliest }: SearchBounds, column: string): Sql[] {
+  // What has no date is listed on the last one of all, but not until then.
+  const until = to === undated ? lastDated : to;
   // What is over began before tomorrow, wherever it is.
-  const [latest] = [to, status === 'ENDED' ? dateOf(now, 1) : ''].filter((date) => date !== '').toSorted();
+  const [latest] = [until, status === 'ENDED' ? dateOf(now, 1) : ''].filter((date) => date !== '').toSorted();
   return [
     ...(earliest === '' ? [] : [{ sql: `${column} >= ?`, values: [earliest] }]),
     ...(latest === undefined ? [] : [{ sql: `${column} <= ?`, values: [latest] }]),

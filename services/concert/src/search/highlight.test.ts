@@ -43,4 +43,12 @@ describe('a highlighter', () => {
     expect(found).toMatch(/^….*<mark>jazz<\/mark>.*…$/);
     expect(found.length).toBeLessThan(300);
   });
+
+  it('cuts between characters', () => {
+    for (const before of ['', '.']) {
+      const description = `${'🎸'.repeat(100)}${before} jazz ${'🎸'.repeat(200)}`;
+      const found = createHighlighter(readQuery('jazz', thesaurus))({ ...texts, description }).description;
+      expect(found).toMatch(/^…(🎸)+\.? <mark>jazz<\/mark> (🎸)+…$/u);
+    }
+  });
 });

@@ -117,8 +117,8 @@ function joined(place: Place, next: Place | undefined): Place | undefined {
 function render(text: string, ranges: [number, number][]): string {
   if (ranges.length === 0) return '';
   const [[firstStart]] = [ranges[0] ?? [0, 0]];
-  const from = firstStart > contextLength ? firstStart - contextLength / 2 : 0;
-  const until = Math.min(text.length, from + 2 * contextLength);
+  const from = characterAt(text, firstStart > contextLength ? firstStart - contextLength / 2 : 0);
+  const until = characterAt(text, Math.min(text.length, from + 2 * contextLength));
   let position = from;
   let marked = from > 0 ? '…' : '';
   for (const [start, end] of ranges.filter(([, end]) => end <= until)) {
@@ -126,6 +126,11 @@ function render(text: string, ranges: [number, number][]): string {
     position = end;
   }
   return `${marked}${escapeHtml(text.slice(position, until))}${until < text.length ? '…' : ''}`;
+}
+
+/** Where the character begins that a text has at this place: between the halves of one, it would be cut in two. */
+function characterAt(text: string, place: number): number {
+  return (text.codePointAt(place - 1) ?? 0) > 0xffff ? place - 1 : place;
 }
 
 function placesOf(text: string): Place[] {

@@ -218,5 +218,15 @@ describe('pages', () => {
 
   it('refuse a cursor that is not one of ours', async () => {
     await expect(search(ctx, { cursor: "x' OR 1=1" })).rejects.toThrow('refused: invalid-cursor');
+    const artist = newWord();
+    const ids = [await addConcert(ctx, { title: newWord(), artist }), await addConcert(ctx, { title: newWord(), artist })];
+    await untilFound(ctx, { artist }, ids);
+    for (const context of [ctx, broken.ctx]) {
+      const { nextCursor: cursor } = await search(context, { artist, limit: 1 });
+      expect((await search(context, { artist, limit: 2, cursor })).ids).toHaveLength(1);
+      for (const other of [{ q: artist }, { artist: newWord() }, { artist, city: '수원' }, { artist, sort: 'date' }, {}]) {
+        await expect(search(context, { ...other, cursor })).rejects.toThrow('refused: invalid-cursor');
+      }
+    }
   });
 });

@@ -15,7 +15,9 @@ export async function searchConcerts(
   ctx: Context,
   request: SearchConcertsRequest,
 ): Promise<MessageInitShape<typeof SearchConcertsResponseSchema>> {
-  const after = decodeCursor(request.cursor);
+  // A page further on may be longer or shorter; all else makes another list.
+  const list = [request.q, request.artist, request.city, request.status, request.from, request.to, request.sort];
+  const after = decodeCursor(request.cursor, list);
   if (after && isRefusal(after)) return { result: refusalResult(after) };
   const thesaurus = await ctx.synonyms.thesaurus();
   const readings = readQuery(request.q, thesaurus);
@@ -37,7 +39,7 @@ export async function searchConcerts(
           now,
         });
   const items = concerts.map((concert) => toConcertMessage(concert, now));
-  return { result: { case: 'page', value: { items, nextCursor: next ? encodeCursor(next) : '', degraded, highlights } } };
+  return { result: { case: 'page', value: { items, nextCursor: next ? encodeCursor(next, list) : '', degraded, highlights } } };
 
   function spellings(name: string): string[] {
     const normal = name.normalize('NFC').trim();

@@ -80,6 +80,20 @@ describe('index and catalogue alike', () => {
     }
   });
 
+  it('have no concert without a date before any date', async () => {
+    const artist = newWord();
+    const [dated, open] = [await addConcert(ctx, { title: newWord(), artist }), await addConcert(ctx, { title: newWord(), artist })];
+    await addPerformance(ctx, dated, '2031-05-02T16:00:00Z');
+    await untilFound(ctx, { artist, from: '2031-01-01' }, [dated]);
+    await untilFound(ctx, { artist }, [dated, open]);
+    for (const context of [ctx, broken.ctx]) {
+      for (const to of ['2031-05-03', '9999-12-30', '9999-12-31']) {
+        expect([to, (await search(context, { artist, to })).ids]).toEqual([to, [dated]]);
+        expect([to, (await search(context, { q: artist, to })).ids]).toEqual([to, [dated]]);
+      }
+    }
+  });
+
   it('mark what was found', async () => {
     const word = newWord();
     const id = await addConcert(ctx, { title: `${word} <b>`, artist: newWord() });
@@ -142,6 +156,22 @@ describe('suggestions', () => {
     }
     const popular = await suggest(broken.ctx, word);
     expect(popular.filter((text) => text !== word).slice(0, 2)).toEqual([titles[11], titles[10]]);
+  });
+
+  it('have what begins as it was typed before what is more popular', async () => {
+    const [word, common] = [newWord(), newWord()];
+    const begins = await addConcert(ctx, { title: `${word} ${common}`, artist: common });
+    const popular: string[] = [];
+    for (let number = 0; number < 11; number += 1) {
+      popular.push(await addConcert(ctx, { title: `${common}${String.fromCharCode(97 + number)} ${word}`, artist: common }));
+    }
+    await writeViews(ctx, new Map(popular.map((id) => [id, 100])));
+    await untilFound(ctx, { q: word }, [begins, ...popular]);
+    for (const context of [ctx, broken.ctx]) {
+      const texts = await suggest(context, word);
+      expect(texts).toHaveLength(10);
+      expect(texts[0]).toBe(`${word} ${common}`);
+    }
   });
 
   it('know what else a name is called', async () => {

@@ -30,6 +30,8 @@ export interface FoundPage {
 
 /** The date by which concerts without one are listed: after all others. */
 export const undated = '9999-12-31';
+/** The last date that a concert can have. */
+export const lastDated = '9999-12-30';
 
 /** Cuts a page out of one item more than was asked for, which tells whether there is another page. */
 export function cutPage<T>(items: T[], limit: number, position: (item: T) => SearchCursor, id: (item: T) => string): FoundPage {

@@ -17,7 +17,7 @@ export async function suggestConcerts(
   if (typed.word === '') return { items: [], degraded: false };
   const limit = Math.min(request.limit || maximumLimit, maximumLimit);
   const found = await ctx.index.ask(suggestFromIndex(typed, limit));
-  const names = found ?? (await suggestFromCatalogue(ctx.db, typed, limit));
+  const names = found ?? (await suggestFromCatalogue(ctx.db, typed));
   const items = toSuggestions(names, limit).map(({ text, kind, concertId }) => ({ text, kind, concertId: concertId ?? '' }));
   return { items, degraded: !found };
 }

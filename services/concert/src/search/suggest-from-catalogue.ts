@@ -1,6 +1,7 @@
 import { idFromBinary, type Queryable } from '@ticketing/common/database';
 import { wordFields } from './catalogue-words.ts';
 import type { Sql } from './find-in-catalogue.ts';
+import { initialsOf } from './hangul.ts';
 import { escapeLike } from './like-pattern.ts';
 import { keyOf, wordsOf } from './search-words.ts';
 import { fits, type SuggestedName } from './suggestions.ts';
@@ -13,10 +14,10 @@ interface NameRow {
 }
 
 /** Names of which a word begins like what was typed, by SQL, in the place of the index. */
-export async function suggestFromCatalogue(db: Queryable, typed: TypedName, limit: number): Promise<SuggestedName[]> {
+export async function suggestFromCatalogue(db: Queryable, typed: TypedName): Promise<SuggestedName[]> {
   const names = await Promise.all(
     (['artist', 'title'] as const).map(async (kind) => {
-      const { sql, values } = nameSearch(kind, typed, limit);
+      const { sql, values } = nameSearch(kind, typed);
       const rows = await db.query<NameRow>(sql, values);
       return rows.map(({ name, id, popularity }) => ({
         text: name,
@@ -30,11 +31,12 @@ export async function suggestFromCatalogue(db: Queryable, typed: TypedName, limi
   return names.flat();
 }
 
-// Of a single letter half the catalogue may be meant; so many words are looked at.
+// Of a single letter half the catalogue may be meant; so many words are looked at, and names, of which the best need not be the most popular.
 const mostWords = 500;
+const mostNames = 500;
 const mostMeanings = 8;
 
-function nameSearch(kind: 'artist' | 'title', { word, meanings }: TypedName, limit: number): Sql {
+function nameSearch(kind: 'artist' | 'title', { word, meanings }: TypedName): Sql {
   const keys = meanings.slice(0, mostMeanings).map(keyOf);
   const found = (condition: string): string =>
     `(SELECT concert_id FROM concert_words WHERE ${condition} AND fields & ${wordFields[kind]} LIMIT ${mostWords})`;
@@ -42,13 +44,14 @@ function nameSearch(kind: 'artist' | 'title', { word, meanings }: TypedName, lim
   return {
     sql: `SELECT c.${kind} AS name, MIN(c.id) AS id, MAX(c.popularity) AS popularity
             FROM (${parts.join(' UNION ')}) found JOIN concerts c ON c.id = found.concert_id
-           GROUP BY c.${kind} ORDER BY popularity DESC, MIN(c.listed_on), name LIMIT ${limit}`,
+           GROUP BY c.${kind} ORDER BY popularity DESC, MIN(c.listed_on), name LIMIT ${mostNames}`,
     values: [`${escapeLike(keyOf(word))}%`, ...keys],
   };
 }
 
 function fitOf(name: string, { word, meanings }: TypedName): number {
-  const whole = keyOf(wordsOf(name).join(''));
-  if (whole.startsWith(keyOf(word))) return fits.beginning;
+  const letters = wordsOf(name).join('');
+  const whole = keyOf(letters);
+  if (whole.startsWith(keyOf(word)) || initialsOf(letters)?.startsWith(word)) return fits.beginning;
   return meanings.some((meaning) => whole.includes(keyOf(meaning))) ? fits.synonym : fits.word;
 }

@@ -49,14 +49,17 @@ export const getSeatMap = defineRoute(
     if (result.case !== 'seatMap') return refused(result);
     const { json, etag, notModified, encoding } = result.value;
     const headers = { etag, 'cache-control': 'private, no-cache', vary: 'accept-encoding' };
-    if (notModified || known.includes(etag)) return { status: 304, headers };
+    if (notModified || known.includes(etag) || known.includes(anyTag)) return { status: 304, headers };
     if (encoding === '') return { status: 200, headers, bytes: json };
     // Other bytes with the same meaning have a weak tag.
     return { status: 200, headers: { ...headers, etag: `W/${etag}`, 'content-encoding': encoding }, bytes: json };
   },
 );
 
+const anyTag = '*';
+
 // Proxies that compress on the way mark a tag as weak; for GET that makes no difference.
 function entityTags(header = ''): string[] {
+  if (header.trim() === anyTag) return [anyTag];
   return [...header.matchAll(/(?:W\/)?("[^"]*")/g)].flatMap(([, tag]) => tag ?? []);
 }
