@@ -59,7 +59,9 @@ async function choosePart(db: Queryable, reading: Reading): Promise<WordChoice[]
 /** A reading in which each word that the catalogue has in no form is taken for misspelt. Adds what it may have been meant to be to the known words. */
 async function correct(db: Queryable, reading: Reading, known: Set<string>): Promise<Reading> {
   const isUnknown = (concept: Concept, index: number): boolean =>
-    !concept.general && mayBeMisspelt(concept) && formsOf(concept, known, index === reading.length - 1).length === 0;
+    !concept.general &&
+    mayBeMisspelt(concept) &&
+    formsOf(concept, known, { isLast: index === reading.length - 1, isAlone: false }).length === 0;
   return Promise.all(
     reading.map(async (concept, index) => {
       if (!isUnknown(concept, index)) return concept;
@@ -72,13 +74,14 @@ async function correct(db: Queryable, reading: Reading, known: Set<string>): Pro
 
 /** The combinations of the words by which each concept is known. No more than one of them is a beginning: two would be compared row by row. */
 function combine(reading: Reading, known: ReadonlySet<string>): WordChoice[] {
+  const isAlone = reading.filter(({ general }) => !general).length === 1;
   return reading
     .map((concept, index) => ({ concept, isLast: index === reading.length - 1 }))
     .filter(({ concept }) => !concept.general)
     .reduce<WordChoice[]>(
       (begun, { concept, isLast }) =>
         begun
-          .flatMap((choice) => formsOf(concept, known, isLast).map((word) => [...choice, word]))
+          .flatMap((choice) => formsOf(concept, known, { isLast, isAlone }).map((word) => [...choice, word]))
           .filter((choice) => choice.filter(({ isBeginning }) => isBeginning).length <= 1)
           .slice(0, mostChoices),
       [[]],
@@ -104,12 +107,18 @@ async function spellOut(db: Queryable, choice: WordChoice): Promise<WordChoice[]
   return rows.flatMap((row) => (row.word === null ? [] : [[{ key: row.word, isBeginning: false }]]));
 }
 
-function formsOf({ written, begun, guessed }: Concept, known: ReadonlySet<string>, isLast: boolean): Word[] {
+/** @param where isLast: it may still be being typed; isAlone: nothing else is asked for */
+function formsOf(
+  { written, begun, guessed, kind }: Concept,
+  known: ReadonlySet<string>,
+  { isLast, isAlone }: { isLast: boolean; isAlone: boolean },
+): Word[] {
   const complete = (forms: string[]): Word[] =>
     forms.map((form) => ({ key: keyOf(form), isBeginning: false })).filter((word) => known.has(nameOf(word)));
   const beginning = { key: keyOf(written[0] ?? ''), isBeginning: true };
-  const exact = complete(written);
-  if (exact.length > 0) return exact.slice(0, mostForms);
+  const exact = complete(written).slice(0, mostForms);
+  // 아이 is a word, and what 아이유 begins with.
+  if (exact.length > 0) return isLast && isAlone && kind !== 'known' ? [...exact, beginning] : exact;
   const mayBegin = isLast || beginning.key.length >= shortestBeginning;
   const unfinished = [...(mayBegin && known.has(nameOf(beginning)) ? [beginning] : []), ...complete(begun)];
   return (unfinished.length > 0 ? unfinished : complete(guessed)).slice(0, mostForms);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { distance } from './edit-distance.ts';
+import { areFar, distance, lettersIn } from './edit-distance.ts';
 
 describe('distance', () => {
   it.each([
@@ -21,5 +21,20 @@ describe('distance', () => {
   it('is the same both ways, and nothing for equals only', () => {
     const word = fc.string({ maxLength: 8, unit: fc.constantFrom('a', 'b', 'c') });
     fc.assert(fc.property(word, word, (a, b) => distance(a, b, 20) === distance(b, a, 20) && (distance(a, b, 20) === 0) === (a === b)));
+  });
+});
+
+describe('areFar', () => {
+  it('rules out much, and nothing that is near', () => {
+    expect(areFar(lettersIn('midnight'), lettersIn('orchard'), 2)).toBe(true);
+    const word = fc.string({ maxLength: 8 });
+    fc.assert(
+      fc.property(
+        word,
+        word,
+        fc.integer({ min: 1, max: 3 }),
+        (a, b, most) => !areFar(lettersIn(a), lettersIn(b), most) || distance(a, b, most) === Infinity,
+      ),
+    );
   });
 });

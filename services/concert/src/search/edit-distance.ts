@@ -1,3 +1,18 @@
+/** Which letters a word has, each as one of 32 bits. */
+export function lettersIn(word: string): number {
+  let bits = 0;
+  for (const letter of word) bits |= 1 << ((letter.codePointAt(0) ?? 0) % 32);
+  return bits;
+}
+
+/** True only for words that are more edits apart: one edit takes no more than one letter away and adds no more than one. */
+export function areFar(one: number, other: number, edits: number): boolean {
+  let differing = one ^ other;
+  let count = 0;
+  for (; differing !== 0 && count <= 2 * edits; count += 1) differing &= differing - 1;
+  return count > 2 * edits;
+}
+
 /**
  * How many letters must be put in, left out, replaced or swapped with their neighbour to make one word of the other.
  * @param most more than this is not counted: the answer is then Infinity

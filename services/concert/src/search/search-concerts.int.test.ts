@@ -175,6 +175,10 @@ describe('searchConcerts', () => {
     expect((await search(broken.ctx, { q: '수원 바이올린', artist })).ids).toEqual([]);
     const title = { text: `달빛소나타 ${word}`, kind: 'title', concertId: id };
     expect(await suggest(broken.ctx, word.slice(0, 5))).toEqual({ items: [title], degraded: true });
+    // A word may also be what a name begins with.
+    const longer = await addConcert(ctx, { title: `${word}s`, artist });
+    await untilFound(ctx, { q: `${word}s` }, [longer]);
+    expect((await search(broken.ctx, { q: word, artist })).ids.toSorted()).toEqual([id, longer].toSorted());
   });
 });
 

@@ -36,6 +36,13 @@ describe('a thesaurus', () => {
     ).toEqual(['a1', 'b1', 'c1']);
   });
 
+  it('knows no more than two dozen meanings of a word, however many groups share it', () => {
+    const hub = createThesaurus(Array.from({ length: 100 }, (_, index) => ['concert', `band${index}`]));
+    expect(hub.meanings('concert')).toHaveLength(24);
+    expect(hub.meanings('concert')?.[0]).toBe('concert');
+    expect(hub.meanings('band99')).toEqual(['band99', 'concert']);
+  });
+
   it('guesses what was misspelt, in letters and in syllables', () => {
     expect(thesaurus.guesses('concrt')).toEqual(['concert', '콘서트', '공연']);
     expect(thesaurus.guesses('아유이')).toEqual(['아이유', 'iu']);

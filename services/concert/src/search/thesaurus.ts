@@ -1,4 +1,4 @@
-import { distance } from './edit-distance.ts';
+import { areFar, distance, lettersIn } from './edit-distance.ts';
 import { initialsOf, isInitials, isKorean, toLetters, toOtherLayout, withoutShift } from './hangul.ts';
 import { fold, keyOf, withoutParticle, wordsOf } from './search-words.ts';
 
@@ -26,6 +26,8 @@ interface AskedWord {
   letters: string;
   /** All of it is Korean syllables. */
   korean: boolean;
+  /** What it and its letters are made of, see lettersIn. */
+  bits: { word: number; letters: number };
 }
 
 interface KnownWord extends AskedWord {
@@ -40,18 +42,16 @@ const shortestBeginning = 2;
 const shortestInitials = 3;
 // Each is asked for like a word that was typed.
 const mostCompletions = 12;
+const mostMeanings = 24;
 
 export function createThesaurus(groups: SynonymGroup[]): Thesaurus {
   const byWord = new Map<string, string[]>();
   for (const group of groups) {
     const words = group.map(squash).filter((word) => word !== '');
-    // A word may stand in several groups; it means all that they say.
-    for (const word of words) byWord.set(word, [...new Set([word, ...(byWord.get(word) ?? []), ...words])]);
+    // A word may stand in several groups; it means all that they say, the first ones of very many.
+    for (const word of words) byWord.set(word, [...new Set([word, ...(byWord.get(word) ?? []), ...words])].slice(0, mostMeanings));
   }
-  const known = [...byWord.keys()].map((word): KnownWord => {
-    const letters = toLetters(word);
-    return { word, letters, keys: withoutShift(letters), korean: isKorean(word) };
-  });
+  const known = [...byWord.keys()].map((word): KnownWord => ({ ...askedWord(word), keys: withoutShift(toLetters(word)) }));
   const byInitials = new Map<string, string[]>();
   for (const word of byWord.keys()) {
     const initials = initialsOf(word) ?? '';
@@ -77,14 +77,16 @@ export function createThesaurus(groups: SynonymGroup[]): Thesaurus {
     },
     guesses: (word) => {
       if (isInitials(word)) return byInitials.get(word) ?? [];
-      const letters = toLetters(word);
       const retyped = toOtherLayout(word);
-      const asked = { word, letters, korean: isKorean(word) };
+      const asked = askedWord(word);
       const near = known.map((other) => ({ other: other.word, edits: other.keys === retyped ? 0 : editsBetween(asked, other) }));
       const closest = Math.min(...near.map(({ edits }) => edits));
       if (closest === Infinity)
-        return [...new Set(known.filter((other) => isClipped(asked, other)).flatMap((other) => meaningsOf(other.word)))];
-      return [...new Set(near.filter(({ edits }) => edits === closest).flatMap(({ other }) => meaningsOf(other)))];
+        return [...new Set(known.filter((other) => isClipped(asked, other)).flatMap((other) => meaningsOf(other.word)))].slice(
+          0,
+          mostMeanings,
+        );
+      return [...new Set(near.filter(({ edits }) => edits === closest).flatMap(({ other }) => meaningsOf(other)))].slice(0, mostMeanings);
     },
     longestPhrase: Math.max(1, ...groups.flat().map((phrase) => wordsOf(phrase).length)),
   };
@@ -92,6 +94,11 @@ export function createThesaurus(groups: SynonymGroup[]): Thesaurus {
   function meaningsOf(word: string): string[] {
     return byWord.get(word) ?? [];
   }
+}
+
+function askedWord(word: string): AskedWord {
+  const letters = toLetters(word);
+  return { word, letters, korean: isKorean(word), bits: { word: lettersIn(word), letters: lettersIn(letters) } };
 }
 
 const shortestPlural = 5;
@@ -127,12 +134,17 @@ export function tolerance(letters: string): number {
 const syllableEdit = 0.5;
 
 // Two syllables in the wrong order are one mistake, although they are several letters.
-function editsBetween({ word, letters, korean }: AskedWord, other: AskedWord): number {
+function editsBetween(asked: AskedWord, other: AskedWord): number {
+  const { word, letters } = asked;
   // Of a short word all letters must be there: bst, iuu.
   if (letters.length < shortestGuess)
     return letters.length >= shortestSwap && haveSameLetters(letters, other.letters) ? distance(letters, other.letters, 1) : Infinity;
-  const bySyllable = korean && other.korean && word.length >= 3 ? distance(word, other.word, 1) : Infinity;
-  return Math.min(bySyllable + syllableEdit, distance(letters, other.letters, tolerance(letters)));
+  const inSyllables = asked.korean && other.korean && word.length >= 3 && !areFar(asked.bits.word, other.bits.word, 1);
+  const most = tolerance(letters);
+  return Math.min(
+    inSyllables ? distance(word, other.word, 1) + syllableEdit : Infinity,
+    areFar(asked.bits.letters, other.bits.letters, most) ? Infinity : distance(letters, other.letters, most),
+  );
 }
 
 function haveSameLetters(word: string, other: string): boolean {
