@@ -27,7 +27,7 @@ import { readTypedName } from './search/typed-name.ts';
 import { readSynonyms } from './synonyms/synonyms.ts';
 import { fillCatalogue, filledTables, type IdRange } from './testing/many-concerts.ts';
 import { writeSearchRace } from './testing/search-race.ts';
-import { addConcert, addPerformance, createTestContext, newWord } from './testing/test-catalogue.ts';
+import { addConcert, addPerformance, createTestContext, newWord, untilFound } from './testing/test-catalogue.ts';
 
 let ctx: Context;
 let id: string;
@@ -41,6 +41,8 @@ beforeAll(async () => {
   performanceId = await addPerformance(ctx, id, '2032-03-01T10:00:00Z');
   const concert = await loadConcert(ctx.db, id);
   if (!concert) throw new Error('the concert is not in the catalogue');
+  // A stack that has just started makes its index now.
+  await untilFound(ctx, { artist: rare }, [id]);
   worded = await fillCatalogue(ctx.db, concert.venue);
 }, 900_000);
 afterAll(async () => {
