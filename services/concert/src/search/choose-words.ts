@@ -45,6 +45,7 @@ export async function chooseWords(db: Queryable, readings: Reading[]): Promise<C
   return { choices: spelt.flat(), inNames: false };
 }
 
+/** The words that stand in names, if they are half of what was typed. */
 async function choosePart(db: Queryable, reading: Reading): Promise<WordChoice[]> {
   const wanted = reading.filter(({ general }) => !general);
   if (reading.length === 1) return [];
@@ -53,7 +54,7 @@ async function choosePart(db: Queryable, reading: Reading): Promise<WordChoice[]
   const found = naming.map((concept) => ({ ...concept, written: concept.written.filter((word) => names.has(keyOf(word))) }));
   const part = found.filter(({ written }) => written.length > 0);
   const isEnough = part.length >= Math.max(1, Math.floor(wanted.length / 2));
-  return isEnough ? combine(part, names) : [];
+  return isEnough ? combine(part, names).filter((choice) => choice.every(({ isBeginning }) => !isBeginning)) : [];
 }
 
 /** A reading in which each word that the catalogue has in no form is taken for misspelt. Adds what it may have been meant to be to the known words. */

@@ -179,6 +179,7 @@ describe('searchConcerts', () => {
     const longer = await addConcert(ctx, { title: `${word}qqq`, artist });
     await untilFound(ctx, { q: `${word}qqq` }, [longer]);
     expect((await search(broken.ctx, { q: word, artist })).ids.toSorted()).toEqual([id, longer].toSorted());
+    expect((await search(broken.ctx, { q: `바이올린 ${word}`, artist })).ids).toEqual([id]);
   });
 });
 
