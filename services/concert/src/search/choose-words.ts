@@ -30,19 +30,23 @@ const shortestName = 3;
 
 /**
  * Turns the readings of a query into words that the catalogue has. A word that is complete is taken as it is, one that is not as a
- * beginning; where there is neither, as misspelt, in the ways that are known or that the catalogue has. Where no reading fits as a whole, half of
- * the words that were typed are enough, as names. No choice is left where nothing can fit.
+ * beginning; where there is neither, as what it is known to be meant for. Where no reading fits so, words are corrected to what the catalogue has,
+ * and where none fits then, half of the words that were typed are enough, as names. No choice is left where nothing can fit.
  */
 export async function chooseWords(db: Queryable, readings: Reading[]): Promise<ChosenWords> {
   const known = await findKnown(db, readings.flat());
-  const corrected = await Promise.all(
-    readings.map(async (reading, index) => (index === 0 || reading.length === 1 ? correct(db, reading, known) : reading)),
-  );
-  const choices = corrected.flatMap((reading) => combine(reading, known));
+  const fitting = readings.flatMap((reading) => combine(reading, known));
+  const choices = fitting.length > 0 ? fitting : await chooseCorrected(db, readings, known);
   if (choices.length === 0) return { choices: await choosePart(db, readings[0] ?? []), inNames: true };
   const distinct = [...new Map(choices.map((choice) => [choice.map(nameOf).join(' '), choice])).values()].slice(0, mostChoices);
   const spelt = await Promise.all(distinct.map((choice) => spellOut(db, choice)));
   return { choices: spelt.flat(), inNames: false };
+}
+
+async function chooseCorrected(db: Queryable, readings: Reading[], known: Set<string>): Promise<WordChoice[]> {
+  const whole = readings.filter((reading, index) => index === 0 || reading.length === 1);
+  const corrected = await Promise.all(whole.map((reading) => correct(db, reading, known)));
+  return corrected.flatMap((reading) => combine(reading, known));
 }
 
 /** The words that stand in names, if they are half of what was typed. */

@@ -38,7 +38,7 @@ export async function findNearWords(db: Queryable, word: string): Promise<string
 
 async function wordsLike(db: Queryable, key: string): Promise<string[]> {
   const some = `(SELECT DISTINCT word FROM concert_words WHERE word LIKE ? ESCAPE '!' LIMIT ${mostLookedAt})`;
-  const rows = await db.query<{ word: string }>(`${some} UNION ${some}`, [
+  const rows = await db.query<{ word: string }>(`SELECT word FROM (${some} UNION ${some}) begun`, [
     `${escapeLike(key.slice(0, 2))}%`,
     `${escapeLike(key.slice(0, 1))}%`,
   ]);
