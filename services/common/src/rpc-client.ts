@@ -3,6 +3,12 @@ import { type Client, Code, ConnectError, createClient, type Transport } from '@
 import { z } from 'zod';
 import type { Sidecar } from './dapr.ts';
 
+/**
+ * How long an answer is. Sidecars pass on whatever came before a service died, as if it were all of it and without its length; an answer that
+ * was cut off where it begins would be one without any field.
+ */
+export const answerBytesHeader = 'ticketing-answer-bytes';
+
 /** The called service, its sidecar or the network failed; whether the call took effect is not known. */
 export class InvocationFailed extends Error {
   override readonly name = 'InvocationFailed';
@@ -53,6 +59,8 @@ function sidecarTransport(sidecar: Sidecar, appId: string): Transport {
           throw new InvocationFailed(appId, path, 0, error instanceof Error ? error.message : 'no reply');
         });
       if (reply.status !== 200) throw new InvocationFailed(appId, path, reply.status, reply.body.toString());
+      const bytes = reply.headers[answerBytesHeader];
+      if (bytes !== undefined && Number(bytes) !== reply.body.length) throw new InvocationFailed(appId, path, 0, 'the answer was cut off');
       return {
         stream: false,
         service: method.parent,

@@ -14,7 +14,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { SidecarError } from './dapr.ts';
 import { isDatabaseOut } from './database.ts';
 import type { Logger } from './log.ts';
-import { InvocationFailed } from './rpc-client.ts';
+import { answerBytesHeader, InvocationFailed } from './rpc-client.ts';
 
 /** The methods of a service: each takes the request message and gives the fields of the answer. */
 export type RpcHandlers<S extends DescService> = {
@@ -79,7 +79,11 @@ async function answer(log: Logger, { method, handle }: Route, request: Request, 
   try {
     const reply = create(method.output, await handle(message));
     const bytes = isJson ? Buffer.from(toJsonString(method.output, reply)) : toBinary(method.output, reply);
-    response.writeHead(200, { 'content-type': isJson ? 'application/json' : 'application/proto', 'content-length': bytes.length });
+    response.writeHead(200, {
+      'content-type': isJson ? 'application/json' : 'application/proto',
+      'content-length': bytes.length,
+      [answerBytesHeader]: bytes.length,
+    });
     response.end(bytes);
   } catch (error) {
     log.error({ err: error, method: method.name }, 'call failed');

@@ -5,7 +5,7 @@ import express from 'express';
 import { Sidecar, SidecarError } from './dapr.ts';
 import { createLogger } from './log.ts';
 import { refusalResult, refuse } from './refusal.ts';
-import { createRpcClient, InvocationFailed } from './rpc-client.ts';
+import { answerBytesHeader, createRpcClient, InvocationFailed } from './rpc-client.ts';
 import { serveRpc } from './rpc-server.ts';
 import { type ServedApp, serveApp } from './testing/serve-app.ts';
 
@@ -91,6 +91,27 @@ describe('internal calls', () => {
     const call = createRpcClient(SettingsService, nobody, 'neighbour').getSetting({ key: 'k' });
     await expect(call).rejects.toMatchObject({ name: 'InvocationFailed', status: 0, code: undefined });
     await nobody.close();
+  });
+
+  it('fail where the answer was cut off on its way, even to nothing', async () => {
+    const app = express();
+    let sent: { bytes: Record<string, string>; body: Buffer } = { bytes: {}, body: Buffer.alloc(0) };
+    app.use((_request, response) => response.status(200).set(sent.bytes).end(sent.body));
+    const cut = await serveApp(app);
+    const cutter = new Sidecar({ httpPort: cut.port, apiToken: '' });
+    const ask = () => createRpcClient(SettingsService, cutter, 'neighbour').getSetting({ key: 'k' });
+    try {
+      sent = { bytes: { [answerBytesHeader]: '12' }, body: Buffer.alloc(0) };
+      await expect(ask()).rejects.toMatchObject({ name: 'InvocationFailed', status: 0 });
+      sent = { bytes: { [answerBytesHeader]: '0' }, body: Buffer.alloc(0) };
+      expect((await ask()).result.case).toBeUndefined();
+      // An older version of the service does not say how long its answers are.
+      sent = { bytes: {}, body: Buffer.alloc(0) };
+      expect((await ask()).result.case).toBeUndefined();
+    } finally {
+      await cutter.close();
+      await cut.close();
+    }
   });
 
   it.each([

@@ -1,6 +1,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Sidecar } from '@ticketing/common/dapr';
+import { newId } from '@ticketing/common/database';
+import { answerBytesHeader } from '@ticketing/common/rpc-client';
 import type { Buyer } from '../../client/buyer.ts';
 import { newBuyer, openTestShop, type TestShop, walletOf } from './test-shop.ts';
 
@@ -80,5 +83,19 @@ describe('requests that break the rules of HTTP', () => {
     socket.resume();
     await once(socket, 'close');
     expect(await walletOf(shop, buyer)).toEqual({ balance: 0, reserved: 0 });
+  });
+});
+
+describe('an answer to an internal call', () => {
+  it('comes through two sidecars with its length, by which one that was cut off is known', async () => {
+    const gateway = shop.stack.instances.find(({ service }) => service === 'gateway');
+    const sidecar = new Sidecar({ httpPort: gateway?.daprHttpPort ?? 0, apiToken: shop.stack.daprApiToken });
+    const reply = await sidecar.request('POST', '/ticketing.queue.v1.QueueService/GetRoom', {
+      body: JSON.stringify({ concertId: newId() }),
+      headers: { 'dapr-app-id': 'queue', 'content-type': 'application/json' },
+    });
+    await sidecar.close();
+    expect(reply.body.length).toBeGreaterThan(0);
+    expect([reply.status, reply.headers[answerBytesHeader]]).toEqual([200, String(reply.body.length)]);
   });
 });

@@ -9,7 +9,7 @@ import { paymentShape } from '../../client/shapes.ts';
 import type { Sale } from '../../demo/prepare-sale.ts';
 import { configOfStack } from '../../witness/stack-books.ts';
 import { expectCleanBooks } from './clean-books.ts';
-import { holdFor, newVisitor, openSale, openTestShop, seatIdsOf, sqlId, type TestShop } from './test-shop.ts';
+import { eventually, holdFor, newVisitor, openSale, openTestShop, seatIdsOf, sqlId, type TestShop } from './test-shop.ts';
 
 let shop: TestShop;
 let sale: Sale;
@@ -73,6 +73,12 @@ function withRoom(kind: 'room' | 'place', change: (value: Record<string, unknown
 
 async function offended(broken: WitnessSources): Promise<number[]> {
   return (await findOffences(broken)).filter(({ offending }) => offending.length > 0).map(({ number }) => number);
+}
+
+/** Waits until nothing else is found: holds of other sales run out meanwhile, and what is told of them is on its way for a moment. */
+async function offendsOnly(broken: WitnessSources, ...numbers: number[]): Promise<void> {
+  const wanted = numbers.join();
+  await eventually(`what is found is: ${wanted}`, async () => ((await offended(broken)).join() === wanted ? true : undefined), 60_000);
 }
 
 const damages: [number, string, Owner, () => string][] = [
@@ -143,8 +149,9 @@ const damages: [number, string, Owner, () => string][] = [
 describe('the witness', () => {
   it('finds nothing, and leaves nothing out, where nothing is wrong', async () => {
     const findings = await findOffences(sources);
-    expect(findings.filter(({ offending, incomplete }) => incomplete || offending.length > 0)).toEqual([]);
+    expect(findings.filter(({ incomplete }) => incomplete)).toEqual([]);
     expect(findings).toHaveLength(14);
+    await offendsOnly(sources);
   });
 
   it.each(damages)('finds that %i does not hold when %s', async (number, _what, owner, sql) => {
@@ -157,16 +164,22 @@ describe('the witness', () => {
   });
 
   it('finds that 11 does not hold when two people have one place', async () => {
-    expect(await offended(withRoom('place', (place) => ({ ...place, joinNumber: 1 })))).toEqual([11]);
+    await offendsOnly(
+      withRoom('place', (place) => ({ ...place, joinNumber: 1 })),
+      11,
+    );
   });
 
   it('finds that 12 does not hold when more people are let in than there is room for', async () => {
-    expect(await offended(withRoom('room', (room) => ({ ...room, capacity: 0 })))).toEqual([12]);
+    await offendsOnly(
+      withRoom('room', (room) => ({ ...room, capacity: 0 })),
+      12,
+    );
   });
 
   it('finds that 14 does not hold when the search index lacks a concert', async () => {
     const { searchIndex } = sources;
     const lacking = async () => (await searchIndex?.())?.filter(({ concert }) => concert !== sale.concertId.replaceAll('-', ''));
-    expect(await offended({ ...sources, searchIndex: lacking })).toEqual([14]);
+    await offendsOnly({ ...sources, searchIndex: lacking }, 14);
   });
 });
