@@ -6,6 +6,7 @@ import type { Sidecar } from './dapr.ts';
 import { type Database, isDuplicateKey, type Queryable, type SqlValue } from './database.ts';
 import { pollUntil } from './poll-until.ts';
 import { type Refusal, refuse } from './refusal.ts';
+import { claimRequest, dropClaim } from './request-claim.ts';
 
 /** Who asks for what, under which Idempotency-Key. */
 export interface IdempotentRequest {
@@ -25,8 +26,6 @@ interface StoredAnswer {
 }
 
 const jsonValue = z.json();
-// A claim outlives the longest call, and not by much: who died with it does not block the key.
-const claimSeconds = 12;
 const waitForTwinMs = 4_000;
 
 /**
@@ -57,13 +56,14 @@ export async function answerOnce<S extends DescMessage>(
     return refuse('idempotency-key-reused', 'This Idempotency-Key was used for another request.');
   };
 
-  const claim = await claimRequest(deps.sidecar, id);
+  let claim = await claimRequest(deps.sidecar, id.toString('hex'));
   await crashPoint('idempotency.after-claim');
   if (claim === 'twin') {
     const answer = await pollUntil(replay, waitForTwinMs);
     if (answer !== undefined) return answer;
     // The twin may still have its effect. Doing the work beside it could refuse what it is about to be given.
-    if ((await findClaim(deps.sidecar, id)) === 'held') return refuse('request-in-progress', 'The same request is still being worked on.');
+    claim = await claimRequest(deps.sidecar, id.toString('hex'));
+    if (claim === 'twin') return refuse('request-in-progress', 'The same request is still being worked on.');
   }
   const insert = 'INSERT INTO idempotency_keys (id, fingerprint, answer) VALUES (?, ?, ?)';
   const values = (answer: MessageShape<S>): SqlValue[] => [id, fingerprint, toJsonString(schema, answer)];
@@ -78,46 +78,13 @@ export async function answerOnce<S extends DescMessage>(
   } catch (error) {
     const answer = isDuplicateKey(error) ? await replay() : undefined;
     if (answer !== undefined) return answer;
-    await dropClaim(deps.sidecar, id);
+    await dropClaim(deps.sidecar, claim);
     throw error;
   }
 }
 
 function sha256(value: unknown): Buffer {
   return createHash('sha256').update(JSON.stringify(value)).digest();
-}
-
-async function claimRequest(sidecar: Sidecar, id: Buffer): Promise<'first' | 'twin'> {
-  try {
-    if (await sidecar.createState(claimKey(id), 1, claimSeconds)) return 'first';
-  } catch {
-    // Without the state store MySQL decides alone.
-    return 'first';
-  }
-  // A conflict is also what a failing store answers, so look.
-  return (await findClaim(sidecar, id)) === 'held' ? 'twin' : 'first';
-}
-
-async function findClaim(sidecar: Sidecar, id: Buffer): Promise<'held' | 'free'> {
-  try {
-    return (await sidecar.getState(claimKey(id))) ? 'held' : 'free';
-  } catch {
-    return 'free';
-  }
-}
-
-// So that a client that was told to try again does not wait for an answer that will not come.
-async function dropClaim(sidecar: Sidecar, id: Buffer): Promise<void> {
-  try {
-    const entry = await sidecar.getState(claimKey(id));
-    if (entry) await sidecar.deleteState(claimKey(id), entry.etag);
-  } catch {
-    // It runs out by itself.
-  }
-}
-
-function claimKey(id: Buffer): string {
-  return `idempotency:${id.toString('hex')}`;
 }
 
 async function findAnswer(db: Database, id: Buffer): Promise<StoredAnswer | undefined> {

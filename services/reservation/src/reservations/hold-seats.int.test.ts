@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Sidecar } from '@ticketing/common/dapr';
 import { idToBinary, newId } from '@ticketing/common/database';
@@ -102,6 +102,22 @@ describe('holdSeats', () => {
     expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
     expect(await countSeats(ctx, performance)).toEqual({ AVAILABLE: 3, HELD: 1 });
     expect(await askForSeats(ctx, performance, { ...order, seatIds: [other!] })).toBe('idempotency-key-reused');
+  });
+
+  it('is not kept from its key or its seats by claims that lost their time to live', async () => {
+    const performance = await openSale(ctx, 1);
+    const [seat] = [...performance.seats.keys()];
+    const order = { userId: newId(), seatIds: [seat!], idempotencyKey: randomUUID() };
+    const id = createHash('sha256')
+      .update(JSON.stringify([order.userId, 'hold-seats', order.idempotencyKey]))
+      .digest('hex');
+    await ctx.sidecar.createState(`idempotency:${id}`, 1);
+    await ctx.sidecar.createState(`seat:${seat}`, { reservationId: newId(), claimedAt: Date.now() - 3_600_000 });
+    expect(await askForSeats(ctx, performance, order)).toEqual(expect.objectContaining({ userId: order.userId }));
+    // Both are claims of today's now, which end by themselves.
+    for (const key of [`idempotency:${id}`, `seat:${seat}`]) {
+      expect((await ctx.sidecar.getState(key))?.value).toMatchObject({ claimedAt: expect.any(Number) });
+    }
   });
 
   it('has one effect per key even where the state store claims nothing', async () => {
