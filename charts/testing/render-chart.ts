@@ -43,10 +43,15 @@ const longestOutputBytes = 16 * 1024 * 1024;
 
 /** What the chart becomes, hooks and tests included. @throws Error with Helm's words when Helm refuses */
 export async function renderChart(chart: ChartName, options: RenderOptions = {}): Promise<Manifest[]> {
+  return parseManifests(await renderText(chart, options));
+}
+
+/** The objects of a YAML stream. @throws Error when it is broken */
+export function parseManifests(text: string): Manifest[] {
   const manifests: Manifest[] = [];
-  for (const document of parseAllDocuments(await renderText(chart, options))) {
+  for (const document of parseAllDocuments(text)) {
     const [problem] = document.errors;
-    if (problem) throw new Error(`charts/${chart} renders broken YAML: ${problem.message}`);
+    if (problem) throw new Error(`broken YAML: ${problem.message}`);
     // A template whose condition is false leaves an empty document.
     if (document.contents !== null) manifests.push(manifestSchema.parse(document.toJS()));
   }
@@ -90,7 +95,7 @@ export async function chartProblem(chart: ChartName, values: object): Promise<st
 
 let helm: string | undefined;
 
-function requireHelm(): string {
+export function requireHelm(): string {
   helm ??= findHelm();
   if (helm === undefined) throw new Error('there is no helm: npm run test:charts builds one, or set HELM');
   return helm;

@@ -59,7 +59,8 @@ export async function connectRegistry(docker: Docker, kubectl: Kubectl, node: st
   ]);
   if (!networks.split('\n').includes(network)) await docker(['network', 'connect', network, container]);
   await tellNode(docker, node);
-  const hosting = `host: "${registryHost}"\nhostFromContainerRuntime: "${container}:5000"\n`;
+  // Nothing but the host: Tilt would write any other name of the registry into the pods, and the nodes know it by this one only.
+  const hosting = `host: "${registryHost}"\n`;
   const configMap = {
     apiVersion: 'v1',
     kind: 'ConfigMap',

@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { z } from 'zod';
 import { buildOnce, contentHash } from '../local/cached-build.ts';
 import { repositoryRoot } from '../local/profile.ts';
@@ -8,7 +6,7 @@ import { logFile, type ToolContext } from '../local/stack-context.ts';
 import { readCommand } from './read-command.ts';
 
 const sources = `${repositoryRoot}deploy/kind/static-checks`;
-const sourceFiles = ['main.go', 'builtins.go', 'yaml.go', 'go.mod', 'go.sum'].map((file) => `${sources}/${file}`);
+const sourceFiles = ['main.go', 'assemble.go', 'builtins.go', 'yaml.go', 'go.mod', 'go.sum'].map((file) => `${sources}/${file}`);
 
 const callsSchema = z.array(z.object({ function: z.string(), arguments: z.record(z.string(), z.unknown()) }));
 
@@ -20,8 +18,8 @@ export interface TiltfileRun {
   readonly file: string;
   /** The current context of the kubeconfig. */
   readonly context: string;
-  /** What Helm makes of each chart, as YAML, by the chart's folder. */
-  readonly rendered: Readonly<Record<string, string>>;
+  /** The helm that renders the charts. */
+  readonly helm: string;
 }
 
 /** The program that executes a Tiltfile with stand-ins for Tilt's functions. */
@@ -39,16 +37,6 @@ export function buildStaticChecks(context: ToolContext): Promise<string> {
 }
 
 /** Executes the Tiltfile. @throws StepFailure saying where it went wrong */
-export async function runTiltfile(program: string, { file, context, rendered }: TiltfileRun): Promise<TiltCall[]> {
-  const folder = mkdtempSync(`${tmpdir()}/ticketing-tiltfile-`);
-  try {
-    const charts = Object.entries(rendered).flatMap(([chart, text], index) => {
-      const output = `${folder}/${index}.yaml`;
-      writeFileSync(output, text);
-      return ['-rendered', `${chart}=${output}`];
-    });
-    return callsSchema.parse(JSON.parse(await readCommand(program, ['-context', context, ...charts, file])));
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+export async function runTiltfile(program: string, { file, context, helm }: TiltfileRun): Promise<TiltCall[]> {
+  return callsSchema.parse(JSON.parse(await readCommand(program, ['-context', context, '-helm', helm, file])));
 }

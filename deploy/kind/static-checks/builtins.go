@@ -2,8 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 
@@ -22,11 +24,17 @@ type arguments map[string]starlark.Value
 
 // standIn is what the Tiltfile sees in place of Tilt.
 type standIn struct {
-	folder  string
-	context string
-	charts  renderedCharts
-	calls   []call
+	folder    string
+	context   string
+	helm      string
+	calls     []call
+	objects   []applied
+	workloads []string
+	fragments []string
 }
+
+// What charts are rendered for; Helm's own idea of a cluster depends on how it was built.
+const kubernetesVersion = "1.34.0"
 
 // The parameters of the functions, in Tilt's order; those before the bar must be given.
 var parameters = map[string]string{
@@ -65,8 +73,10 @@ func (tilt *standIn) builtins() starlark.StringDict {
 		"decode_yaml_stream": decodeYamlStream,
 		"encode_yaml_stream": encodeYamlStream,
 		"fail":               fail,
-		"helm":               tilt.helm,
+		"helm":               tilt.render,
 		"k8s_context":        func(arguments) (starlark.Value, error) { return starlark.String(tilt.context), nil },
+		"k8s_resource":       tilt.nameResource,
+		"k8s_yaml":           tilt.applyYaml,
 		"link":               asDict,
 		"port_forward":       asDict,
 		"sync":               asDict,
@@ -174,13 +184,33 @@ func texts(value starlark.Value) []string {
 	}
 }
 
-func (tilt *standIn) helm(given arguments) (starlark.Value, error) {
-	chart := texts(given["pathToChartDir"])
-	if len(chart) != 1 || tilt.charts[chart[0]] == "" {
-		return nil, fmt.Errorf("nothing is rendered for %v", given["pathToChartDir"])
+// render asks Helm, as Tilt does: without the chart's tests.
+func (tilt *standIn) render(given arguments) (starlark.Value, error) {
+	args := []string{"template", "--skip-tests", "--kube-version", kubernetesVersion}
+	for _, parameter := range []string{"namespace", "values", "set"} {
+		for _, value := range texts(given[parameter]) {
+			args = append(args, "--"+parameter, value)
+		}
 	}
-	rendered, err := os.ReadFile(tilt.charts[chart[0]])
+	args = append(args, texts(given["name"])...)
+	command := exec.Command(tilt.helm, append(args, texts(given["pathToChartDir"])...)...)
+	command.Dir = tilt.folder
+	rendered, err := command.Output()
+	var failed *exec.ExitError
+	if errors.As(err, &failed) {
+		return nil, fmt.Errorf("helm: %s", failed.Stderr)
+	}
 	return starlark.String(rendered), err
+}
+
+// yamlText returns YAML that is given as text, or as the name of a file that has it.
+func (tilt *standIn) yamlText(value starlark.Value) (string, error) {
+	text := strings.Join(texts(value), "")
+	if strings.Contains(text, "\n") {
+		return text, nil
+	}
+	content, err := os.ReadFile(filepath.Join(tilt.folder, text))
+	return string(content), err
 }
 
 func fail(given arguments) (starlark.Value, error) {

@@ -17,17 +17,9 @@ func decodeYamlStream(given arguments) (starlark.Value, error) {
 	if !ok {
 		return nil, fmt.Errorf("%s is no text", given["yaml"].Type())
 	}
-	documents := []any{}
-	for decoder := yaml.NewDecoder(bytes.NewBufferString(text)); ; {
-		var document any
-		if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			return nil, err
-		}
-		if document != nil {
-			documents = append(documents, document)
-		}
+	documents, err := decodeDocuments(text)
+	if err != nil {
+		return nil, err
 	}
 	encoded, err := json.Marshal(documents)
 	if err != nil {
@@ -35,6 +27,22 @@ func decodeYamlStream(given arguments) (starlark.Value, error) {
 	}
 	decode := starlarkjson.Module.Members["decode"]
 	return starlark.Call(&starlark.Thread{}, decode, starlark.Tuple{starlark.String(encoded)}, nil)
+}
+
+// decodeDocuments leaves empty documents out.
+func decodeDocuments(text string) ([]any, error) {
+	documents := []any{}
+	for decoder := yaml.NewDecoder(bytes.NewBufferString(text)); ; {
+		var document any
+		if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
+			return documents, nil
+		} else if err != nil {
+			return nil, err
+		}
+		if document != nil {
+			documents = append(documents, document)
+		}
+	}
 }
 
 // encodeYamlStream writes each document as JSON, which is YAML too.

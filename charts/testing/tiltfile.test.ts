@@ -1,59 +1,28 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { parseAllDocuments, stringify } from 'yaml';
-import { profileFolders, repositoryRoot } from '../local/profile.ts';
-import { Progress } from '../local/progress.ts';
-import { databaseOwners, serviceNames } from '../local/services.ts';
-import { buildStaticChecks, runTiltfile, type TiltCall } from './run-tiltfile.ts';
+import { parse } from 'yaml';
+import { buildStaticChecks, runTiltfile, type TiltCall } from '../../deploy/kind/run-tiltfile.ts';
+import { profileFolders, repositoryRoot } from '../../deploy/local/profile.ts';
+import { Progress } from '../../deploy/local/progress.ts';
+import { serviceNames } from '../../deploy/local/services.ts';
+import { namesOf, podsOf } from './product-chart.ts';
+import { type Manifest, parseManifests, renderChart, requireHelm } from './render-chart.ts';
 
 const buildTimeoutMs = 300_000;
 const tiltfile = `${repositoryRoot}Tiltfile`;
-
-interface TestObject {
-  kind: string;
-  metadata: { name: string; labels: Record<string, string> };
-  spec?: { template: { spec: { containers: { image: string; securityContext: { readOnlyRootFilesystem: boolean } }[] } } };
-}
-
-function object(kind: string, name: string, component = ''): TestObject {
-  return { kind, metadata: { name, labels: component === '' ? {} : { 'app.kubernetes.io/component': component } } };
-}
-
-function workload(kind: string, name: string, image: string, component = ''): TestObject {
-  const containers = [{ image, securityContext: { readOnlyRootFilesystem: true } }];
-  return { ...object(kind, name, component), spec: { template: { spec: { containers } } } };
-}
-
-/** As much of the charts as Tilt is told about. */
-const productObjects = [
-  object('NetworkPolicy', 'ticketing-default-deny'),
-  object('Component', 'ticketing-state'),
-  ...serviceNames.flatMap((name) => [object('Service', name), workload('Deployment', name, `ticketing/${name}:tilt`, 'service')]),
-  ...databaseOwners.map((name) => workload('Job', `${name}-migration`, `ticketing/${name}:tilt`, 'migration')),
-  ...['user', 'concert'].map((name) => workload('Job', `${name}-seed`, `ticketing/${name}:tilt`, 'seed')),
-];
-const infrastructureObjects = [
-  object('ConfigMap', 'infra-mysql'),
-  object('Service', 'infra-mysql'),
-  ...['mysql', 'redis', 'kafka'].map((name) => workload('StatefulSet', `infra-${name}`, `docker.io/library/${name}:1`)),
-  workload('StatefulSet', 'infra-elasticsearch', 'docker.io/ticketing/elasticsearch:1'),
-  workload('Job', 'infra-kafka-topics', 'docker.io/library/kafka:1'),
-];
-
-function toYaml(objects: readonly TestObject[]): string {
-  return objects.map((one) => `---\n${stringify(one)}`).join('');
-}
-
-const rendered = { 'charts/ticketing': toYaml(productObjects), 'charts/ticketing-infra': toYaml(infrastructureObjects) };
 const context = { folders: profileFolders('test'), progress: new Progress({ quiet: true }), signal: new AbortController().signal };
 
 let program: string;
 let calls: TiltCall[];
 beforeAll(async () => {
   program = await buildStaticChecks(context);
-  calls = await runTiltfile(program, { file: tiltfile, context: 'kind-ticketing', rendered });
+  calls = await run(tiltfile);
 }, buildTimeoutMs);
+
+function run(file: string, kubernetesContext = 'kind-ticketing'): Promise<TiltCall[]> {
+  return runTiltfile(program, { file, context: kubernetesContext, helm: requireHelm() });
+}
 
 function argumentsOf(name: string): Record<string, unknown>[] {
   return calls.filter((call) => call.function === name).map((call) => call.arguments);
@@ -66,13 +35,9 @@ function resources(): Map<unknown, Record<string, unknown>> {
 }
 
 /** The objects that Tilt would apply, apart from the namespace. */
-function applied(): TestObject[] {
+function applied(): Manifest[] {
   const texts = argumentsOf('k8s_yaml').map((given) => String(given['yaml']));
-  const documents = texts.filter((text) => text.startsWith('---')).flatMap((text) => parseAllDocuments(text));
-  return documents.map((document) => {
-    const applied: TestObject = document.toJS();
-    return applied;
-  });
+  return texts.filter((text) => text.startsWith('---')).flatMap(parseManifests);
 }
 
 describe('the Tiltfile', () => {
@@ -91,30 +56,38 @@ describe('the Tiltfile', () => {
 
   it('builds every image that is not somebody else’s', () => {
     const built = argumentsOf('docker_build').map((given) => given['ref']);
-    const wanted = applied()
-      .flatMap((one) => one.spec?.template.spec.containers ?? [])
+    const wanted = podsOf(applied())
+      .flatMap(({ template }) => template.spec.containers)
       .map(({ image }) => /ticketing\/[\w-]+/.exec(image)?.[0]);
     expect(new Set(built)).toEqual(new Set(wanted.filter((image) => image !== undefined)));
   });
 
   it('lets live updates write into services, and nothing else be written', () => {
-    const writable = applied().filter((one) =>
-      one.spec?.template.spec.containers.some((part) => !part.securityContext.readOnlyRootFilesystem),
+    const writable = podsOf(applied()).filter(({ template }) =>
+      template.spec.containers.some(({ securityContext }) => securityContext?.readOnlyRootFilesystem !== true),
     );
-    expect(writable.map(({ metadata }) => metadata.name).sort()).toEqual([...serviceNames].sort());
+    expect(writable.map(({ maker }) => maker.metadata.name).sort()).toEqual([...serviceNames].sort());
   });
 
-  it('applies all that the charts have, and leaves no object without a resource', () => {
-    expect(applied()).toHaveLength(productObjects.length + infrastructureObjects.length);
+  it('applies all that the charts have, and leaves no object without a resource', async () => {
+    const values: object = parse(readFileSync(`${repositoryRoot}deploy/kind/values.yaml`, 'utf8'));
+    const charts = [await renderChart('ticketing', { values }), await renderChart('ticketing-infra')].flat();
+    const parts = charts.filter(({ metadata }) => metadata.annotations['helm.sh/hook'] !== 'test');
+    const objects = applied();
+    expect(objects).toHaveLength(parts.length);
+    const makers = podsOf(objects).map(({ maker }) => maker);
     const grouped = argumentsOf('k8s_resource').flatMap((given) => given['objects'] ?? []);
-    const others = applied().filter((one) => one.spec === undefined && one.kind !== 'Service');
+    const others = objects.filter((one) => !makers.includes(one) && one.kind !== 'Service');
     expect(grouped.sort()).toEqual(['ticketing:Namespace', ...others.map((one) => `${one.metadata.name}:${one.kind}`)].sort());
-    for (const one of applied().filter(({ spec }) => spec !== undefined)) expect(resources().has(one.metadata.name)).toBe(true);
+    for (const { metadata } of makers) expect(resources().has(metadata.name)).toBe(true);
   });
 
   it('waits only for what there is, and groups everything', () => {
     for (const [name, given] of resources()) {
-      expect([name, given['labels']]).toEqual([name, [expect.stringMatching(/^(cluster|infrastructure|migrations|services|buttons)$/)]]);
+      expect([name, given['labels']]).toEqual([
+        name,
+        [expect.stringMatching(/^(cluster|infrastructure|migrations|jobs|services|buttons)$/)],
+      ]);
       for (const needed of [given['resource_deps'] ?? []].flat()) expect([...resources().keys()]).toContain(needed);
     }
   });
@@ -126,29 +99,41 @@ describe('the Tiltfile', () => {
     expect(resources().get('ticketing-settings')).toMatchObject({ resource_deps: expect.arrayContaining(['dapr', 'namespace']) });
   });
 
-  it.each(['user-seed', 'concert-seed', 'demo', 'load', 'test-unit', 'test-charts'])(
-    'has the button %s, which waits to be pressed',
-    (name) => {
-      expect(resources().get(name)).toMatchObject({ labels: ['buttons'], trigger_mode: 'manual', auto_init: false });
-    },
-  );
+  it('writes the demonstration data at the start, before anybody can press a button that buys', () => {
+    for (const seed of ['user-seed', 'concert-seed']) {
+      expect(resources().get(seed)).toMatchObject({ trigger_mode: 'manual', resource_deps: expect.arrayContaining(['concert-migration']) });
+      expect(resources().get(seed)).not.toHaveProperty('auto_init');
+      expect(resources().get('demo')).toMatchObject({ resource_deps: expect.arrayContaining([seed]) });
+    }
+  });
+
+  it('waits for no pod of a CronJob', () => {
+    const names = namesOf(applied(), 'CronJob');
+    expect(names).toEqual(['ticketing-reindex', 'ticketing-witness']);
+    for (const name of names) expect(resources().get(name)).toMatchObject({ pod_readiness: 'ignore', trigger_mode: 'manual' });
+  });
+
+  it.each(['demo', 'load', 'test-unit', 'test-charts'])('has the button %s, which waits to be pressed', (name) => {
+    expect(resources().get(name)).toMatchObject({ labels: ['buttons'], trigger_mode: 'manual', auto_init: false });
+  });
 
   it('works on its own cluster only', async () => {
     expect(argumentsOf('allow_k8s_contexts')).toEqual([{ contexts: 'kind-ticketing' }]);
-    const elsewhere = runTiltfile(program, { file: tiltfile, context: 'kind-other', rendered });
-    await expect(elsewhere).rejects.toThrow('the current context is kind-other');
+    await expect(run(tiltfile, 'kind-other')).rejects.toThrow('the current context is kind-other');
   });
 
   it.each([
     ['a function that Tilt does not have', 'uibutton()', 'undefined: uibutton'],
     ['a parameter that Tilt does not have', "docker_build('a', '.', tag='b')", 'there is no parameter tag'],
     ['a file that is not there', "watch_file('no-such-file')", 'no such file'],
+    ['an object that is a workload', "k8s_yaml(CRON_JOB)\nk8s_resource(new_name='a', objects=['a:CronJob'])", 'in remaining YAML'],
+    ['a workload that is not there', "k8s_resource('a')", 'there is no workload a'],
   ])('would be refused with %s', async (_, line, complaint) => {
     const folder = mkdtempSync(`${tmpdir()}/ticketing-tiltfile-`);
     try {
-      writeFileSync(`${folder}/Tiltfile`, line);
-      const run = runTiltfile(program, { file: `${folder}/Tiltfile`, context: 'kind-ticketing', rendered });
-      await expect(run).rejects.toThrow(complaint);
+      const cronJob = 'kind: CronJob\\nmetadata: {name: a}\\n';
+      writeFileSync(`${folder}/Tiltfile`, `CRON_JOB = '${cronJob}'\n${line}\n`);
+      await expect(run(`${folder}/Tiltfile`)).rejects.toThrow(complaint);
     } finally {
       rmSync(folder, { recursive: true });
     }
