@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
@@ -38,6 +38,24 @@ interface Result {
   failed: number;
 }
 
+const jest = ['--no-warnings', '--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--selectProjects'];
+
+/** Whether the suite has test files that match. */
+function hasTests(suite: Suite, file: string): boolean {
+  const listing = spawnSync(process.execPath, [...jest, suite, '--listTests', '--json', file], { cwd: repositoryRoot, encoding: 'utf8' });
+  if (listing.status !== 0) throw new StepFailure(`Jest could not list the tests that match ${file}: ${listing.stderr}`);
+  return z.array(z.string()).parse(JSON.parse(listing.stdout)).length > 0;
+}
+
+/** Those of the suites that have files to run. @throws StepFailure when one of the patterns matches nothing */
+function suitesWith(files: readonly string[], wanted: readonly Suite[]): Suite[] {
+  if (files.length === 0) return [...wanted];
+  const matches = files.map((file) => wanted.filter((suite) => hasTests(suite, file)));
+  const missing = files.filter((_, index) => matches[index]?.length === 0);
+  if (missing.length > 0) throw new StepFailure(`no test file of ${wanted.join(', ')} matches ${missing.join(', ')}`);
+  return wanted.filter((suite) => matches.some((found) => found.includes(suite)));
+}
+
 /** Runs one Jest project and returns its counts; a suite that could not run counts as one failure. */
 async function runJest(suite: Suite, filters: string[], signal: AbortSignal): Promise<Result> {
   mkdirSync(localFolder, { recursive: true });
@@ -46,16 +64,14 @@ async function runJest(suite: Suite, filters: string[], signal: AbortSignal): Pr
   // Integration and end-to-end tests share the stack: one file at a time, so that none loads or breaks it under another.
   const inTurn = needsStack[suite] ? ['--runInBand'] : [];
   const args = [
-    '--experimental-vm-modules',
-    'node_modules/jest/bin/jest.js',
-    '--selectProjects',
+    ...jest,
     suite,
     '--json',
     // On a busy machine a few seconds are not a sign of anything.
     '--testTimeout=60000',
     `--outputFile=${output}`,
   ];
-  const child = spawn(process.execPath, ['--no-warnings', ...args, '--passWithNoTests', '--forceExit', ...inTurn, ...filters], {
+  const child = spawn(process.execPath, [...args, ...inTurn, ...filters], {
     cwd: repositoryRoot,
     env: { ...process.env, TICKETING_STACK: profileFolders('test').description },
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -145,9 +161,11 @@ try {
   else {
     const wanted = suites.filter((suite) => positionals.includes(suite));
     const files = positionals.filter((word) => !suites.some((suite) => suite === word));
-    const filters = [...files, ...(values.testNamePattern === undefined ? [] : ['-t', values.testNamePattern])];
+    const { testNamePattern: name } = values;
+    const filters = [...files, ...(name === undefined ? [] : ['-t', name])];
     const infrastructure = values.docker ? 'docker' : values.native ? 'native' : 'auto';
-    const { passed, failed } = await runAll(wanted, { mysql: values.mysql, infrastructure, filters });
+    const { passed, failed } = await runAll(suitesWith(files, wanted), { mysql: values.mysql, infrastructure, filters });
+    if (passed + failed === 0) throw new StepFailure(`no test was run${name === undefined ? '' : `: no name matches ${name}`}`);
     process.stdout.write(`${passed} passed, ${failed} failed\n`);
     process.exitCode = failed === 0 ? 0 : 1;
   }
