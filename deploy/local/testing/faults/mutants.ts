@@ -46,8 +46,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: 'queue/dist/state/swap-state.js',
-        text: 'await store.updateState(key, wanted, entry.etag)',
-        replacement: 'await store.updateState(key, wanted, (await store.getState(key)).etag)',
+        text: 'await store.updateState(key, wanted, entry.etag, ttlSeconds)',
+        replacement: 'await store.updateState(key, wanted, (await store.getState(key)).etag, ttlSeconds)',
       },
     ],
     services: ['queue'],

@@ -1,6 +1,6 @@
 import { createMicroBatcher } from '@ticketing/common/micro-batcher';
 import { createTimedCache } from '@ticketing/common/timed-cache';
-import { keys, type Room } from '../rooms/room.ts';
+import { keptSeconds, keys, type Room } from '../rooms/room.ts';
 import { type StateStore, swapState } from '../state/swap-state.ts';
 import { nobodyServed, type Serving, servingSchema } from './serving.ts';
 
@@ -28,13 +28,14 @@ export function createCounters(store: StateStore): Counters {
       return entry ? servingSchema.parse(entry.value) : nobodyServed;
     },
   });
-  const change = createMicroBatcher<ServingChange, Serving>({ limit: changesPerWrite }, async (key, changes) => {
+  const change = createMicroBatcher<{ room: Room; next: ServingChange }, Serving>({ limit: changesPerWrite }, async (key, changes) => {
     let stored: Serving | undefined;
     try {
-      stored = await swapState(store, key, servingSchema, (current = nobodyServed) => {
-        const wanted = changes.reduce((serving, next) => next(serving), current);
+      const write = (current = nobodyServed): Serving | undefined => {
+        const wanted = changes.reduce((serving, { next }) => next(serving), current);
         return wanted === current ? undefined : wanted;
-      });
+      };
+      stored = await swapState(store, key, servingSchema, write, Math.max(...changes.map(({ room }) => keptSeconds(room))));
     } catch (error) {
       // It may have been written all the same.
       cache.forget(key);
@@ -50,6 +51,6 @@ export function createCounters(store: StateStore): Counters {
       cache.forget(keys.serving(room));
       return cache.get(keys.serving(room));
     },
-    change: (room, next) => change(keys.serving(room), next),
+    change: (room, next) => change(keys.serving(room), { room, next }),
   };
 }

@@ -125,8 +125,10 @@ function slowedBy(store: MemoryStore, scheduler: fc.Scheduler): StateStore {
   return {
     getState: scheduler.scheduleFunction((key: string) => store.getState(key)),
     getStates: scheduler.scheduleFunction((wanted: string[]) => store.getStates(wanted)),
-    createState: scheduler.scheduleFunction((key: string, value: unknown) => store.createState(key, value)),
-    createStates: scheduler.scheduleFunction((entries: { key: string; value: unknown }[]) => store.createStates(entries)),
+    createState: scheduler.scheduleFunction((key: string, value: unknown, ttl: number) => store.createState(key, value, ttl)),
+    createStates: scheduler.scheduleFunction((entries: { key: string; value: unknown; ttlSeconds: number }[]) =>
+      store.createStates(entries),
+    ),
     updateState: scheduler.scheduleFunction((key: string, value: unknown, etag: string) => store.updateState(key, value, etag)),
   };
 }

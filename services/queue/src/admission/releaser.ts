@@ -2,7 +2,7 @@ import { crashPoint } from '@ticketing/common/crash-point';
 import { createCounter } from '@ticketing/common/telemetry';
 import type { Draws } from '../draw/draw.ts';
 import { emptyTail, type Tail, tailSchema } from '../places/take-places.ts';
-import { isOpen, keys, letsIn, type Room, roomSchema } from '../rooms/room.ts';
+import { isOpen, keptSeconds, keys, letsIn, type Room, roomSchema } from '../rooms/room.ts';
 import type { RoomIndex } from '../rooms/room-index.ts';
 import type { SeatsLeft } from '../rooms/seats-left.ts';
 import type { Admission } from '../settings.ts';
@@ -67,9 +67,8 @@ function hasWork({ serving, calls, passes, front, graces }: Serving, { tail }: T
 
 /** Closes the draw: from here on its seed may be shown. Whoever has joined by this write is drawn. @returns how many are */
 async function draw({ store, counters }: ReleaserParts, room: Room): Promise<number> {
-  const closed = await swapState(store, keys.tail(room), tailSchema, (current = emptyTail) =>
-    current.drawn === undefined ? { ...current, drawn: current.tail } : current,
-  );
+  const close = (current = emptyTail): Tail => (current.drawn === undefined ? { ...current, drawn: current.tail } : current);
+  const closed = await swapState(store, keys.tail(room), tailSchema, close, keptSeconds(room));
   const drawn = closed?.drawn ?? 0;
   await counters.change(room, (serving) => (serving.drawn === undefined ? { ...serving, drawn } : serving));
   return drawn;

@@ -1,7 +1,7 @@
 import { crashPoint } from '@ticketing/common/crash-point';
 import { endPlace } from '../admission/serving.ts';
 import type { Context } from '../context.ts';
-import { keys, type Room } from '../rooms/room.ts';
+import { keptSeconds, keys, type Room } from '../rooms/room.ts';
 import { swapState } from '../state/swap-state.ts';
 import { type Place, placeSchema, positionOf } from './place.ts';
 
@@ -18,10 +18,11 @@ export async function changePlace(
   end: (place: Place) => Place | Promise<Place>,
 ): Promise<{ before: Place | undefined; ended: boolean }> {
   let before: Place | undefined;
-  const after = await swapState(ctx.sidecar, keys.place(room.concertId, userId), placeSchema, (current) => {
+  const change = (current: Place | undefined): Place | undefined | Promise<Place> => {
     before = current?.epoch === room.epoch ? current : undefined;
     return before && end(before);
-  });
+  };
+  const after = await swapState(ctx.sidecar, keys.place(room.concertId, userId), placeSchema, change, keptSeconds(room));
   ctx.places.forget(room.concertId, userId);
   if (!before || !after?.ended) return { before, ended: false };
   await crashPoint('place.after-end');

@@ -90,8 +90,8 @@ function joinWithBlindTail(ctx: Context): JoinRoom {
     getState: (key) => sidecar.getState(key),
     getStates: (wanted) => sidecar.getStates(wanted),
     createStates: (entries) => sidecar.createStates(entries),
-    createState: (key, value) => (isTail(key) ? write(key, value) : sidecar.createState(key, value)),
-    updateState: (key, value, etag) => (isTail(key) ? write(key, value) : sidecar.updateState(key, value, etag)),
+    createState: (key, value, ttl) => (isTail(key) ? write(key, value) : sidecar.createState(key, value, ttl)),
+    updateState: (key, value, etag, ttl) => (isTail(key) ? write(key, value) : sidecar.updateState(key, value, etag, ttl)),
   };
   return createJoinRoom({ store, rooms, index: createRoomIndex(sidecar), counters, places, draws, clock });
 }

@@ -98,6 +98,17 @@ describe('taking places', () => {
     expect(storedPlace(store, 'user-3').position).toBeUndefined();
   });
 
+  it('keeps all that it writes until some days after the sale', async () => {
+    const store = createMemoryStore();
+    const day = 86_400;
+    const ending = { ...room, endsAt: Date.now() + 3 * day * 1_000 };
+    const join = (userIds: string[]) => takePlaces(store, { room: ending, certain: true, userIds, serving: nobodyServed, draws, now: 0 });
+    await join(['user-1', 'user-2']);
+    await join(['user-3']);
+    expect([...store.ttls.keys()].map((key) => key.split(':')[0]).sort()).toEqual(['line', 'place', 'place', 'place']);
+    expect([...store.ttls.values()].map((ttl = 0) => Math.round(ttl / day))).toEqual([10, 10, 10, 10]);
+  });
+
   it('finishes the batch of an instance that was killed after it had moved the tail', async () => {
     const store = createMemoryStore();
     store.fate = (key) => (key.startsWith('line:') ? 'done-then-error' : 'done');

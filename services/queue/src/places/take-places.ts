@@ -3,7 +3,7 @@ import { crashPoint } from '@ticketing/common/crash-point';
 import { z } from 'zod';
 import type { Serving } from '../admission/serving.ts';
 import type { Draws } from '../draw/draw.ts';
-import { isOpen, keys, type Room } from '../rooms/room.ts';
+import { isOpen, keptSeconds, keys, type Room } from '../rooms/room.ts';
 import { type StateStore, swapState } from '../state/swap-state.ts';
 import { isStanding, type Place, placeSchema, positionOf } from './place.ts';
 
@@ -47,7 +47,7 @@ export async function takePlaces(
   const userIds = [...new Set(request.userIds)];
   const id = randomUUID();
   let places = new Map<string, Place>();
-  const stored = await swapState(store, keys.tail(room), tailSchema, async (current = emptyTail) => {
+  const join = async (current = emptyTail): Promise<Tail | undefined> => {
     places = await readPlaces(store, room, [...userIds, ...current.batch.userIds]);
     if (!certain && [...places.values()].some((place) => place.epoch !== room.epoch)) throw new OtherEpoch();
     await writeBatch(store, room, current, places);
@@ -63,7 +63,8 @@ export async function takePlaces(
       drawn: current.drawn ?? drawNobody(room, current, now),
       batch: { id, userIds: newcomers, joinedAt: now },
     };
-  });
+  };
+  const stored = await swapState(store, keys.tail(room), tailSchema, join, keptSeconds(room));
   const mine = stored?.batch.id === id ? new Set(stored.batch.userIds) : new Set<string>();
   if (mine.size > 0) await crashPoint('join.after-line');
   if (stored && mine.size > 0) await writeBatch(store, room, stored, places);
@@ -102,17 +103,18 @@ async function writeBatch(store: StateStore, room: Room, { tail, drawn, batch }:
   });
   const missing = wanted.filter(({ userId, place }) => !isWritten(places.get(userId), place));
   const fresh = missing.filter(({ userId }) => !places.has(userId));
+  const ttlSeconds = keptSeconds(room);
   const created =
     fresh.length === 0 ||
-    (await store.createStates(fresh.map(({ userId, place }) => ({ key: keys.place(concertId, userId), value: place }))));
+    (await store.createStates(fresh.map(({ userId, place }) => ({ key: keys.place(concertId, userId), value: place, ttlSeconds }))));
   // Where a place is to be replaced, or another instance was at it too, each is looked at by itself.
   const contested = created ? missing.filter(({ userId }) => places.has(userId)) : missing;
   if (created) for (const { userId, place } of fresh) places.set(userId, place);
   await Promise.all(
     contested.map(async ({ userId, place }) => {
-      const stored = await swapState(store, keys.place(concertId, userId), placeSchema, (current) =>
-        isWritten(current, place) ? undefined : { ...place, payments: current?.payments ?? [] },
-      );
+      const write = (current: Place | undefined): Place | undefined =>
+        isWritten(current, place) ? undefined : { ...place, payments: current?.payments ?? [] };
+      const stored = await swapState(store, keys.place(concertId, userId), placeSchema, write, ttlSeconds);
       places.set(userId, stored ?? place);
     }),
   );

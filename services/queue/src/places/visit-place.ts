@@ -1,7 +1,7 @@
 import { isCalled, passEnd, type Serving } from '../admission/serving.ts';
 import { type TakeLimits, takePass } from '../admission/take-pass.ts';
 import type { Context } from '../context.ts';
-import { keys, letsIn, type Room } from '../rooms/room.ts';
+import { keptSeconds, keys, letsIn, type Room } from '../rooms/room.ts';
 import { swapState } from '../state/swap-state.ts';
 import { isStanding, type Place, placeSchema, positionOf } from './place.ts';
 
@@ -53,9 +53,9 @@ function takeLimits(ctx: Context, room: Room, now: number): TakeLimits {
 
 async function markTaken(ctx: Context, room: Room, userId: string, place: Place, serving: Serving): Promise<Place> {
   if (place.taken) return place;
-  const stored = await swapState(ctx.sidecar, keys.place(room.concertId, userId), placeSchema, (current) =>
-    current?.epoch === room.epoch && current.joinNumber === place.joinNumber && !current.taken ? { ...current, taken: true } : current,
-  );
+  const mark = (current: Place | undefined): Place | undefined =>
+    current?.epoch === room.epoch && current.joinNumber === place.joinNumber && !current.taken ? { ...current, taken: true } : current;
+  const stored = await swapState(ctx.sidecar, keys.place(room.concertId, userId), placeSchema, mark, keptSeconds(room));
   if (!stored) return place;
   ctx.etaWatch.keep(keys.place(room.concertId, userId));
   ctx.places.remember(room, userId, stored, serving);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type StateStore, swapState } from '../state/swap-state.ts';
 import { keys, type Room } from './room.ts';
 
+const indexKeptSeconds = 400 * 86_400;
 const indexSchema = z.object({ concertIds: z.array(z.string()) });
 
 /** The rooms that somebody has joined: those that the releaser must walk. */
@@ -16,9 +17,9 @@ export function createRoomIndex(store: StateStore): RoomIndex {
   return {
     add: async ({ concertId, epoch }) => {
       if (entered.has(epoch)) return;
-      await swapState(store, keys.index, indexSchema, (current = { concertIds: [] }) =>
-        current.concertIds.includes(concertId) ? current : { concertIds: [...current.concertIds, concertId] },
-      );
+      const enter = (current: z.infer<typeof indexSchema> = { concertIds: [] }): z.infer<typeof indexSchema> =>
+        current.concertIds.includes(concertId) ? current : { concertIds: [...current.concertIds, concertId] };
+      await swapState(store, keys.index, indexSchema, enter, indexKeptSeconds);
       entered.add(epoch);
     },
     list: async () => {

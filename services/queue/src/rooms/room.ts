@@ -8,6 +8,8 @@ export const roomSchema = z.object({
   /** Made anew whenever the room is; places and counters of another epoch belong to a room that was lost. */
   epoch: z.string(),
   opensAt: z.int(),
+  /** When the last performance begins, and with it the sale is over; undefined while none is known. */
+  endsAt: z.int().optional(),
   /** The room's own values; the runtime settings count where there are none. */
   capacity: z.int().nonnegative().optional(),
   passTtlSeconds: z.int().positive().optional(),
@@ -27,6 +29,16 @@ export function newRoom(concertId: string, opensAt: number): Room {
 /** SHA-256 of the seed's bytes in hex. Public from the beginning, so that the seed can't be chosen later. */
 export function drawCommitment({ drawSeed }: Room): string {
   return createHash('sha256').update(Buffer.from(drawSeed, 'hex')).digest('hex');
+}
+
+const dayMs = 86_400_000;
+const keptAfterEndMs = 7 * dayMs;
+const keptWithoutEndMs = 400 * dayMs;
+
+/** How long from now what belongs to a room is kept, in seconds: until some days after the end of its sale. */
+export function keptSeconds({ opensAt, endsAt }: Pick<Room, 'opensAt' | 'endsAt'>, now = Date.now()): number {
+  const until = endsAt === undefined ? Math.max(opensAt, now) + keptWithoutEndMs : Math.max(opensAt, endsAt, now) + keptAfterEndMs;
+  return Math.ceil((until - now) / 1_000);
 }
 
 export function isOpen({ opensAt }: Room, now: number): boolean {

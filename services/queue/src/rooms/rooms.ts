@@ -3,7 +3,7 @@ import { isRefusal, type Refusal, refuse } from '@ticketing/common/refusal';
 import { createCounter } from '@ticketing/common/telemetry';
 import { createTimedCache } from '@ticketing/common/timed-cache';
 import { type StateStore, swapState } from '../state/swap-state.ts';
-import { keys, newRoom, type Room, roomSchema } from './room.ts';
+import { keptSeconds, keys, newRoom, type Room, roomSchema } from './room.ts';
 import type { RoomRegister } from './room-register.ts';
 
 export interface Rooms {
@@ -49,7 +49,7 @@ export function createRooms(store: StateStore, register: RoomRegister, log: Logg
   };
   const create = async (concertId: string, opensAt: number): Promise<Room | Refusal> => {
     const made = newRoom(concertId, opensAt);
-    const stored = await swapState(store, keys.room(concertId), roomSchema, (current) => current ?? made);
+    const stored = await swapState(store, keys.room(concertId), roomSchema, (current) => current ?? made, keptSeconds(made));
     cache.forget(concertId);
     return checkIn(stored ?? made);
   };
@@ -72,7 +72,8 @@ export function createRooms(store: StateStore, register: RoomRegister, log: Logg
   const update = async (concertId: string, change: RoomChange): Promise<Room | Refusal> => {
     const room = await reload(concertId);
     if (isRefusal(room)) return room;
-    const changed = await swapState(store, keys.room(concertId), roomSchema, (current = room) => applyChange(current, change));
+    const apply = (current = room): Room => applyChange(current, change);
+    const changed = await swapState(store, keys.room(concertId), roomSchema, apply, keptSeconds(apply()));
     cache.forget(concertId);
     return changed ?? room;
   };
@@ -88,7 +89,7 @@ export function createRooms(store: StateStore, register: RoomRegister, log: Logg
     const made = newRoom(concertId, concert.opensAt);
     const entered = await register.replace(made, concert.epoch);
     if (typeof entered !== 'string') return entered;
-    await swapState(store, keys.room(concertId), roomSchema, () => made);
+    await swapState(store, keys.room(concertId), roomSchema, () => made, keptSeconds(made));
     cache.forget(concertId);
     return made;
   };

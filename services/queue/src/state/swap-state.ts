@@ -2,8 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Sidecar, SidecarError } from '@ticketing/common/dapr';
 import type { z } from 'zod';
 
-/** What the waiting rooms need of the state store; the sidecar is one. */
-export type StateStore = Pick<Sidecar, 'getState' | 'getStates' | 'createState' | 'createStates' | 'updateState'>;
+/** What the waiting rooms need of the state store; the sidecar is one. Whatever is written ends by itself: each write says when. */
+export interface StateStore extends Pick<Sidecar, 'getState' | 'getStates'> {
+  createState: (key: string, value: unknown, ttlSeconds: number) => Promise<boolean>;
+  createStates: (entries: { key: string; value: unknown; ttlSeconds: number }[]) => Promise<boolean>;
+  updateState: (key: string, value: unknown, etag: string, ttlSeconds: number) => Promise<boolean>;
+}
 
 const attempts = 30;
 
@@ -11,6 +15,7 @@ const attempts = 30;
  * Reads a value, lets `next` say what follows it, and writes that only if nothing was written in between; after a conflict it
  * begins again with what is there now. A failed write may have been applied all the same, so `next` must recognise its own work.
  * @param next gets the present value, or undefined; it returns undefined to leave everything as it is
+ * @param ttlSeconds how long what is written is kept
  * @returns the value that is stored now
  * @throws SidecarError when the store fails, or when conflicts do not end
  */
@@ -19,13 +24,14 @@ export async function swapState<S extends z.ZodType>(
   key: string,
   schema: S,
   next: (current: z.infer<S> | undefined) => z.infer<S> | undefined | Promise<z.infer<S> | undefined>,
+  ttlSeconds: number,
 ): Promise<z.infer<S> | undefined> {
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const entry = await store.getState(key);
     const current = entry && schema.parse(entry.value);
     const wanted = await next(current);
     if (wanted === undefined || wanted === current) return current;
-    const written = entry ? await store.updateState(key, wanted, entry.etag) : await store.createState(key, wanted);
+    const written = entry ? await store.updateState(key, wanted, entry.etag, ttlSeconds) : await store.createState(key, wanted, ttlSeconds);
     if (written) return wanted;
     await delay(Math.random() * 4 * 2 ** Math.min(attempt, 5));
   }

@@ -7,6 +7,10 @@ export type WriteFate = 'done' | 'done-as-conflict' | 'lost-as-conflict' | 'done
 
 /** A state store with first-write ETags in memory; every call yields, so that concurrent callers interleave. */
 export interface MemoryStore extends StateStore {
+  createState: (key: string, value: unknown, ttlSeconds?: number) => Promise<boolean>;
+  updateState: (key: string, value: unknown, etag: string, ttlSeconds?: number) => Promise<boolean>;
+  /** How long the last write of each key said that it is kept, in seconds. */
+  ttls: Map<string, number | undefined>;
   values: Map<string, { value: string; version: number }>;
   writes: string[];
   /** Decides what becomes of each write; replace it to make the store fail. */
@@ -17,7 +21,7 @@ export function createMemoryStore(): MemoryStore {
   const values: MemoryStore['values'] = new Map();
   let version = 0;
 
-  const write = async (key: string, value: unknown, etag: string | undefined): Promise<boolean> => {
+  const write = async (key: string, value: unknown, etag: string | undefined, ttlSeconds: number | undefined): Promise<boolean> => {
     await nextTurn();
     const fate = store.fate(key);
     if (fate === 'lost-as-conflict') return false;
@@ -25,6 +29,7 @@ export function createMemoryStore(): MemoryStore {
     if (etag === undefined ? current : String(current?.version) !== etag) return false;
     version += 1;
     values.set(key, { value: JSON.stringify(value), version });
+    store.ttls.set(key, ttlSeconds);
     store.writes.push(key);
     await nextTurn();
     if (fate === 'done-then-error') throw new SidecarError(`save ${key}`, 0, 'TIMEOUT');
@@ -34,6 +39,7 @@ export function createMemoryStore(): MemoryStore {
   const store: MemoryStore = {
     values,
     writes: [],
+    ttls: new Map(),
     fate: () => 'done',
     getState: async (key) => {
       await nextTurn();
@@ -49,9 +55,10 @@ export function createMemoryStore(): MemoryStore {
         }),
       );
     },
-    createState: (key, value) => write(key, value, undefined),
-    createStates: async (entries) => (await Promise.all(entries.map(({ key, value }) => write(key, value, undefined)))).every(Boolean),
-    updateState: (key, value, etag) => write(key, value, etag),
+    createState: (key, value, ttlSeconds) => write(key, value, undefined, ttlSeconds),
+    createStates: async (entries) =>
+      (await Promise.all(entries.map(({ key, value, ttlSeconds }) => write(key, value, undefined, ttlSeconds)))).every(Boolean),
+    updateState: (key, value, etag, ttlSeconds) => write(key, value, etag, ttlSeconds),
   };
   return store;
 }
