@@ -50,6 +50,7 @@ const componentSchema = z.looseObject({
   auth: z.strictObject({ secretStore: z.string() }).optional(),
   spec: z.looseObject({
     type: z.string(),
+    ignoreErrors: z.boolean().optional(),
     metadata: z.array(
       z.union([
         z.strictObject({ name: z.string(), value: z.string() }),
@@ -262,6 +263,21 @@ describe('sidecars', () => {
 
   it('stay when something else changes', async () => {
     expect(await checksums({ values: { ingress: { enabled: false } } })).toEqual(await checksums({}));
+  });
+});
+
+describe('without Redis', () => {
+  it('sidecars start all the same, and open what is on it later', () => {
+    const onRedis = manifests
+      .filter(({ kind }) => kind === 'Component')
+      .map((manifest) => ({ name: manifest.metadata.name, ...componentSchema.parse(manifest).spec }))
+      .filter(({ type }) => type.endsWith('.redis'));
+    expect(onRedis).toHaveLength(4);
+    expect(onRedis.filter(({ ignoreErrors }) => ignoreErrors !== true)).toEqual([]);
+    const configurations = manifests.filter(({ kind }) => kind === 'Configuration');
+    expect(configurations).toHaveLength(serviceNames.length);
+    for (const { spec } of configurations)
+      expect(spec).toMatchObject({ features: expect.arrayContaining([{ name: 'HotReload', enabled: true }]) });
   });
 });
 

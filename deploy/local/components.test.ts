@@ -2,10 +2,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { parse, parseAllDocuments } from 'yaml';
-import { fillPlaceholders, renderComponents, secretVariables } from './components.ts';
+import { fillPlaceholders, renderComponents, resourcesFolder, secretVariables } from './components.ts';
 import { resolvePorts } from './ports.ts';
 import { profileFolders } from './profile.ts';
 import { Progress } from './progress.ts';
+import type { ServiceName } from './services.ts';
 import type { StackContext } from './stack-context.ts';
 
 let folder: string;
@@ -30,8 +31,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-function rendered(): Map<string, string> {
-  const { components } = context.folders;
+function rendered(service: ServiceName = 'concert'): Map<string, string> {
+  const components = resourcesFolder(context, service);
   return new Map(readdirSync(components).map((name) => [name, readFileSync(`${components}/${name}`, 'utf8')]));
 }
 
@@ -57,9 +58,16 @@ describe('rendered components', () => {
     for (const address of ['127.0.0.1:7001', '127.0.0.1:7002', 'http://127.0.0.1:7003']) expect(all).toContain(address);
   });
 
+  it('are for a sidecar those in the scope of its service, and those without a scope', () => {
+    renderComponents(context, undefined);
+    expect([...rendered('user').keys()].sort()).toEqual(['events.yaml', 'lock.yaml', 'resiliency.yaml', 'secrets.yaml']);
+    expect([...rendered('queue').keys()]).toEqual(expect.arrayContaining(['state.yaml', 'subscriptions-queue-payments.yaml']));
+    expect([...rendered('queue').keys()]).not.toContain('subscriptions-payment-reservations.yaml');
+  });
+
   it('leave nothing of an earlier start behind', () => {
     renderComponents(context, undefined);
-    writeFileSync(`${context.folders.components}/gone.yaml`, 'kind: Component\n');
+    writeFileSync(`${resourcesFolder(context, 'concert')}/gone.yaml`, 'kind: Component\n');
     writeFileSync(`${context.folders.nameResolution}-wal`, 'old');
     renderComponents(context, undefined);
     expect([...rendered().keys()]).not.toContain('gone.yaml');

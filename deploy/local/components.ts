@@ -1,5 +1,4 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { z } from 'zod';
 import { elasticsearchUrl } from './infrastructure/elasticsearch.ts';
@@ -12,9 +11,9 @@ const sources = `${repositoryRoot}components`;
 const configurationFile = 'configuration.yaml';
 const configurationSchema = z.looseObject({ kind: z.literal('Configuration'), spec: z.looseObject({}).optional() });
 
-const componentSchema = z.object({
-  kind: z.string(),
-  scopes: z.array(z.string()).default([]),
+const scopedSchema = z.object({ kind: z.string(), scopes: z.array(z.string()).default([]) });
+
+const componentSchema = scopedSchema.extend({
   spec: z.looseObject({
     metadata: z.array(z.looseObject({ secretKeyRef: z.object({ name: z.string() }).optional() })).optional(),
   }),
@@ -72,24 +71,44 @@ export function secretVariables(service: ServiceName): string[] {
   return [...new Set([...owned, ...ofComponents])];
 }
 
-/** Sidecars load one flat folder. Each resource gets a file of its own: some are ignored behind another document. */
-function renderResources(context: StackContext): void {
-  const values = placeholderValues(context);
-  const target = context.folders.components;
-  rmSync(target, { recursive: true, force: true });
-  mkdirSync(target, { recursive: true });
-  for (const file of resourceFiles()) {
-    const documents = parseAllDocuments(fillPlaceholders(`${sources}/${file}`, values));
-    for (const [index, document] of [...documents].entries()) {
+interface RenderedResource {
+  name: string;
+  scopes: readonly string[];
+  text: string;
+}
+
+/** Each resource gets a file of its own: some are ignored behind another document. */
+function readResources(values: Readonly<Record<string, string>>): RenderedResource[] {
+  return resourceFiles().flatMap((file) => {
+    const documents = [...parseAllDocuments(fillPlaceholders(`${sources}/${file}`, values))];
+    return documents.flatMap((document, index) => {
       const [problem] = document.errors;
       if (problem) throw new StepFailure(`components/${file}: ${problem.message}`);
-      if (document.contents === null) continue;
-      const name = file.replaceAll('/', '-').replace(/\.ya?ml$/, '');
-      const output = `${target}/${name}${documents.length > 1 ? `-${index + 1}` : ''}.yaml`;
-      if (existsSync(output)) throw new StepFailure(`components/${file} and another file both become ${basename(output)}`);
-      writeFileSync(output, document.toString());
+      if (document.contents === null) return [];
+      const name = `${file.replaceAll('/', '-').replace(/\.ya?ml$/, '')}${documents.length > 1 ? `-${index + 1}` : ''}.yaml`;
+      return [{ name, scopes: scopedSchema.parse(document.toJS()).scopes, text: document.toString() }];
+    });
+  });
+}
+
+/** A flat folder for each service, with what is in its scope: a sidecar that looks for changes tells of all others each time. */
+function renderResources(context: StackContext): void {
+  const target = context.folders.components;
+  rmSync(target, { recursive: true, force: true });
+  const resources = readResources(placeholderValues(context));
+  for (const service of serviceNames) {
+    const folder = resourcesFolder(context, service);
+    mkdirSync(folder, { recursive: true });
+    for (const { name, text } of resources.filter(({ scopes }) => scopes.length === 0 || scopes.includes(service))) {
+      if (existsSync(`${folder}/${name}`)) throw new StepFailure(`two files of components/ become ${name}`);
+      writeFileSync(`${folder}/${name}`, text);
     }
   }
+}
+
+/** Where the sidecars of a service find their resources. */
+export function resourcesFolder({ folders }: Pick<StackContext, 'folders'>, service: ServiceName): string {
+  return `${folders.components}/${service}`;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { secretVariables } from './components.ts';
+import { resourcesFolder, secretVariables } from './components.ts';
 import { migratorAccount, serviceAccount } from './infrastructure/database-accounts.ts';
 import { instancePorts } from './ports.ts';
 import type { ProcessSpec } from './process-record.ts';
@@ -43,7 +43,7 @@ export function sidecarSpec(context: StackContext, daprd: string, instance: Inst
     'app-id': instance.service,
     'app-port': instance.appPort,
     'app-protocol': 'http',
-    'resources-path': context.folders.components,
+    'resources-path': resourcesFolder(context, instance.service),
     config: `${context.folders.configurations}/${instance.service}.yaml`,
     'dapr-http-port': instance.daprHttpPort,
     'dapr-grpc-port': instance.daprGrpcPort,
@@ -60,6 +60,10 @@ export function sidecarSpec(context: StackContext, daprd: string, instance: Inst
     'dapr-graceful-shutdown-seconds': 5,
     // Signed passes and tokens travel in headers, which do not fit into the default of 4 KiB together.
     'read-buffer-size': '16Ki',
+    // What it takes in one call; the services cut events into calls of a quarter of it.
+    'max-body-size': '4Mi',
+    // How often it looks for components that were out when it started.
+    'hot-reload-reconcile-interval': '5s',
     'log-level': 'info',
   };
   return {

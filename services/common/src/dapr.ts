@@ -209,9 +209,11 @@ export class Sidecar {
     return new Map(Object.entries(items).map(([key, item]) => [key, item.value]));
   }
 
-  /** Invokes an output binding. */
-  async invokeBinding(name: string, operation: string, data: unknown, metadata: Record<string, string>): Promise<void> {
-    expectSuccess(`binding ${name}`, await this.#json('POST', `/v1.0/bindings/${name}`, { operation, data, metadata }));
+  /** Invokes an output binding. @returns what it answers, empty for nothing */
+  async invokeBinding(name: string, operation: string, data: unknown, metadata: Record<string, string>): Promise<string> {
+    const reply = await this.#json('POST', `/v1.0/bindings/${name}`, { operation, data, metadata });
+    expectSuccess(`binding ${name}`, reply);
+    return reply.body.toString();
   }
 
   /** Waits until the sidecar's API and components are up. It does not wait for the app, so it can be used while starting. */

@@ -1,7 +1,7 @@
 import { type Job, startOwnedJob } from '@ticketing/common/job';
 import { createRpcClient } from '@ticketing/common/rpc-client';
 import { type ServiceCore, startServiceCore } from '@ticketing/common/service-core';
-import { followSettings, type Settings } from '@ticketing/common/settings';
+import { followSettings, type Settings, subscribeThroughSidecar } from '@ticketing/common/settings';
 import { loadSigningKeys, type SigningKeys } from '@ticketing/common/signing-keys';
 import { ConcertService } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
 import { ReservationService } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
@@ -51,8 +51,7 @@ export async function createContext(config: Config): Promise<Context> {
   const settings = await followSettings({
     definitions: settingDefinitions,
     sidecar,
-    grpcPort: config.DAPR_GRPC_PORT,
-    apiToken: config.DAPR_API_TOKEN,
+    subscribe: subscribeThroughSidecar({ grpcPort: config.DAPR_GRPC_PORT, apiToken: config.DAPR_API_TOKEN }),
     log,
   });
   const shared = {

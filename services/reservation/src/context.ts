@@ -3,7 +3,7 @@ import { type Job, startOwnedJob } from '@ticketing/common/job';
 import { type Operations, startOperations } from '@ticketing/common/operations';
 import { type OutboxRelay, startOutboxRelay } from '@ticketing/common/outbox';
 import { openServiceDatabase, type ServiceCore, startServiceCore } from '@ticketing/common/service-core';
-import { followSettings, type Settings } from '@ticketing/common/settings';
+import { followSettings, type Settings, subscribeThroughSidecar } from '@ticketing/common/settings';
 import { loadSigningKeys, type SigningKeys } from '@ticketing/common/signing-keys';
 import type { Config } from './config.ts';
 import { schema } from './db/schema.ts';
@@ -37,8 +37,7 @@ export async function createContext(config: Config): Promise<Context> {
   const settings = await followSettings({
     definitions: settingDefinitions,
     sidecar,
-    grpcPort: config.DAPR_GRPC_PORT,
-    apiToken: config.DAPR_API_TOKEN,
+    subscribe: subscribeThroughSidecar({ grpcPort: config.DAPR_GRPC_PORT, apiToken: config.DAPR_API_TOKEN }),
     log,
   });
   const identity = { service: config.APP_ID, instance: config.INSTANCE_ID };
