@@ -24,9 +24,10 @@ const environment = z.object({
   /** Looks at a place in a waiting room per second of one user, and from one address. */
   RATE_POLLS: bound.default(20),
   RATE_POLLS_ADDRESS: bound.default(5_000),
-  /** Event streams that are open at a time in this instance, and of one user in it. */
+  /** Event streams that are open at a time in this instance, of one user in it, and from one address, which many people may share. */
   STREAMS: bound.default(10_000),
   STREAMS_USER: bound.default(5),
+  STREAMS_ADDRESS: bound.default(2_000),
 });
 
 export type Config = z.infer<typeof environment>;

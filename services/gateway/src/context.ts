@@ -106,7 +106,11 @@ export function assembleContext(parts: ContextParts): Context {
     endedQueuePasses: createQueuePasses(passKeys, { toleranceSeconds: longestHoldSeconds }),
     isLivePass: createLivePasses({ queue: services.queue, log }),
     limits: createRateLimits(config),
-    streams: createEventStreams({ mostStreams: config.STREAMS, mostPerOwner: config.STREAMS_USER }),
+    streams: createEventStreams({
+      mostStreams: config.STREAMS,
+      mostPerUser: config.STREAMS_USER,
+      mostPerAddress: config.STREAMS_ADDRESS,
+    }),
     placeReader: createPlaceReader(services.queue),
     placeWatcher: createPlaceWatcher(services.queue, log),
     seatWatcher: createSeatWatcher(services.reservation, log),

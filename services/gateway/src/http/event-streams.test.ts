@@ -16,13 +16,13 @@ const stops: (() => Promise<void>)[] = [];
 
 /** Streams in front of a state, a number, of which the first event is a long one. */
 async function serveState(limits: Partial<StreamLimits> = {}) {
-  const streams = createEventStreams({ mostStreams: 100, mostPerOwner: 100, ...limits });
+  const streams = createEventStreams({ mostStreams: 100, mostPerUser: 100, mostPerAddress: 100, ...limits });
   const opened: { response: Response; listener: Listener; stop: jest.Mock; failures: unknown[] }[] = [];
   const state = { now: 1, asked: 0 };
   const app = express().get('/', (asked, response) => {
     const stop = jest.fn();
     const failures: unknown[] = [];
-    const refusal = streams.open(asked, response, 'owner', (listener) => {
+    const refusal = streams.open(asked, response, { userId: 'owner', address: 'here' }, (listener) => {
       opened.push({ response, listener, stop, failures });
       response.on('error', (error) => failures.push(error));
       let told = 0;
@@ -80,7 +80,7 @@ describe('an event stream', () => {
   });
 
   it('that has ended says nothing more to a client that does not read, and is gone after some heartbeats', async () => {
-    const { streams, opened, state, come } = await serveState({ mostPerOwner: 1 });
+    const { streams, opened, state, come } = await serveState({ mostPerUser: 1 });
     (await come()).on('error', () => undefined);
     const { response, listener, stop, failures } = opened[0]!;
     const closed = closing(response);
@@ -151,6 +151,21 @@ describe('an event stream', () => {
     await closed;
     expect(failures).toHaveLength(1);
     expect(stop).toHaveBeenCalledTimes(1);
+  });
+
+  it('ends when what it says can’t be written any more', async () => {
+    const { opened, come, state } = await serveState({ mostPerUser: 1 });
+    const body = await come();
+    body.on('error', () => undefined);
+    await read(body, (piece) => !piece.endsWith('\n\n'));
+    const { response, listener, stop } = opened[0]!;
+    const closed = closing(response);
+    Object.assign(response, { write: (_bytes: unknown, done: (error: Error) => void) => done(new Error('broken')) });
+    state.now = 2;
+    listener.wake();
+    await closed;
+    expect(stop).toHaveBeenCalledTimes(1);
+    expect((await come()).statusCode).toBe(200);
   });
 
   it('has its clients come again at different times', async () => {

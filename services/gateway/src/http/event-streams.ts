@@ -1,3 +1,4 @@
+import { observeGauge } from '@ticketing/common/telemetry';
 import type { Request, Response } from 'express';
 import { type Problem, problem } from './problems.ts';
 
@@ -21,9 +22,16 @@ export interface Feed {
 /** Begins to tell a listener; wakes it or ends the stream only after that. */
 export type OpenStream = (listener: Listener) => Feed;
 
+/** Whose streams are counted together. */
+export interface StreamOwner {
+  userId: string;
+  /** A client's network. */
+  address: string;
+}
+
 export interface EventStreams {
-  /** @param owner whose streams are counted together, for example a user id @returns a problem when there are too many already */
-  open: (request: Request, response: Response, owner: string, begin: OpenStream) => Problem | undefined;
+  /** Begins a stream, unless its client has gone already. @returns a problem when there are too many already */
+  open: (request: Request, response: Response, owner: StreamOwner, begin: OpenStream) => Problem | undefined;
   /** Ends all of them, so that the process can stop. */
   closeAll: () => void;
 }
@@ -31,7 +39,8 @@ export interface EventStreams {
 export interface StreamLimits {
   /** In this process. */
   mostStreams: number;
-  mostPerOwner: number;
+  mostPerUser: number;
+  mostPerAddress: number;
 }
 
 const heartbeatMs = 15_000;
@@ -54,32 +63,41 @@ export function streamEvent(id: string, data: unknown): Uint8Array {
 }
 
 /** Keeps the open event streams of this process, within bounds. */
-export function createEventStreams({ mostStreams, mostPerOwner }: StreamLimits): EventStreams {
+export function createEventStreams({ mostStreams, mostPerUser, mostPerAddress }: StreamLimits): EventStreams {
   const open = new Set<() => void>();
-  const byOwner = new Map<string, number>();
+  const byUser = createTally();
+  const byAddress = createTally();
+  observeGauge('ticketing_event_streams_open', 'Event streams that are open in this instance', () => open.size);
 
-  const count = (owner: string, change: number): void => {
-    const left = (byOwner.get(owner) ?? 0) + change;
-    if (left > 0) byOwner.set(owner, left);
-    else byOwner.delete(owner);
+  const refusal = ({ userId, address }: StreamOwner): Problem | undefined => {
+    if (open.size >= mostStreams) return problem('temporarily-unavailable', { detail: 'Too many people watch; ask from time to time.' });
+    if (byUser.of(userId) >= mostPerUser) return problem('rate-limited', { detail: 'You watch in too many places.' });
+    if (byAddress.of(address) >= mostPerAddress) return problem('rate-limited', { detail: 'Too many people watch from your address.' });
+    return undefined;
   };
 
   return {
     open: (request, response, owner, begin) => {
-      if (open.size >= mostStreams) return problem('temporarily-unavailable', { detail: 'Too many people watch; ask from time to time.' });
-      if ((byOwner.get(owner) ?? 0) >= mostPerOwner) return problem('rate-limited', { detail: 'You watch in too many places.' });
+      // Whoever left while their answer was made has left for good: nothing will say so again.
+      if (response.closed || request.socket.destroyed) return undefined;
+      const refused = refusal(owner);
+      if (refused) return refused;
       response.status(200).set({ 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
       if (request.method === 'HEAD') {
         response.end();
         return undefined;
       }
-      const end = tell(response, request.get('last-event-id'), begin);
-      open.add(end);
-      count(owner, 1);
-      response.once('close', () => {
-        open.delete(end);
-        count(owner, -1);
+      const stream = createStream(request, response, begin);
+      open.add(stream.end);
+      byUser.add(owner.userId, 1);
+      byAddress.add(owner.address, 1);
+      whenGone(request, response, () => {
+        stream.stop();
+        open.delete(stream.end);
+        byUser.add(owner.userId, -1);
+        byAddress.add(owner.address, -1);
       });
+      stream.start();
       return undefined;
     },
     closeAll: () => {
@@ -88,14 +106,57 @@ export function createEventStreams({ mostStreams, mostPerOwner }: StreamLimits):
   };
 }
 
-/** Tells one client, never faster than it reads. @returns ends the stream */
-function tell(response: Response, lastEventId: string | undefined, begin: OpenStream): () => void {
+interface Tally {
+  of: (name: string) => number;
+  add: (name: string, change: number) => void;
+}
+
+/** Counts by name; what is at nought is forgotten. */
+function createTally(): Tally {
+  const counts = new Map<string, number>();
+  const of = (name: string): number => counts.get(name) ?? 0;
+  const add = (name: string, change: number): void => {
+    const left = of(name) + change;
+    if (left > 0) counts.set(name, left);
+    else counts.delete(name);
+  };
+  return { of, add };
+}
+
+/** Runs once, when the answer is over or its connection is: an answer that waits behind another one on its connection is told nothing. */
+function whenGone({ socket }: Request, response: Response, work: () => void): void {
+  const gone = (): void => {
+    socket.off('close', gone);
+    response.off('close', gone);
+    work();
+  };
+  socket.once('close', gone);
+  response.once('close', gone);
+}
+
+interface Stream {
+  start: () => void;
+  /** Says no more; the answer ends when its client has read what it was sent. */
+  end: () => void;
+  /** Lets go of everything; the client has gone. */
+  stop: () => void;
+}
+
+/** Tells one client, never faster than it reads. */
+function createStream(request: Request, response: Response, begin: OpenStream): Stream {
   let rest: Uint8Array = nothing;
   let stuckBeats = 0;
   let ended = false;
+  let heartbeats: NodeJS.Timeout | undefined;
+  let lifetime: NodeJS.Timeout | undefined;
+  // Not the answer alone: while it waits behind another one, only its connection can be ended.
+  const cut = (): void => {
+    request.socket.destroy();
+  };
   const write = (bytes: string | Uint8Array): void => {
-    response.write(bytes, () => {
-      stuckBeats = 0;
+    response.write(bytes, (error) => {
+      if (error) cut();
+      else stuckBeats = 0;
     });
   };
   const flow = (): void => {
@@ -115,19 +176,23 @@ function tell(response: Response, lastEventId: string | undefined, begin: OpenSt
   };
   const beat = (): void => {
     if (!ended && response.writableLength === 0) write(': still here\n\n');
-    else if (++stuckBeats > mostStuckBeats) response.destroy();
+    else if (++stuckBeats > mostStuckBeats) cut();
   };
-  // They go on after the end: a connection whose client does not read would stay.
-  const heartbeats = setInterval(beat, heartbeatMs);
-  const lifetime = setTimeout(end, longestStreamMs);
-  response.on('drain', flow);
-  response.on('error', () => response.destroy());
-  response.once('close', () => {
-    clearInterval(heartbeats);
-    end();
-  });
-  write(`retry: ${Math.round(reconnectMs.soonest + Math.random() * (reconnectMs.latest - reconnectMs.soonest))}\n\n`);
-  const feed = begin({ lastEventId, wake: flow, end });
-  flow();
-  return end;
+  const feed = begin({ lastEventId: request.get('last-event-id'), wake: flow, end });
+  return {
+    start: () => {
+      // They go on after the end: a connection whose client does not read would stay.
+      heartbeats = setInterval(beat, heartbeatMs);
+      lifetime = setTimeout(end, longestStreamMs);
+      response.on('drain', flow);
+      response.on('error', cut);
+      write(`retry: ${Math.round(reconnectMs.soonest + Math.random() * (reconnectMs.latest - reconnectMs.soonest))}\n\n`);
+      flow();
+    },
+    end,
+    stop: () => {
+      clearInterval(heartbeats);
+      end();
+    },
+  };
 }

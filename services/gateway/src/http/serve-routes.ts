@@ -1,6 +1,7 @@
 import { type RequestHandler, type Response, Router } from 'express';
 import type { Context } from '../context.ts';
 import { isProblem, problem } from './problems.ts';
+import { networkOf } from './rate-limits.ts';
 import type { Answer, Route } from './route.ts';
 import { sendProblem } from './send-problem.ts';
 
@@ -24,7 +25,8 @@ function answerWith(ctx: Context, route: Route): RequestHandler {
     const answer = await route.answer(ctx, request);
     if (isProblem(answer)) sendProblem(response, answer);
     else if (answer.stream) {
-      const refusal = ctx.streams.open(request, response, answer.stream.owner, answer.stream.open);
+      const owner = { userId: answer.stream.owner, address: networkOf(request.ip) };
+      const refusal = ctx.streams.open(request, response, owner, answer.stream.open);
       if (refusal) sendProblem(response, refusal);
     } else send(response, answer);
   };

@@ -113,4 +113,13 @@ describe('watching a place', () => {
     expect(turnedAway.status).toBe(503);
     expect(Number(turnedAway.headers.get('retry-after'))).toBeGreaterThan(0);
   });
+
+  it('is bounded for an address, whoever comes from there', async () => {
+    const { open } = await watchPlace({ STREAMS_ADDRESS: '2', STREAMS_USER: '9' });
+    const from = (address: string) => ({ 'x-forwarded-for': address });
+    const statuses = [];
+    for (const host of [1, 2, 3]) statuses.push((await open(from(`2001:db8::${host}`))).status);
+    expect(statuses).toEqual([200, 200, 429]);
+    expect((await open(from('2001:db8:0:1::1'))).status).toBe(200);
+  });
 });

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import { promisify } from 'node:util';
 import type { DescService } from '@bufbuild/protobuf';
 import { type Client, createClient, createRouterTransport, type ServiceImpl } from '@connectrpc/connect';
 import { createLogger } from '@ticketing/common/log';
@@ -33,6 +34,8 @@ export interface RunningGateway {
   accessToken: (userId: string, roles?: string[]) => Promise<string>;
   /** A pass that is good for `seconds`; negative for one that has ended. */
   queuePass: (userId: string, concertId: string, seconds?: number) => Promise<string>;
+  /** How many clients are connected, as the server knows it. */
+  connections: () => Promise<number>;
   stop: () => Promise<void>;
 }
 
@@ -75,6 +78,7 @@ export async function startGateway(
         { sub, room, place: 1, jti: 'pass-1' },
         { issuer: 'ticketing-queue', audience: 'ticketing-pass', expiresAt: new Date(Date.now() + seconds * 1_000) },
       ),
+    connections: () => promisify(server.getConnections.bind(server))(),
     stop: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
