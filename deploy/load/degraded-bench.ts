@@ -7,6 +7,7 @@ import { seed } from '../local/seed.ts';
 import type { InstanceDescription, StackDescription } from '../local/stack-description.ts';
 import { StepFailure } from '../local/step-failure.ts';
 import type { Bench } from './bench-definition.ts';
+import { sentFrom } from './sender.ts';
 
 const rounds = 4;
 const connections = 8;
@@ -63,7 +64,7 @@ async function letServe(stack: StackDescription, api: ApiClient, wanted: Instanc
   await stopProcess(stack.profile, other.sidecar);
   let inTurn = 0;
   const settled = await pollUntil(async () => {
-    inTurn = (await api.send('GET', '/concerts?q=tokyo&limit=41')).status === 200 ? inTurn + 1 : 0;
+    inTurn = (await api.send('GET', '/concerts?q=tokyo&limit=41', { headers: sentFrom(inTurn) })).status === 200 ? inTurn + 1 : 0;
     return inTurn >= 20 ? true : undefined;
   }, 60_000);
   if (!settled) throw new StepFailure(`${wanted.name} does not answer alone`);
@@ -73,7 +74,7 @@ async function openBreaker(api: ApiClient, { daprMetricsPort }: InstanceDescript
   let size = 50;
   const open = await pollUntil(async () => {
     size = size === 99 ? 50 : size + 1;
-    await api.send('GET', `/concerts?q=tokyo&limit=${size}`);
+    await api.send('GET', `/concerts?q=tokyo&limit=${size}`, { headers: sentFrom(size) });
     const state = await readMetric(daprMetricsPort, 'dapr_resiliency_cb_state', { target: 'app_elasticsearch', status: 'open' });
     return state === 1 ? true : undefined;
   }, 30_000);
@@ -89,7 +90,7 @@ async function searchAll(api: ApiClient, { appPort, name }: InstanceDescription)
   const some = async (): Promise<void> => {
     for (let path = paths[next++]; path !== undefined; path = paths[next++]) {
       const started = performance.now();
-      const reply = await api.send('GET', path);
+      const reply = await api.send('GET', path, { headers: sentFrom(next) });
       times.push(performance.now() - started);
       if (reply.status !== 200 || !page.safeParse(reply.body).success)
         throw new StepFailure(`${path}: ${reply.status} ${JSON.stringify(reply.body).slice(0, 200)}`);

@@ -7,6 +7,7 @@ import type { Bench } from './bench-definition.ts';
 import { cpuSeconds, cpuSecondsByPart } from './cpu-time.ts';
 import { formatLoads, type Load, type LoadRequest, measureRoute } from './measure-route.ts';
 import { startNoopRoute } from './noop-route.ts';
+import { senders, sentFrom } from './sender.ts';
 
 const connections = 32;
 const requests = 5_000;
@@ -15,7 +16,6 @@ const warmUp = 1_000;
 const seats = 2_000;
 // One person may ask fifty times a second.
 const readers = 40;
-const addresses = 254;
 
 /** What people look at before they buy, through the gateway, beside a route that does nothing. */
 export const readBench: Bench = {
@@ -37,18 +37,16 @@ async function measureReads(stack: StackDescription): Promise<void> {
     const holders = await letIn(api, sale.concertId);
     const first = await fetch(`${stack.gatewayUrl}${map}`, { headers: { ...holders[0], 'accept-encoding': 'identity' } });
     const etag = first.headers.get('etag') ?? '';
-    const search = (q: string): LoadRequest => ({ path: `/api/v1/concerts?q=${encodeURIComponent(q)}` });
+    const search = (q = ''): string => `/api/v1/concerts?q=${encodeURIComponent(q)}`;
     const loads: Record<string, LoadRequest[]> = {
       concert: [{ path: `/api/v1/concerts/${onSale.concertId}` }],
       performances: [{ path: `/api/v1/concerts/${onSale.concertId}/performances` }],
       list: [{ path: '/api/v1/concerts' }],
-      'search, popular words': words.map(search),
-      'search, never asked before': Array.from({ length: requests }, (_, index) => search(`${words[index % words.length]} ${index}`)),
-      suggestions: Array.from({ length: addresses }, (_, index) => ({
-        path: `/api/v1/concerts/suggestions?q=${encodeURIComponent(beginnings[index % beginnings.length] ?? '')}`,
-        // Who types is limited by address.
-        headers: { 'x-forwarded-for': `198.51.100.${index + 1}` },
-      })),
+      'search, popular words': forEachSender((index) => search(words[index % words.length])),
+      'search, never asked before': forEachSender((index) => search(`${words[index % words.length]} ${index}`), requests),
+      suggestions: forEachSender(
+        (index) => `/api/v1/concerts/suggestions?q=${encodeURIComponent(beginnings[index % beginnings.length] ?? '')}`,
+      ),
       'seat map, unchanged': holders.map((holder) => ({ path: map, headers: { ...holder, 'if-none-match': etag } })),
       'seat map, brotli': holders.map((holder) => ({ path: map, headers: { ...holder, 'accept-encoding': 'br' } })),
     };
@@ -74,6 +72,11 @@ async function measureReads(stack: StackDescription): Promise<void> {
     noop.stop();
     await api.close();
   }
+}
+
+/** Requests of many clients: who searches or types is limited by address. */
+function forEachSender(pathOf: (index: number) => string, length = senders): LoadRequest[] {
+  return Array.from({ length }, (_, index) => ({ path: pathOf(index), headers: sentFrom(index) }));
 }
 
 function formatParts(rows: string[][]): string {

@@ -49,7 +49,11 @@ export async function createContext(config: Config): Promise<Context> {
   }, log);
   const client = createSearchClient({ httpPort: config.DAPR_HTTP_PORT, apiToken: config.DAPR_API_TOKEN });
   const index = openSearchIndex(client, log, { answers: config.SEARCH_INDEX === 'on' });
-  const pages = createSearchPages({ db, index });
+  const pages = createSearchPages({
+    db,
+    index,
+    bounds: { most: config.SEARCHES, mostBySql: Math.ceil(config.DB_POOL_SIZE / 2) },
+  });
   const synonyms = createSynonyms(db);
 
   const instance = config.INSTANCE_ID;

@@ -1,16 +1,20 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { isRefusal, refusalResult } from '@ticketing/common/refusal';
+import { isRefusal, type Refusal, refusalResult, refuse } from '@ticketing/common/refusal';
 import type { SearchConcertsRequest, SearchConcertsResponseSchema } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
 import { concertStatuses } from '../concerts/concert-status.ts';
 import { toConcertMessage } from '../concerts/listed-concert.ts';
 import type { Context } from '../context.ts';
+import { TooManySearches } from './bound-searches.ts';
 import { readQuery } from './read-query.ts';
 import { decodeCursor, encodeCursor } from './search-cursor.ts';
+import type { SearchPage, SearchPages } from './search-pages.ts';
+import type { SearchQuery } from './search-query.ts';
 
 const defaultLimit = 20;
 const maximumLimit = 100;
+const nothing: SearchPage = { concerts: [], highlights: [], next: undefined, degraded: false };
 
-/** Lists concerts that fit, by relevance when there are words to look for, else by date. Refuses with `invalid-cursor`. */
+/** Lists concerts that fit, by relevance when there are words to look for, else by date. Refuses with `invalid-cursor`, or when too many search. */
 export async function searchConcerts(
   ctx: Context,
   request: SearchConcertsRequest,
@@ -23,10 +27,10 @@ export async function searchConcerts(
   const readings = readQuery(request.q, thesaurus);
   const now = new Date();
   // Words without a letter or digit in them can't be looked for; they find nothing rather than everything.
-  const { concerts, highlights, next, degraded } =
+  const page =
     request.q.trim() !== '' && readings.length === 0
-      ? { concerts: [], highlights: [], next: undefined, degraded: false }
-      : await ctx.pages.find({
+      ? nothing
+      : await findUnlessBusy(ctx.pages, {
           readings,
           artists: spellings(request.artist),
           cities: spellings(request.city),
@@ -38,11 +42,22 @@ export async function searchConcerts(
           after,
           now,
         });
+  if (isRefusal(page)) return { result: refusalResult(page) };
+  const { concerts, highlights, next, degraded } = page;
   const items = concerts.map((concert) => toConcertMessage(concert, now));
   return { result: { case: 'page', value: { items, nextCursor: next ? encodeCursor(next, list) : '', degraded, highlights } } };
 
   function spellings(name: string): string[] {
     const normal = name.normalize('NFC').trim();
     return normal === '' ? [] : thesaurus.spellings(normal);
+  }
+}
+
+async function findUnlessBusy(pages: SearchPages, query: SearchQuery): Promise<SearchPage | Refusal> {
+  try {
+    return await pages.find(query);
+  } catch (error) {
+    if (error instanceof TooManySearches) return refuse('temporarily-unavailable', 'Too many people search at this moment.');
+    throw error;
   }
 }

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { idToBinary, newId, type Queryable } from '@ticketing/common/database';
+import { TooManySearches } from './bound-searches.ts';
 import type { SearchIndex } from './search-index.ts';
-import { createSearchPages } from './search-pages.ts';
+import { createSearchPages, type SearchRoom } from './search-pages.ts';
 import type { SearchQuery } from './search-query.ts';
 
 afterEach(() => {
@@ -14,7 +15,7 @@ const everything: SearchQuery = {
 };
 
 /** A catalogue in which every page has so many characters of descriptions, and how often one was found. */
-function catalogue(characters: number) {
+function catalogue(characters: number, bounds: SearchRoom = { most: 1_000, mostBySql: 1_000 }) {
   const counts = { pages: 0 };
   const id = idToBinary(newId());
   const row = {
@@ -33,7 +34,7 @@ function catalogue(characters: number) {
     look: () => Promise.reject(new Error('none')),
     stop: () => undefined,
   };
-  return { counts, pages: createSearchPages({ db: { query, execute: () => Promise.resolve(0) }, index }) };
+  return { counts, pages: createSearchPages({ db: { query, execute: () => Promise.resolve(0) }, index, bounds }) };
 }
 
 describe('search pages', () => {
@@ -53,5 +54,19 @@ describe('search pages', () => {
     const { pages } = catalogue(10);
     const answers = await Promise.all(Array.from({ length: 700 }, (_, limit) => pages.find({ ...everything, limit: limit + 1 })));
     expect(answers.filter(({ concerts }) => concerts.length === 1)).toHaveLength(700);
+  });
+
+  it.each([
+    ['in all', { most: 5, mostBySql: 1_000 }],
+    ['by SQL', { most: 1_000, mostBySql: 5 }],
+  ])('are found for so many at a time %s; the others are told at once, and there is room again after that', async (_what, bounds) => {
+    const { pages } = catalogue(10, bounds);
+    const search = (round: number) =>
+      Promise.allSettled(Array.from({ length: 20 }, (_, limit) => pages.find({ ...everything, limit: round + limit })));
+    for (const round of [100, 200]) {
+      const answers = await search(round);
+      expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
+      for (const answer of answers) if (answer.status === 'rejected') expect(answer.reason).toBeInstanceOf(TooManySearches);
+    }
   });
 });

@@ -2,12 +2,13 @@ import type { Queryable } from '@ticketing/common/database';
 import { createCounter } from '@ticketing/common/telemetry';
 import { LRUCache } from 'lru-cache';
 import { type ListedConcert, loadConcerts } from '../concerts/listed-concert.ts';
+import { boundSearches } from './bound-searches.ts';
 import { findInCatalogue } from './find-in-catalogue.ts';
 import { findInIndex } from './find-in-index.ts';
 import { createHighlighter, type Highlights } from './highlight.ts';
 import type { SearchCursor } from './search-cursor.ts';
 import type { SearchIndex } from './search-index.ts';
-import type { SearchQuery } from './search-query.ts';
+import type { FoundPage, SearchQuery } from './search-query.ts';
 
 const searches = createCounter('ticketing_searches_total', 'Searches by what answered: the index, or the catalogue in its place');
 
@@ -21,7 +22,7 @@ export interface SearchPage {
 }
 
 export interface SearchPages {
-  /** At most a second old. */
+  /** At most a second old. @throws TooManySearches */
   find: (query: SearchQuery) => Promise<SearchPage>;
   forget: () => void;
 }
@@ -29,18 +30,34 @@ export interface SearchPages {
 // A page may have a megabyte of descriptions, and stays until others take its place; the container has 512 MiB.
 const mostBytes = 32 * 2 ** 20;
 
+export interface SearchRoom {
+  /** Searches that run at a time. */
+  most: number;
+  /** Those of them that SQL answers: its connections are also needed by whoever does not search. */
+  mostBySql: number;
+}
+
 /** Answers searches and remembers the answers for a second, so that a popular search is made once. */
-export function createSearchPages(ctx: { db: Queryable; index: SearchIndex }): SearchPages {
+export function createSearchPages({ db, index, bounds }: { db: Queryable; index: SearchIndex; bounds: SearchRoom }): SearchPages {
+  const search = boundSearches(bounds.most);
+  const searchBySql = boundSearches(bounds.mostBySql);
+  const findPage = (query: SearchQuery): Promise<SearchPage> =>
+    search(async () => {
+      const found = await index.ask(findInIndex(query));
+      return found
+        ? readPage(db, query, found, false)
+        : searchBySql(async () => readPage(db, query, await findInCatalogue(db, query), true));
+    });
   const cache = new LRUCache<string, SearchPage, SearchQuery>({
     ...{ max: 500, ttl: 1_000, maxSize: mostBytes, sizeCalculation: bytesOf },
     ignoreFetchAbort: true,
-    fetchMethod: (_key, _stale, { context }) => findPage(ctx, context),
+    fetchMethod: (_key, _stale, { context }) => findPage(context),
   });
   return {
     find: async (query) => {
       // A status changes with the second, and asking for it must not make every millisecond a search of its own.
       const key = JSON.stringify({ ...query, now: Math.floor(query.now.getTime() / 1_000) });
-      return (await cache.fetch(key, { context: query })) ?? findPage(ctx, query);
+      return (await cache.fetch(key, { context: query })) ?? findPage(query);
     },
     forget: () => {
       cache.clear();
@@ -55,15 +72,13 @@ function bytesOf({ concerts, highlights }: SearchPage): number {
 }
 
 /** The index says which concerts; what they are is read from the catalogue, so no answer is staler than that. */
-async function findPage({ db, index }: { db: Queryable; index: SearchIndex }, query: SearchQuery): Promise<SearchPage> {
-  const found = await index.ask(findInIndex(query));
-  searches.add(1, { source: found ? 'index' : 'catalogue' });
-  const { ids, next } = found ?? (await findInCatalogue(db, query));
+async function readPage(db: Queryable, query: SearchQuery, { ids, next }: FoundPage, degraded: boolean): Promise<SearchPage> {
+  searches.add(1, { source: degraded ? 'catalogue' : 'index' });
   const concerts = await loadConcerts(db, ids);
   const highlight = createHighlighter(query.readings);
   const highlights =
     query.readings.length === 0 ? [] : concerts.map((concert) => ({ concertId: concert.id, ...highlight(textsOf(concert)) }));
-  return { concerts, highlights, next, degraded: !found };
+  return { concerts, highlights, next, degraded };
 }
 
 function textsOf({ title, artist, venue, description }: ListedConcert): Highlights {

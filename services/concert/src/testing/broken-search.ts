@@ -34,5 +34,5 @@ export async function breakSearch(ctx: Context): Promise<BrokenSearch> {
       server.closeAllConnections();
     });
   };
-  return { ctx: { ...ctx, index, pages: createSearchPages({ db: ctx.db, index }) }, close };
+  return { ctx: { ...ctx, index, pages: createSearchPages({ db: ctx.db, index, bounds: { most: 100, mostBySql: 100 } }) }, close };
 }
