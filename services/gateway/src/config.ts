@@ -12,10 +12,13 @@ const environment = z.object({
     .transform((value) => (/^\d+$/.test(value) ? Number(value) : value)),
   /** Sign-ups and log-ins per second from one address. */
   RATE_CREDENTIALS: bound.default(200),
-  /** Search suggestions per second for one address. */
+  /** Tokens and passes per second from one address that are found bad; beyond it only those are taken that are known to be good. */
+  RATE_BAD_TOKENS: bound.default(100),
+  /** Searches, and search suggestions, per second from one address. */
+  RATE_SEARCHES: bound.default(20),
   RATE_SUGGESTIONS: bound.default(30),
-  /** Other requests without a user per second from one address; many people may share it. */
-  RATE_ADDRESS: bound.default(2_000),
+  /** All requests per second from one address, which many people may share. It is the first thing that is looked at. */
+  RATE_ADDRESS: bound.default(5_000),
   /** Requests per second of one signed-in user. */
   RATE_USER: bound.default(100),
   /** Joins of waiting rooms per second of one user, and from one address, which many people may share. */

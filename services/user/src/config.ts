@@ -7,6 +7,11 @@ const environment = z.object({
   ...retentionEnvironment.shape,
   /** How long an access token is good for, in seconds. */
   ACCESS_TOKEN_SECONDS: z.coerce.number().int().min(60).max(86_400).default(3_600),
+  /** Passwords that are hashed at a time: of the four threads of the process, looking up names needs some too. */
+  PASSWORDS_AT_WORK: z.coerce.number().int().min(1).max(64).default(2),
+  /** Passwords that wait for it, and for how long: less than a caller waits for its answer. */
+  PASSWORDS_WAITING: z.coerce.number().int().min(1).max(10_000).default(200),
+  PASSWORD_WAIT_MS: z.coerce.number().int().min(100).max(60_000).default(3_500),
 });
 
 export type Config = z.infer<typeof environment>;

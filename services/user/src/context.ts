@@ -5,12 +5,16 @@ import { openServiceDatabase, type ServiceCore, startServiceCore } from '@ticket
 import { loadSigningKeys, type SigningKeys } from '@ticketing/common/signing-keys';
 import type { Config } from './config.ts';
 import { schema } from './db/schema.ts';
+import { createFailedAttempts, type FailedAttempts } from './passwords/failed-attempts.ts';
+import { createHashLine, type HashLine } from './passwords/hash-line.ts';
 
 /** What the use cases are given. Built once. */
 export interface Context extends ServiceCore {
   config: Config;
   db: Database;
   keys: SigningKeys;
+  hashLine: HashLine;
+  failedAttempts: FailedAttempts;
   outbox: OutboxRelay;
   operations: Operations;
   stop: () => Promise<void>;
@@ -30,5 +34,10 @@ export async function createContext(config: Config): Promise<Context> {
     await sidecar.close();
     await telemetry.stop();
   };
-  return { ...core, config, db, keys, outbox, operations, stop };
+  const hashLine = createHashLine({
+    mostAtWork: config.PASSWORDS_AT_WORK,
+    mostWaiting: config.PASSWORDS_WAITING,
+    longestWaitMs: config.PASSWORD_WAIT_MS,
+  });
+  return { ...core, config, db, keys, hashLine, failedAttempts: createFailedAttempts(), outbox, operations, stop };
 }

@@ -22,10 +22,10 @@ export const logIn = defineRoute(
     // A password that could not have been set is just a wrong one.
     input: { body: z.strictObject({ email: z.email().max(254), password: secret(1, 128) }).meta({ id: 'LogIn' }) },
     responses: { 201: sessionSchema },
-    problems: ['invalid-credentials'],
+    problems: ['invalid-credentials', 'too-many-attempts'],
   },
-  async ({ services }, { body }) => {
-    const { result } = await services.user.logIn(body);
+  async ({ services }, { body }, _caller, clientAddress) => {
+    const { result } = await services.user.logIn({ ...body, clientAddress });
     if (result.case !== 'session') return refused(result);
     return { status: 201, body: toSession(result.value) };
   },

@@ -22,8 +22,8 @@ export const signUp = defineRoute(
     responses: { 201: newUserSchema },
     problems: ['email-taken'],
   },
-  async ({ services }, { body }) => {
-    const { result } = await services.user.signUp(body);
+  async ({ services }, { body }, _caller, clientAddress) => {
+    const { result } = await services.user.signUp({ ...body, clientAddress });
     if (result.case !== 'user') return refused(result);
     const { id, email, name } = result.value;
     return { status: 201, headers: { location: '/api/v1/users/me' }, body: { id, email, name } };

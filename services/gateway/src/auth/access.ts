@@ -1,8 +1,10 @@
 import type { Request } from 'express';
 import type { Context } from '../context.ts';
 import { isProblem, type Problem, problem } from '../http/problems.ts';
+import { networkOf, type RateLimitName } from '../http/rate-limits.ts';
 import type { User } from './access-tokens.ts';
 import type { QueuePass } from './queue-passes.ts';
+import type { TokenVerifier } from './signed-tokens.ts';
 
 /** What a route knows about who asks; without a user for routes that are open to all. */
 export interface Caller {
@@ -13,8 +15,11 @@ export interface Caller {
 export interface Access<C extends Caller> {
   needs: 'nothing' | 'user' | 'pass' | 'role';
   roles?: readonly string[];
-  /** Says who is asking, or why that is not enough. Throws when keys are needed that can't be had. */
-  identify: (ctx: Context, request: Request) => Promise<C | Problem>;
+  /**
+   * Says who is asking, or why that is not enough. Throws when keys are needed that can't be had.
+   * @param limit counts the request as soon as its user is known, whatever is refused after that
+   */
+  identify: (ctx: Context, request: Request, limit: RateLimitName) => Promise<C | Problem>;
 }
 
 /** Open to all. */
@@ -29,8 +34,8 @@ export const passHolder = holderOf((ctx) => ctx.queuePasses);
 /** Like passHolder, but the pass must not have been paid with, given up or taken away either. */
 export const livePassHolder: typeof passHolder = {
   ...passHolder,
-  identify: async (ctx, request) => {
-    const caller = await passHolder.identify(ctx, request);
+  identify: async (ctx, request, limit) => {
+    const caller = await passHolder.identify(ctx, request, limit);
     if (isProblem(caller) || (await ctx.isLivePass(caller.pass))) return caller;
     return problem('queue-pass-invalid', { detail: 'The pass has been used or given up. Join the waiting room again.' });
   },
@@ -40,12 +45,13 @@ export const livePassHolder: typeof passHolder = {
 export const formerPassHolder = holderOf((ctx) => ctx.endedQueuePasses);
 
 function holderOf(verifierOf: (ctx: Context) => Context['queuePasses']): Access<{ user: User; pass: QueuePass }> {
-  const identify = async (ctx: Context, request: Request) => {
-    const caller = await identifyUser(ctx, request);
+  const identify = async (ctx: Context, request: Request, limit: RateLimitName) => {
+    const caller = await identifyUser(ctx, request, limit);
     if (isProblem(caller)) return caller;
     const token = request.get('x-queue-pass');
     if (!token) return problem('queue-pass-required', { detail: 'Send the pass from the waiting room in X-Queue-Pass.' });
-    const pass = await verifierOf(ctx)(token);
+    const pass = await verify(ctx, request, verifierOf(ctx), token);
+    if (pass && isProblem(pass)) return pass;
     if (pass?.userId !== caller.user.id)
       return problem('queue-pass-invalid', { detail: 'The pass is expired, forged or somebody else’s.' });
     return { user: caller.user, pass };
@@ -58,19 +64,35 @@ export function role(...roles: ('organiser' | 'operator')[]): Access<{ user: Use
   return {
     needs: 'role',
     roles,
-    identify: async (ctx, request) => {
-      const caller = await identifyUser(ctx, request);
+    identify: async (ctx, request, limit) => {
+      const caller = await identifyUser(ctx, request, limit);
       if (isProblem(caller) || roles.some((wanted) => caller.user.roles.includes(wanted))) return caller;
       return problem('forbidden', { detail: `This takes the role ${roles.join(' or ')}.` });
     },
   };
 }
 
-async function identifyUser(ctx: Context, request: Request): Promise<{ user: User } | Problem> {
+async function identifyUser(ctx: Context, request: Request, limit: RateLimitName): Promise<{ user: User } | Problem> {
   const header = request.get('authorization');
   if (header === undefined) return problem('unauthenticated', { detail: 'Send an access token as Authorization: Bearer.' });
   const token = /^Bearer ([\w.~+/-]+=*)$/i.exec(header)?.[1];
-  const user = token === undefined ? undefined : await ctx.accessTokens(token);
+  const user = token === undefined ? undefined : await verify(ctx, request, ctx.accessTokens, token);
   if (!user) return problem('unauthenticated', { detail: 'The access token is expired, forged or not one of ours.' });
-  return { user };
+  if (isProblem(user)) return user;
+  const wait = ctx.limits.take(limit, user.id);
+  return wait === undefined ? { user } : problem('rate-limited', { retryAfterSeconds: wait });
+}
+
+/** What a token says. From where many bad ones came, only tokens are taken that are known to be good: a signature costs work. */
+async function verify<C extends object>(
+  { limits }: Context,
+  request: Request,
+  verifier: TokenVerifier<C>,
+  token: string,
+): Promise<C | Problem | undefined> {
+  const address = networkOf(request.ip);
+  if (!verifier.knows(token) && limits.look('bad-tokens', address) !== undefined) return problem('rate-limited');
+  const claims = await verifier(token);
+  if (!claims) limits.take('bad-tokens', address);
+  return claims;
 }

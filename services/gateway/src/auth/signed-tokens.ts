@@ -3,8 +3,12 @@ import { LRUCache } from 'lru-cache';
 import type { z } from 'zod';
 import type { KeySet } from './key-set.ts';
 
-/** What a good token says; undefined for one that is forged, expired, foreign or no token at all. Throws when its keys can't be had. */
-export type TokenVerifier<C> = (token: string) => Promise<C | undefined>;
+export interface TokenVerifier<C> {
+  /** What a good token says; undefined for one that is forged, expired, foreign or no token at all. Throws when its keys can't be had. */
+  (token: string): Promise<C | undefined>;
+  /** True when its signature was found good before, so that looking at it again costs next to nothing. */
+  knows: (token: string) => boolean;
+}
 
 export interface TokenVerifierOptions<S extends z.ZodType> {
   keys: KeySet;
@@ -49,7 +53,7 @@ export function createTokenVerifier<S extends z.ZodType>(options: TokenVerifierO
     return { claims: claims.data, kid: protectedHeader.kid, goodUntil: (payload.exp + toleranceSeconds) * 1_000 };
   };
 
-  return async (token) => {
+  const read = async (token: string): Promise<z.output<S> | undefined> => {
     if (token.length > longestToken) return undefined;
     const remembered = known.get(token);
     // The key is looked up again, because withdrawing a key must end the tokens that it signed.
@@ -65,4 +69,5 @@ export function createTokenVerifier<S extends z.ZodType>(options: TokenVerifierO
       throw error;
     }
   };
+  return Object.assign(read, { knows: (token: string) => known.has(token) });
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { anyone } from '../auth/access.ts';
 import { orNull } from '../http/answers.ts';
 import { cursor, limit, line, nextCursor } from '../http/fields.ts';
-import { refused } from '../http/problems.ts';
+import { problem, refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
 import { concertSchema, concertStatuses, toConcert } from './concert.ts';
 
@@ -59,7 +59,10 @@ export const searchConcerts = defineRoute(
     },
     problems: ['invalid-cursor'],
   },
-  async ({ services }, { query }) => {
+  async ({ services, limits }, { query }, _caller, address) => {
+    // A list by date alone is no work; whatever is looked for is.
+    const wait = query.q || query.artist ? limits.take('searches', address) : undefined;
+    if (wait !== undefined) return problem('rate-limited', { retryAfterSeconds: wait });
     const { q = '', artist = '', from = '', to = '', city = '', status = '', sort = '', limit: size, cursor: after = '' } = query;
     const { result } = await services.concert.searchConcerts({ q, artist, from, to, city, status, sort, limit: size, cursor: after });
     if (result.case !== 'page') return refused(result);

@@ -147,8 +147,7 @@ function createStream(request: Request, response: Response, begin: OpenStream): 
   let rest: Uint8Array = nothing;
   let stuckBeats = 0;
   let ended = false;
-  let heartbeats: NodeJS.Timeout | undefined;
-  let lifetime: NodeJS.Timeout | undefined;
+  const timers: NodeJS.Timeout[] = [];
   // Not the answer alone: while it waits behind another one, only its connection can be ended.
   const cut = (): void => {
     request.socket.destroy();
@@ -170,7 +169,6 @@ function createStream(request: Request, response: Response, begin: OpenStream): 
   const end = (): void => {
     if (ended) return;
     ended = true;
-    clearTimeout(lifetime);
     feed.stop();
     response.end();
   };
@@ -181,9 +179,8 @@ function createStream(request: Request, response: Response, begin: OpenStream): 
   const feed = begin({ lastEventId: request.get('last-event-id'), wake: flow, end });
   return {
     start: () => {
-      // They go on after the end: a connection whose client does not read would stay.
-      heartbeats = setInterval(beat, heartbeatMs);
-      lifetime = setTimeout(end, longestStreamMs);
+      // Heartbeats go on after the end: a connection whose client does not read would stay.
+      timers.push(setInterval(beat, heartbeatMs), setTimeout(end, longestStreamMs));
       response.on('drain', flow);
       response.on('error', cut);
       write(`retry: ${Math.round(reconnectMs.soonest + Math.random() * (reconnectMs.latest - reconnectMs.soonest))}\n\n`);
@@ -191,7 +188,7 @@ function createStream(request: Request, response: Response, begin: OpenStream): 
     },
     end,
     stop: () => {
-      clearInterval(heartbeats);
+      for (const timer of timers) clearTimeout(timer);
       end();
     },
   };

@@ -62,6 +62,7 @@ const problems = {
   'idempotency-key-reused': { status: 422, title: 'The Idempotency-Key was used for another request.' },
   'setting-out-of-range': { status: 422, title: 'The setting does not take this value.' },
   'rate-limited': { status: 429, title: 'Too many requests; wait a little.', retryAfterSeconds: 1 },
+  'too-many-attempts': { status: 429, title: 'Too many wrong passwords; wait a little.', retryAfterSeconds: 10 },
   'internal-error': { status: 500, title: 'Something went wrong on our side.' },
   'waiting-room-lost': {
     status: 503,

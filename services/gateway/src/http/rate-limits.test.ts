@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { RoomState, TokenStatus } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
 import { ids, type RunningGateway, startGateway } from '../testing/start-gateway.ts';
@@ -26,6 +27,7 @@ async function startShop(environment: NodeJS.ProcessEnv) {
           return { items: userIds.map((userId) => ({ userId, token })) };
         },
       },
+      concert: { searchConcerts: () => ({ result: { case: 'page', value: {} } }) },
     },
     { environment },
   );
@@ -91,5 +93,71 @@ describe('limits per address', () => {
     const flood = await Promise.all(Array.from({ length: 60 }, (_, index) => suggest(`2001:db8::${index.toString(16)}`)));
     expect(count(flood, 429)).toBeGreaterThan(0);
     expect((await suggest('2001:db8:1::1')).status).not.toBe(429);
+  });
+});
+
+describe('the limit of an address', () => {
+  const get = (path: string, headers: Record<string, string> = {}) => fetch(`${gateway?.url}${path}`, { headers });
+  /** A token of ours with another signature. */
+  async function forgedToken(): Promise<string> {
+    const [head, payload] = ((await gateway?.accessToken(ids.fan)) ?? '').split('.');
+    return `${head}.${payload}.${randomBytes(64).toString('base64url')}`;
+  }
+  /** The statuses that there are, in the order in which they came. */
+  async function statusesUntilStopped(ask: () => Promise<Response>): Promise<number[]> {
+    const statuses = new Set<number>();
+    for (let left = 500; left > 0 && !statuses.has(429); left -= 1) statuses.add((await ask()).status);
+    return [...statuses];
+  }
+  const forged = async () => ({ authorization: `Bearer ${await forgedToken()}` });
+
+  it.each<[string, () => Promise<Record<string, string>>]>([
+    ['without a token', () => Promise.resolve({})],
+    ['with a forged token', forged],
+    ['with what is no token', () => Promise.resolve({ authorization: 'Bearer x' })],
+    ['of one user', async () => ({ authorization: `Bearer ${await gateway?.accessToken(ids.fan)}` })],
+  ])('counts every request, %s', async (_what, headersOf) => {
+    await startShop({ RATE_ADDRESS: '5' });
+    const flood = await times(60, async () => get('/api/v1/points', await headersOf()));
+    const stopped = flood.filter(({ status }) => status === 429);
+    expect(flood.length - stopped.length).toBeLessThan(60);
+    expect(stopped.every(({ headers }) => Number(headers.get('retry-after')) >= 1)).toBe(true);
+    expect((await get('/api/v1/points', { 'x-forwarded-for': '192.0.2.1' })).status).toBe(401);
+  });
+
+  it('stops forged tokens soon, and nobody whose token is known', async () => {
+    await startShop({ RATE_BAD_TOKENS: '5' });
+    const honest = { authorization: `Bearer ${await gateway?.accessToken(ids.fan)}` };
+    const path = `/api/v1/queue/tokens/${ids.concert}`;
+    expect((await get(path, honest)).status).toBe(200);
+    expect(await statusesUntilStopped(async () => get(path, await forged()))).toEqual([401, 429]);
+    expect((await get(path, honest)).status).toBe(200);
+    expect((await get(path, { ...(await forged()), 'x-forwarded-for': '192.0.2.1' })).status).toBe(401);
+  });
+
+  it('stops forged passes as well', async () => {
+    await startShop({ RATE_BAD_TOKENS: '5' });
+    const headers = { authorization: `Bearer ${await gateway?.accessToken(ids.fan)}`, 'x-queue-pass': await forgedToken() };
+    expect(await statusesUntilStopped(() => get(`/api/v1/performances/${ids.performance}/seats`, headers))).toEqual([403, 429]);
+  });
+
+  it('of a user counts what is refused for its pass', async () => {
+    await startShop({ RATE_USER: '5' });
+    const headers = { authorization: `Bearer ${await gateway?.accessToken(ids.fan)}` };
+    const flood = await times(60, () => get(`/api/v1/performances/${ids.performance}/seats`, headers));
+    expect(count(flood, 429)).toBeGreaterThan(0);
+  });
+});
+
+describe('the limit of searches', () => {
+  it('stops who searches too fast, and not who looks through the list', async () => {
+    await startShop({ RATE_SEARCHES: '5' });
+    const list = (query: string, address = '192.0.2.1') =>
+      fetch(`${gateway?.url}/api/v1/concerts?${query}`, { headers: { 'x-forwarded-for': address } });
+    const flood = await times(60, () => list('q=a'));
+    expect(count(flood, 429)).toBeGreaterThan(0);
+    expect(count(flood, 200) + count(flood, 429)).toBe(60);
+    expect(count(await times(60, () => list('artist=a', '192.0.2.2')), 429)).toBeGreaterThan(0);
+    expect(count(await times(60, () => list('limit=1')), 200)).toBe(60);
   });
 });

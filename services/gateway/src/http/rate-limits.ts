@@ -1,9 +1,11 @@
 import { isIPv6 } from 'node:net';
 import type { Config } from '../config.ts';
-import { createSlidingLimit } from './sliding-limit.ts';
+import { createSlidingLimit, type SlidingLimit } from './sliding-limit.ts';
 
 export type RateLimitName =
   | 'credentials'
+  | 'bad-tokens'
+  | 'searches'
   | 'suggestions'
   | 'address'
   | 'user'
@@ -19,12 +21,16 @@ export interface RateLimits {
    * @returns undefined when it may go on, else the seconds to wait
    */
   take: (name: RateLimitName, key: string) => number | undefined;
+  /** The same without counting. */
+  look: (name: RateLimitName, key: string) => number | undefined;
 }
 
 /** Limits per second, kept in this process: each instance of the gateway counts for itself. */
 export function createRateLimits(config: Config): RateLimits {
-  const limits: Record<RateLimitName, (key: string) => boolean> = {
+  const limits: Record<RateLimitName, SlidingLimit> = {
     credentials: createSlidingLimit({ most: config.RATE_CREDENTIALS }),
+    'bad-tokens': createSlidingLimit({ most: config.RATE_BAD_TOKENS }),
+    searches: createSlidingLimit({ most: config.RATE_SEARCHES }),
     suggestions: createSlidingLimit({ most: config.RATE_SUGGESTIONS }),
     address: createSlidingLimit({ most: config.RATE_ADDRESS }),
     user: createSlidingLimit({ most: config.RATE_USER }),
@@ -33,7 +39,10 @@ export function createRateLimits(config: Config): RateLimits {
     'joins-of-address': createSlidingLimit({ most: config.RATE_JOINS_ADDRESS }),
     'polls-of-address': createSlidingLimit({ most: config.RATE_POLLS_ADDRESS }),
   };
-  return { take: (name, key) => (limits[name](key) ? undefined : 1) };
+  return {
+    take: (name, key) => (limits[name].take(key) ? undefined : 1),
+    look: (name, key) => (limits[name].allows(key) ? undefined : 1),
+  };
 }
 
 /** What counts as one client by its address: an IPv4 address, or the /64 of an IPv6 address, all of which one client has. */

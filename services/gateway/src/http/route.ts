@@ -45,7 +45,7 @@ export interface RouteSpec<C extends Caller = Caller, S extends InputShape = Inp
   description?: string;
   tag: Tag;
   access: Access<C>;
-  /** In place of the limit per user, or per address where there is no user. */
+  /** In place of the limit per user; where there is no user, one per address. */
   limit?: RateLimitName;
   /** A limit per address beside the one per user. */
   addressLimit?: RateLimitName;
@@ -67,11 +67,11 @@ export interface Route {
 
 /**
  * Defines a public route.
- * @param handle does the work; it gets the parsed input and who is asking, and answers with one of the promised responses or a problem
+ * @param handle does the work; it gets the parsed input, who is asking and from which network, and answers with one of the promised responses or a problem
  */
 export function defineRoute<C extends Caller, S extends InputShape, R extends Responses>(
   spec: RouteSpec<C, S, R>,
-  handle: (ctx: Context, input: z.output<z.ZodObject<S>>, caller: C) => Promise<(Answer & Promised<NoInfer<R>>) | Problem>,
+  handle: (ctx: Context, input: z.output<z.ZodObject<S>>, caller: C, address: string) => Promise<(Answer & Promised<NoInfer<R>>) | Problem>,
 ): Route {
   const input = z.object(spec.input);
   return {
@@ -81,23 +81,22 @@ export function defineRoute<C extends Caller, S extends InputShape, R extends Re
       if (isProblem(caller)) return caller;
       const parsed = await readInput(spec, input, request);
       if (isProblem(parsed)) return parsed;
-      return handle(ctx, parsed.input, caller);
+      return handle(ctx, parsed.input, caller, networkOf(request.ip));
     },
   };
 }
 
 async function admit<C extends Caller>(ctx: Context, spec: RouteSpec<C>, request: Request): Promise<C | Problem> {
   const address = networkOf(request.ip);
-  if (spec.access.needs === 'nothing') {
-    const wait = ctx.limits.take(spec.limit ?? 'address', address);
+  for (const name of limitsOfAddress(spec)) {
+    const wait = ctx.limits.take(name, address);
     if (wait !== undefined) return problem('rate-limited', { retryAfterSeconds: wait });
   }
-  if (spec.addressLimit) {
-    const wait = ctx.limits.take(spec.addressLimit, address);
-    if (wait !== undefined) return problem('rate-limited', { retryAfterSeconds: wait });
-  }
-  const caller = await spec.access.identify(ctx, request);
-  if (isProblem(caller) || !caller.user) return caller;
-  const wait = ctx.limits.take(spec.limit ?? 'user', caller.user.id);
-  return wait === undefined ? caller : problem('rate-limited', { retryAfterSeconds: wait });
+  return spec.access.identify(ctx, request, spec.limit ?? 'user');
+}
+
+/** What every request is counted by before anything is done for it. */
+function limitsOfAddress({ access, limit, addressLimit }: Pick<RouteSpec, 'access' | 'limit' | 'addressLimit'>): RateLimitName[] {
+  const own = access.needs === 'nothing' ? limit : addressLimit;
+  return own === undefined ? ['address'] : ['address', own];
 }

@@ -5,7 +5,7 @@ import { createSlidingLimit } from './sliding-limit.ts';
 /** A limit, and how many of so many requests at a time it lets through. */
 function limitAt(most: number) {
   let time = 0;
-  const take = createSlidingLimit({ most, now: () => time });
+  const { take } = createSlidingLimit({ most, now: () => time });
   return (at: number, requests: number, key = 'a'): number => {
     time = at;
     return Array.from({ length: requests }, () => take(key)).filter(Boolean).length;

@@ -1,3 +1,5 @@
+import { createSlidingCount } from '@ticketing/common/sliding-count';
+
 interface Options {
   /** Requests of one key in a second. */
   most: number;
@@ -5,29 +7,21 @@ interface Options {
   now?: () => number;
 }
 
-const windowMs = 1_000;
+export interface SlidingLimit {
+  /** Counts one more, unless it would be one too many: then false. */
+  take: (key: string) => boolean;
+  /** False when one more would be too many. */
+  allows: (key: string) => boolean;
+}
 
-/**
- * Counts requests by key over the last second, about: those of the second before count by the part of it that is within. So nobody has
- * twice as many around the turn of a second. Keys are forgotten after two seconds.
- * @returns counts one more, unless it would be one too many: then false
- */
-export function createSlidingLimit({ most, now = () => performance.now() }: Options): (key: string) => boolean {
-  let window = 0;
-  let current = new Map<string, number>();
-  let previous = new Map<string, number>();
-  return (key) => {
-    const time = now() / windowMs;
-    const started = Math.floor(time);
-    if (started !== window) {
-      previous = started === window + 1 ? current : new Map<string, number>();
-      current = new Map();
-      window = started;
-    }
-    const counted = current.get(key) ?? 0;
-    const before = (previous.get(key) ?? 0) * (started + 1 - time);
-    if (before + counted + 1 > most) return false;
-    current.set(key, counted + 1);
+/** Bounds requests by key over the last second, about. */
+export function createSlidingLimit({ most, now }: Options): SlidingLimit {
+  const counts = createSlidingCount({ windowMs: 1_000, now });
+  const allows = (key: string): boolean => counts.of(key) + 1 <= most;
+  const take = (key: string): boolean => {
+    if (!allows(key)) return false;
+    counts.add(key);
     return true;
   };
+  return { take, allows };
 }

@@ -5,12 +5,14 @@ import { addEvent } from '@ticketing/common/outbox';
 import { refusalResult, refuse } from '@ticketing/common/refusal';
 import type { SignUpRequest, SignUpResponseSchema } from '@ticketing/contracts/gen/ticketing/user/v1/user_pb';
 import type { Context } from '../context.ts';
+import { tooBusy } from '../passwords/too-busy.ts';
 
-/** Makes an account with the role `fan`. Refuses with `email-taken`; the unique key on the address decides. */
+/** Makes an account with the role `fan`. Refuses with `email-taken`, the unique key on the address decides; or when too many passwords are hashed. */
 export async function signUp(ctx: Context, request: SignUpRequest): Promise<MessageInitShape<typeof SignUpResponseSchema>> {
   const id = newId();
   const email = request.email.toLowerCase();
-  const passwordHash = await hash(request.password);
+  const passwordHash = await ctx.hashLine.run(request.clientAddress, () => hash(request.password));
+  if (passwordHash === undefined) return { result: refusalResult(tooBusy) };
   try {
     await ctx.db.transaction(async (tx) => {
       await tx.execute('INSERT INTO accounts (id, email, name, password_hash, roles) VALUES (?, ?, ?, ?, ?)', [

@@ -5,6 +5,7 @@ import { createRpcClient } from '@ticketing/common/rpc-client';
 import { verifyJwt } from '@ticketing/common/testing/verify-jwt';
 import { UserService } from '@ticketing/contracts/gen/ticketing/user/v1/user_pb';
 import type { Context } from '../context.ts';
+import { createHashLine } from '../passwords/hash-line.ts';
 import { createTestContext, newAddress, openSession, password, register } from '../testing/test-accounts.ts';
 
 let ctx: Context;
@@ -55,5 +56,62 @@ describe('logIn', () => {
     expect(unknown).toEqual(wrong);
     expect((await openSession(ctx, email, '')).refusal).toEqual(wrong.refusal);
     expect((await openSession(ctx, `${email}' OR '1'='1`, password)).refusal).toEqual(wrong.refusal);
+  });
+});
+
+describe('a flood of wrong passwords', () => {
+  const flood = 150;
+  /** What the flood was told, and how much of it before somebody in another network was in with the right password. */
+  async function meetFlood(emailOf: (index: number) => string, email: string) {
+    const network = newAddress();
+    // A machine that is busy with other things makes nobody give up.
+    const patient = { ...ctx, hashLine: createHashLine({ mostAtWork: 2, mostWaiting: 200, longestWaitMs: 60_000 }) };
+    const told: Record<string, number> = {};
+    let ended = 0;
+    const wrong = Array.from({ length: flood }, async (_, index) => {
+      const { refusal } = await openSession(patient, emailOf(index), 'a wrong password', network);
+      told[refusal?.code ?? 'session'] = (told[refusal?.code ?? 'session'] ?? 0) + 1;
+      ended += 1;
+    });
+    const { accessToken } = await openSession(patient, email, password);
+    const before = ended;
+    await Promise.all(wrong);
+    return { accessToken, before, told, network };
+  }
+
+  it('from one network lets somebody in another one in, who waits for a few at most', async () => {
+    const email = newAddress();
+    await register(ctx, email);
+    const { accessToken, before, told } = await meetFlood(newAddress, email);
+    expect(accessToken).toEqual(expect.any(String));
+    expect(before).toBeLessThan(flood / 10);
+    expect(told).toEqual({ 'invalid-credentials': flood });
+  });
+
+  it('at one account is stopped where it comes from, and the owner is let in elsewhere', async () => {
+    const email = newAddress();
+    await register(ctx, email);
+    const { accessToken, told, network } = await meetFlood(() => email, email);
+    expect(accessToken).toEqual(expect.any(String));
+    expect(told['invalid-credentials']).toBeGreaterThanOrEqual(10);
+    expect(told['invalid-credentials']).toBeLessThanOrEqual(11);
+    expect(told['too-many-attempts']).toBe(flood - (told['invalid-credentials'] ?? 0));
+    expect((await openSession(ctx, email, password, network)).refusal).toMatchObject({ code: 'too-many-attempts' });
+    expect((await openSession(ctx, newAddress(), password, network)).refusal).toMatchObject({ code: 'invalid-credentials' });
+  });
+
+  it('is the same for an address that nobody has', async () => {
+    const email = newAddress();
+    const { told } = await meetFlood(() => email, email);
+    expect(told['invalid-credentials']).toBeLessThanOrEqual(11);
+    expect(told['too-many-attempts']).toBe(flood - (told['invalid-credentials'] ?? 0));
+  });
+
+  it('beyond what can wait is told to come again, sign-ups like log-ins', async () => {
+    const narrow = { ...ctx, hashLine: createHashLine({ mostAtWork: 1, mostWaiting: 2, longestWaitMs: 60_000 }) };
+    const outcomes = await Promise.all(Array.from({ length: 10 }, () => register(narrow, newAddress())));
+    expect(outcomes.filter((outcome) => outcome === 'temporarily-unavailable')).toHaveLength(7);
+    const sessions = await Promise.all(Array.from({ length: 10 }, () => openSession(narrow, newAddress(), password, 'one network')));
+    expect(sessions.filter(({ refusal }) => refusal?.code === 'temporarily-unavailable')).toHaveLength(7);
   });
 });

@@ -2,19 +2,25 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { hash, verify } from '@node-rs/argon2';
 import { idFromBinary } from '@ticketing/common/database';
-import { refusalResult, refuse } from '@ticketing/common/refusal';
+import { type Refusal, refusalResult, refuse } from '@ticketing/common/refusal';
 import type { LogInRequest, LogInResponseSchema } from '@ticketing/contracts/gen/ticketing/user/v1/user_pb';
 import type { Context } from '../context.ts';
 import { account } from '../db/account.ts';
+import { tooBusy } from '../passwords/too-busy.ts';
 
 // Verified in place of a missing account's hash, so that an unknown address takes as long as a wrong password.
 const decoyHash = hash('nobody has this password');
 
-/** Checks the password and signs an access token. Refuses with `invalid-credentials`, whatever was wrong. */
-export async function logIn(ctx: Context, { email, password }: LogInRequest): Promise<MessageInitShape<typeof LogInResponseSchema>> {
-  const found = await ctx.db.source.getRepository(account).findOneBy({ email: email.toLowerCase() });
-  const matches = await verify(found?.passwordHash ?? (await decoyHash), password);
-  if (!found || !matches) return { result: refusalResult(refuse('invalid-credentials', 'Address or password is wrong.')) };
+const wrong = refuse('invalid-credentials', 'Address or password is wrong.');
+const tooMany = refuse('too-many-attempts', 'Too many wrong passwords came from where you are. Wait a little.');
+
+/** Checks the password and signs an access token. Refuses with `invalid-credentials`, whatever was wrong, or when too much is tried. */
+export async function logIn(ctx: Context, request: LogInRequest): Promise<MessageInitShape<typeof LogInResponseSchema>> {
+  const email = request.email.toLowerCase();
+  if (ctx.failedAttempts.tooMany(email, request.clientAddress)) return { result: refusalResult(tooMany) };
+  const found = await ctx.db.source.getRepository(account).findOneBy({ email });
+  const refusal = await checkPassword(ctx, email, request, found?.passwordHash ?? (await decoyHash));
+  if (!found || refusal) return { result: refusalResult(refusal ?? wrong) };
 
   const expiresAt = new Date(Date.now() + ctx.config.ACCESS_TOKEN_SECONDS * 1_000);
   const accessToken = await ctx.keys.sign(
@@ -22,4 +28,22 @@ export async function logIn(ctx: Context, { email, password }: LogInRequest): Pr
     { issuer: 'ticketing-user', audience: 'ticketing', expiresAt },
   );
   return { result: { case: 'session', value: { accessToken, expiresAt: timestampFromDate(expiresAt) } } };
+}
+
+async function checkPassword(
+  { hashLine, failedAttempts }: Context,
+  email: string,
+  { password, clientAddress }: LogInRequest,
+  passwordHash: string,
+): Promise<Refusal | undefined> {
+  const look = async (): Promise<'right' | Refusal> => {
+    // While it waited, others from there may have failed.
+    if (failedAttempts.tooMany(email, clientAddress)) return tooMany;
+    if (await verify(passwordHash, password)) return 'right';
+    failedAttempts.add(email, clientAddress);
+    return wrong;
+  };
+  const outcome = await hashLine.run(clientAddress, look);
+  if (outcome === undefined) return tooBusy;
+  return outcome === 'right' ? undefined : outcome;
 }

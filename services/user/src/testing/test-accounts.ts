@@ -26,8 +26,8 @@ export async function register(ctx: Context, email: string): Promise<string | { 
 }
 
 /** Logs in as the gateway would: the access token, or the whole refusal. */
-export async function openSession(ctx: Context, email: string, given: string) {
-  const { result } = await logIn(ctx, create(LogInRequestSchema, { email, password: given }));
+export async function openSession(ctx: Context, email: string, given: string, clientAddress = newId()) {
+  const { result } = await logIn(ctx, create(LogInRequestSchema, { email, password: given, clientAddress }));
   if (result?.case === 'session') return { accessToken: result.value.accessToken ?? '', expiresAt: result.value.expiresAt };
   return { refusal: result?.value };
 }
