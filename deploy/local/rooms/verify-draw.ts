@@ -15,14 +15,12 @@ Computes the draw of a concert's waiting room from its seed, as docs/draw.md tel
 Ends with 0 when the seed fits the commitment, with 1 when it does not or the room has not drawn yet.
 `;
 
-const roomShape = z.object({
-  opensAt: z.string(),
+const roomShape = z.object({ opensAt: z.string(), drawCommitment: z.string(), drawSeed: z.string().optional() });
+const drawShape = z.object({
   drawCommitment: z.string(),
-  drawSeed: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/)
-    .optional(),
-  drawSize: z.int().optional(),
+  drawSeed: z.string().regex(/^[0-9a-f]{64}$/),
+  lastJoinNumber: z.int(),
+  absent: z.array(z.tuple([z.int(), z.int()])),
 });
 
 async function verify(
@@ -31,20 +29,22 @@ async function verify(
 ): Promise<boolean> {
   const api = new ApiClient(options.gateway ?? describeStack('dev').gatewayUrl, { connections: 1 });
   try {
-    const room = await api.call(roomShape, 'GET', `/queue/rooms/${encodeURIComponent(concertId)}`);
-    if (room.drawSeed === undefined || room.drawSize === undefined) {
+    const path = `/queue/rooms/${encodeURIComponent(concertId)}`;
+    const room = await api.call(roomShape, 'GET', path);
+    if (room.drawSeed === undefined) {
       process.stdout.write(`The places are not drawn yet; the room opens at ${room.opensAt}. It is bound to ${room.drawCommitment}.\n`);
       return false;
     }
-    const seed = Buffer.from(room.drawSeed, 'hex');
-    const fits = createHash('sha256').update(seed).digest('hex') === room.drawCommitment;
-    const places = computePlaces(seed, room.drawSize);
+    const draw = await api.call(drawShape, 'GET', `${path}/draw`);
+    const seed = Buffer.from(draw.drawSeed, 'hex');
+    const fits = createHash('sha256').update(seed).digest('hex') === draw.drawCommitment;
+    const places = computePlaces(seed, draw.lastJoinNumber, draw.absent);
     if (options.all) for (const [joinNumber, place] of places) process.stdout.write(`${joinNumber},${place}\n`);
     if (options.joinNumber !== undefined) process.stdout.write(`${placeOf(places, options.joinNumber)}\n`);
     const { correlation, deviations } = correlationOf(places);
     process.stderr.write(
-      `drawn:       ${room.drawSize} people; whoever joined later comes behind them\n` +
-        `commitment:  ${fits ? 'fits the seed' : `DOES NOT FIT: ${room.drawCommitment} is not the SHA-256 of ${room.drawSeed}`}\n` +
+      `drawn:       ${places.size} people of ${draw.lastJoinNumber} who had joined; whoever joined later comes behind them\n` +
+        `commitment:  ${fits ? 'fits the seed' : `DOES NOT FIT: ${draw.drawCommitment} is not the SHA-256 of ${draw.drawSeed}`}\n` +
         `correlation: ${correlation.toFixed(4)} of joining and place, ${deviations.toFixed(2)} standard deviations from none\n`,
     );
     return fits;
@@ -56,8 +56,8 @@ async function verify(
 function placeOf(places: Map<number, number>, text: string): number {
   const place = places.get(Number(text));
   if (place !== undefined) return place;
-  throw new StepFailure(`join number ${text} was not drawn; drawn were 1 to ${places.size}`, {
-    fix: 'whoever joined later has the place of the join number',
+  throw new StepFailure(`join number ${text} was not drawn`, {
+    fix: 'its owner had left before the draw, or joined later and comes behind all that were drawn',
   });
 }
 

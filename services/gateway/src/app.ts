@@ -43,6 +43,7 @@ import { refundPayment } from './payments/refund-payment.ts';
 import { chargePoints } from './points/charge-points.ts';
 import { getBalance } from './points/get-balance.ts';
 import { listLedger } from './points/list-ledger.ts';
+import { getDraw } from './queue/get-draw.ts';
 import { getQueueToken } from './queue/get-queue-token.ts';
 import { getRoom } from './queue/get-room.ts';
 import { joinQueue } from './queue/join-queue.ts';
@@ -59,7 +60,7 @@ import { getTicket } from './tickets/get-ticket.ts';
 /** The public API. A literal path stands before a parameter that would match it too. */
 export const routes: Route[] = [
   ...[signUp, logIn, whoAmI, getSigningKeys],
-  ...[joinQueue, getQueueToken, watchQueueToken, leaveQueue, getRoom],
+  ...[joinQueue, getQueueToken, watchQueueToken, leaveQueue, getRoom, getDraw],
   ...[searchConcerts, suggestConcerts, getConcert, listPerformances],
   ...[getSeatMap, watchSeats, holdSeats, getReservation, cancelReservation, listMyReservations],
   ...[chargePoints, getBalance, listLedger],

@@ -7,6 +7,7 @@ import { SettingsService } from '@ticketing/contracts/gen/ticketing/common/v1/se
 import { QueueService } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
 import type { Express } from 'express';
 import type { Context } from './context.ts';
+import { getDraw } from './draw/get-draw.ts';
 import { getLivePasses } from './passes/get-live-passes.ts';
 import { finishPlace } from './places/finish-place.ts';
 import { getQueueToken } from './places/get-queue-token.ts';
@@ -39,6 +40,7 @@ export function createApp(ctx: Context): Express {
         getQueueTokens: (request) => getQueueTokens(ctx, request),
         leaveQueue: (request) => leaveQueue(ctx, request),
         getRoom: (request) => getRoom(ctx, request),
+        getDraw: (request) => getDraw(ctx, request),
         updateRoom: (request) => updateRoom(ctx, request),
         restartRoom: (request) => restartRoom(ctx, request),
         getLivePasses: (request) => getLivePasses(ctx, request),

@@ -11,6 +11,7 @@ import { observeRooms } from './admission/room-gauges.ts';
 import type { Config } from './config.ts';
 import { createDraws, type Draws } from './draw/draw.ts';
 import { createPassIssuer, type IssuePass } from './passes/pass-issuer.ts';
+import { type Absences, createAbsences } from './places/absences.ts';
 import { createEtaWatch, type EtaWatch } from './places/eta-watch.ts';
 import { createJoinRoom, type JoinRoom } from './places/join-room.ts';
 import { createPlaces, type Places } from './places/places.ts';
@@ -20,14 +21,17 @@ import { createRoomRegister } from './rooms/room-register.ts';
 import { createRooms, type Rooms } from './rooms/rooms.ts';
 import { createSeatsLeft, type SeatsLeft } from './rooms/seats-left.ts';
 import { type Admission, admissionOf, type SettingKey, settingDefinitions } from './settings.ts';
+import type { StateStore } from './state/swap-state.ts';
 
 /** What the use cases are given. Built once. */
 export interface Context extends ServiceCore {
   config: Config;
   keys: SigningKeys;
   settings: Settings<SettingKey>;
+  store: StateStore;
   rooms: Rooms;
   counters: Counters;
+  absences: Absences;
   places: Places;
   draws: Draws;
   etaWatch: EtaWatch;
@@ -54,13 +58,15 @@ export async function createContext(config: Config): Promise<Context> {
     subscribe: subscribeThroughSidecar({ grpcPort: config.DAPR_GRPC_PORT, apiToken: config.DAPR_API_TOKEN }),
     log,
   });
+  const absences = createAbsences(sidecar);
   const shared = {
     store: sidecar,
     rooms: createRooms(sidecar, createRoomRegister(createRpcClient(ConcertService, sidecar, 'concert')), log),
     index: createRoomIndex(sidecar),
     counters: createCounters(sidecar),
+    absences,
     places: createPlaces(sidecar),
-    draws: createDraws(),
+    draws: createDraws(absences),
     etaWatch: createEtaWatch(Date.now),
     seatsLeft: createSeatsLeft(createRpcClient(ReservationService, sidecar, 'reservation'), log),
     admissionOf: (room: Room) => admissionOf(room, settings),
@@ -87,7 +93,7 @@ export async function createContext(config: Config): Promise<Context> {
     config,
     keys,
     settings,
-    joinRoom: createJoinRoom(shared),
+    joinRoom: createJoinRoom({ ...shared, mostPlaces: () => Math.floor(settings.get('queue.places-per-person')) }),
     issuePass: createPassIssuer(keys),
     releaser,
     stop,

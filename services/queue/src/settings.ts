@@ -6,7 +6,8 @@ export type SettingKey =
   | 'queue.pass-ttl-seconds'
   | 'queue.no-show-seconds'
   | 'queue.grace-seconds'
-  | 'queue.seat-overbooking';
+  | 'queue.seat-overbooking'
+  | 'queue.places-per-person';
 
 /** The runtime settings of the waiting rooms. */
 export const settingDefinitions: Record<SettingKey, SettingDefinition> = {
@@ -40,6 +41,12 @@ export const settingDefinitions: Record<SettingKey, SettingDefinition> = {
     default: 3,
     minimum: 1,
     maximum: 1_000,
+  },
+  'queue.places-per-person': {
+    description: 'How many places a person may take in a waiting room, one after the other; leaving before the draw gives none up',
+    default: 5,
+    minimum: 1,
+    maximum: 100,
   },
 };
 

@@ -13,6 +13,7 @@ const roomSchema = z.object({
 const lineSchema = z.object({ tail: z.number(), drawn: z.number().optional() });
 const admissionSchema = z.object({
   drawn: z.number().optional(),
+  absent: z.number().default(0),
   serving: z.number(),
   passes: z.array(z.tuple([z.number(), z.number()])),
   calls: z.array(z.object({ from: z.number(), to: z.number(), takeBy: z.number(), settled: z.array(z.number()) })),
@@ -86,8 +87,8 @@ export function findBadPlaces({ line, places, admission, drawSeed }: Pick<Room, 
     seen.set(joinNumber, person);
     if (joinNumber > line.tail) rows.push({ join_number: joinNumber, person, behind_the_end: line.tail });
     const drawn = line.drawn ?? 0;
-    // Behind the draw the place is the join number, and it is kept; in it the seed tells.
-    const wanted = line.drawn !== undefined && joinNumber > drawn ? joinNumber : undefined;
+    // Behind the draw the place follows from the join number, and it is kept; in it the seed tells.
+    const wanted = line.drawn !== undefined && joinNumber > drawn ? joinNumber - admission.absent : undefined;
     if (position !== wanted && position !== undefined) rows.push({ join_number: joinNumber, person, place: position, drawn });
   }
   if (admission.drawn !== undefined && line.drawn !== undefined && admission.drawn !== line.drawn)
@@ -105,7 +106,8 @@ export function findBadPasses({ line, admission }: Pick<Room, 'line' | 'admissio
   const places = live.map(([place]) => place);
   if (new Set(places).size < places.length) rows.push({ passes: live.length, of_places: new Set(places).size });
   for (const place of places) if (place > admission.serving) rows.push({ pass_of_place: place, called_up_to: admission.serving });
-  if (admission.serving > line.tail) rows.push({ called_up_to: admission.serving, joined: line.tail });
+  const last = line.tail - admission.absent;
+  if (admission.serving > last) rows.push({ called_up_to: admission.serving, joined: last });
   return rows;
 }
 
@@ -129,7 +131,7 @@ const nobodyStalls: Check = async (sources) => {
   const buyable = new Set(free.map(({ concert }) => concert));
   const now = Date.now();
   return rooms.flatMap(({ concertId, line, admission, paused, closed }) => {
-    if (paused || closed || line.tail <= admission.serving || !buyable.has(concertId.replaceAll('-', ''))) return [];
+    if (paused || closed || line.tail - admission.absent <= admission.serving || !buyable.has(concertId.replaceAll('-', ''))) return [];
     const late = admission.calls.filter(({ takeBy }) => takeBy < now - stalledAfterMs);
     return late.map(({ from, to, takeBy }) => ({
       room: concertId,

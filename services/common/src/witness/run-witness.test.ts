@@ -47,7 +47,7 @@ describe('unmatched', () => {
 describe('rooms', () => {
   const seed = '00'.repeat(32);
   const place = (joinNumber: number, position?: number) => ({ epoch: 'e', joinNumber, position, joinedAt: 1, taken: false });
-  const admission = { drawn: 2, serving: 2, passes: [] as [number, number][], calls: [] };
+  const admission = { drawn: 2, absent: 0, serving: 2, passes: [] as [number, number][], calls: [] };
 
   it('draw the same order each time, everybody once', () => {
     expect(drawnOrder(seed, 200)).toEqual(drawnOrder(seed, 200));

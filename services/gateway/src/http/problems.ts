@@ -45,6 +45,8 @@ const problems = {
   'refund-not-allowed': { status: 409, title: 'The payment can’t be refunded.' },
   'already-refunded': { status: 409, title: 'The payment is refunded already.' },
   'venue-time-zone-differs': { status: 409, title: 'The venue is known with another time zone.' },
+  'too-many-joins': { status: 409, title: 'You have taken as many places in this waiting room as a person may take.' },
+  'not-drawn-yet': { status: 409, title: 'The places are drawn when the waiting room opens.', retryAfterSeconds: 5 },
   'room-closed': { status: 409, title: 'The waiting room is closed.' },
   'room-not-lost': { status: 409, title: 'The waiting room is there; nothing is to be made anew.' },
   'saga-busy': { status: 409, title: 'The saga is being tried just now.', retryAfterSeconds: 5 },

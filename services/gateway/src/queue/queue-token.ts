@@ -11,7 +11,9 @@ export const queueTokenSchema = z
     concertId: shownId,
     status: z.enum(statuses),
     roomState,
-    joinNumber: z.int().meta({ description: 'How many had joined with this one; the draw turns it into the position.' }),
+    joinNumber: z
+      .int()
+      .meta({ description: 'The number in the order of joining; it stays until the draw, which turns it into the position.' }),
     position: z.int().meta({ description: 'The place in the room, from 1; it never changes. 0 until the places are drawn.' }),
     ahead: z.int().meta({ description: 'How many people are let in before this one.' }),
     etaSeconds: z.int(),

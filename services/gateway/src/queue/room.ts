@@ -11,11 +11,8 @@ export const roomSchema = z
     opensAt: shownInstant,
     drawCommitment: z.string().meta({ description: 'SHA-256 of the seed that draws the places; known from the start.' }),
     drawSeed: z.string().optional().meta({ description: 'Known after the draw, so that anybody can repeat it.' }),
-    drawSize: z
-      .int()
-      .optional()
-      .meta({ description: 'How many people were drawn, by join number; whoever joined later comes behind them.' }),
-    joined: z.int().meta({ description: 'How many places were taken.' }),
+    drawSize: z.int().optional().meta({ description: 'How many people were drawn; whoever joined later comes behind them.' }),
+    joined: z.int().meta({ description: 'How many people have joined and not left.' }),
     serving: z.int().meta({ description: 'The last place that was called.' }),
     soldOut: z.boolean(),
   })
@@ -27,7 +24,7 @@ export const managedRoomSchema = roomSchema
     paused: z.boolean(),
     closed: z.boolean(),
     passTtlSeconds: z.int(),
-    tail: z.int().meta({ description: 'The last place that was taken.' }),
+    tail: z.int().meta({ description: 'The last place of the line.' }),
     waiting: z.int().meta({ description: 'How many have not been called, or wait at the front.' }),
     called: z.int().meta({ description: 'How many may take their pass and have not come yet.' }),
     active: z.int().meta({ description: 'How many passes are live; never more than the capacity.' }),
@@ -52,10 +49,10 @@ export function toRoom(room: Room): z.output<typeof roomSchema> {
 }
 
 export function toManagedRoom(room: Room): z.output<typeof managedRoomSchema> {
-  const { capacity, paused, closed, passTtlSeconds, joined, waiting, called, active, releasedPerSecond, noShowRate } = room;
+  const { capacity, paused, closed, passTtlSeconds, tail, waiting, called, active, releasedPerSecond, noShowRate } = room;
   return {
     ...toRoom(room),
     ...{ capacity, paused, closed, passTtlSeconds },
-    ...{ tail: joined, waiting, called, active, releasedPerSecond, noShowRate },
+    ...{ tail, waiting, called, active, releasedPerSecond, noShowRate },
   };
 }

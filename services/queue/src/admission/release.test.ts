@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { letIn, limits, stored, takeAll } from '../testing/test-line.ts';
 import { release } from './release.ts';
-import { endPlace, isCalled, livePasses, nobodyServed, openCalls, passEnd, type Serving } from './serving.ts';
+import { countWaiting, endPlace, isCalled, livePasses, nobodyServed, openCalls, passEnd, type Serving } from './serving.ts';
 import { takePass } from './take-pass.ts';
 
 const end = (serving: Serving, position: number, how: 'paid' | 'left') => endPlace(serving, { joinNumber: position, position, how });
@@ -80,8 +80,40 @@ describe('a release', () => {
 
   it('takes no slot for somebody who left while waiting', () => {
     const called = release(end(nobodyServed, 7, 'left'), limits);
-    expect(openCalls(called)).toBe(49);
+    expect(called.serving).toBe(51);
+    expect(openCalls(called)).toBe(50);
     expect(isCalled(called, 7)).toBe(false);
+    expect(called.gone.count()).toBe(0);
+  });
+
+  it('calls as many as there are slots, whoever has left, and knows of nobody who left and was not passed yet', () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.integer({ min: 1, max: 400 }), { maxLength: 400 }),
+        fc.integer({ min: 1, max: 60 }),
+        (left, capacity) => {
+          const waiting = left.reduce((serving, position) => end(serving, position, 'left'), nobodyServed);
+          const called = stored(release(waiting, { ...limits, tail: 400, capacity }));
+          const live = Array.from({ length: 400 }, (_, index) => index + 1).filter((position) => !left.includes(position));
+          expect(live.filter((position) => isCalled(called, position))).toEqual(live.slice(0, capacity));
+          expect(openCalls(called)).toBe(Math.min(capacity, live.length));
+          expect(countWaiting(called, 400)).toBe(Math.max(0, live.length - capacity));
+          expect(called.gone.ranges().every(([from]) => from > called.serving)).toBe(true);
+        },
+      ),
+    );
+  });
+
+  it('parts a call at a long gap, and remembers none of those in it', () => {
+    const waiting = Array.from({ length: 300 }, (_, index) => index + 4).reduce(
+      (serving, position) => end(serving, position, 'left'),
+      nobodyServed,
+    );
+    const called = release(waiting, { ...limits, capacity: 5 });
+    expect(called.calls).toMatchObject([
+      { from: 1, to: 3, settled: [] },
+      { from: 304, to: 305, settled: [] },
+    ]);
   });
 
   it('keeps the state small in a long sale where a third never comes', () => {

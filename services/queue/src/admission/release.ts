@@ -2,7 +2,7 @@ import { type Call, countMissed, expectedComers, livePasses, openCalls, rateAfte
 
 /** What bounds a release. */
 export interface ReleaseLimits {
-  /** The last place that was taken. */
+  /** The last place of the line. */
   tail: number;
   /** How many passes may be good at a time. */
   capacity: number;
@@ -14,14 +14,14 @@ export interface ReleaseLimits {
   graceMs: number;
   /** Seats as they are now; undefined when that is not known. */
   seats: { available: number; held: number } | undefined;
-  /** The place of a join number. */
-  positionOf: (joinNumber: number) => number | undefined;
   /** Milliseconds since 1970. */
   now: number;
 }
 
 // However few come, no more than so many are called for a slot.
 const mostCallsPerSlot = 4;
+// A longer gap in the line parts a call in two.
+const longestGap = 50;
 // Graces end at multiples of this, so that neighbours end together and are kept as one.
 const graceStepMs = 10_000;
 
@@ -34,18 +34,20 @@ export function release(serving: Serving, limits: ReleaseLimits): Serving {
   const tidy = giveSlotsOn(serving, limits);
   const count = countToCall(tidy, limits);
   const fromFront = tidy.front.slice(0, count);
-  const next = Math.min(count - fromFront.length, limits.tail - tidy.serving);
-  if (fromFront.length === 0 && next <= 0) return tidy;
+  const to = callUpTo(tidy, count - fromFront.length, limits.tail);
+  if (fromFront.length === 0 && to === tidy.serving) return tidy;
   const times = { calledAt: limits.now, takeBy: limits.now + limits.noShowMs };
   const calls: Call[] = fromFront.map((position) => ({ from: position, to: position, ...times, settled: [] }));
-  const to = tidy.serving + Math.max(0, next);
-  if (next > 0) calls.push(...callNext(tidy, to, times, limits));
+  const next = runsOf(tidy, to);
+  calls.push(...next.map((run) => ({ ...run, ...times })));
+  const people = openCalls({ calls: calls.slice(fromFront.length) });
   return {
     ...tidy,
     serving: to,
+    gone: tidy.gone.above(to),
     front: tidy.front.slice(fromFront.length),
     calls: [...tidy.calls, ...calls],
-    rate: next > 0 ? rateAfterRelease(tidy, next, limits.now) : tidy.rate,
+    rate: people > 0 ? rateAfterRelease(tidy, people, limits.now) : tidy.rate,
   };
 }
 
@@ -62,13 +64,33 @@ function peopleForSeats(seats: ReleaseLimits['seats'], overbooking: number): num
   return seats.available === 0 ? 0 : Math.ceil((seats.available + seats.held) * overbooking);
 }
 
-function callNext(serving: Serving, to: number, times: Pick<Call, 'calledAt' | 'takeBy'>, { positionOf }: ReleaseLimits): Call[] {
-  const from = serving.serving + 1;
-  // Whoever left while waiting takes no slot.
-  const gone = serving.departures.recent
-    .map(positionOf)
-    .filter((position): position is number => position !== undefined && from <= position && position <= to);
-  return gone.length === to - from + 1 ? [] : [{ from, to, ...times, settled: gone }];
+/** The place up to which so many people are called: whoever left while waiting takes no slot. */
+function callUpTo({ serving, gone }: Serving, people: number, tail: number): number {
+  let to = serving;
+  for (let missing = people; missing > 0 && to < tail; missing = people - (to - serving - gone.count(serving + 1, to)))
+    to = Math.min(tail, to + missing);
+  return to;
+}
+
+/** The places behind the last one called, up to another one, parted where many are gone. The few gone in between are settled. */
+function runsOf({ serving, gone }: Serving, to: number): Pick<Call, 'from' | 'to' | 'settled'>[] {
+  const runs: Pick<Call, 'from' | 'to' | 'settled'>[] = [];
+  let run = { from: serving + 1, to, settled: numbers(0, -1) };
+  for (const [first, last] of gone.ranges()) {
+    if (first > to) break;
+    const end = Math.min(last, to);
+    if (end - first < longestGap && end < to) {
+      run.settled.push(...numbers(first, end));
+      continue;
+    }
+    runs.push({ ...run, to: first - 1 });
+    run = { from: end + 1, to, settled: [] };
+  }
+  return [...runs, run].filter((part) => part.to - part.from + 1 > part.settled.length);
+}
+
+function numbers(from: number, to: number): number[] {
+  return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }
 
 /** Takes the slots of ended passes and missed calls back. */

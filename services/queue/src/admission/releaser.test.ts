@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { createDraws, type Draws } from '../draw/draw.ts';
+import { createDraws } from '../draw/draw.ts';
+import { createAbsences } from '../places/absences.ts';
 import { takePlaces } from '../places/take-places.ts';
 import { keys, newRoom, type Room } from '../rooms/room.ts';
 import { createRoomIndex } from '../rooms/room-index.ts';
@@ -11,21 +12,25 @@ import { type ReleaserParts, releaseWaiting } from './releaser.ts';
 import { endPlace, livePasses, nobodyServed, openCalls, passEnd } from './serving.ts';
 import { takePass } from './take-pass.ts';
 
-interface Instance extends ReleaserParts {
-  draws: Draws;
-}
-
 async function roomWithWaiting(people: number, change: Partial<Room> = {}) {
   const store = createMemoryStore();
   const room = { ...newRoom('concert', 0), ...change };
   await store.createState(keys.room('concert'), room);
   const userIds = Array.from({ length: people }, (_, index) => `user-${index}`);
-  await takePlaces(store, { room, certain: true, userIds, serving: nobodyServed, draws: createDraws(), now: 0 });
-  const instance = (): Instance => ({
+  await takePlaces(store, {
+    room,
+    certain: true,
+    userIds,
+    serving: nobodyServed,
+    draws: createDraws(createAbsences(store)),
+    mostPlaces: 5,
+    now: 0,
+  });
+  const instance = (): ReleaserParts => ({
     store,
     index: createRoomIndex(store),
     counters: createCounters(store),
-    draws: createDraws(),
+    absences: createAbsences(store),
     seatsLeft: () => Promise.resolve({ seats: undefined, soldOut: false }),
     admissionOf: () => ({ capacity: 20, passTtlSeconds: 600, noShowSeconds: 45, graceSeconds: 600, seatOverbooking: 3 }),
     clock: () => 1_000,
@@ -36,9 +41,9 @@ async function roomWithWaiting(people: number, change: Partial<Room> = {}) {
 }
 
 const limits = { capacity: 20, passTtlMs: 600_000, now: 1_000 };
-const takeAt = ({ counters }: Instance, room: Room, position: number) =>
+const takeAt = ({ counters }: ReleaserParts, room: Room, position: number) =>
   counters.change(room, (serving) => takePass(serving, position, limits));
-const payAt = ({ counters }: Instance, room: Room, position: number) =>
+const payAt = ({ counters }: ReleaserParts, room: Room, position: number) =>
   counters.change(room, (serving) => endPlace(serving, { joinNumber: position, position, how: 'paid' }));
 
 describe('the releaser', () => {
@@ -103,8 +108,9 @@ describe('the releaser', () => {
     const { room, store, instance } = await roomWithWaiting(30, { opensAt: 500 });
     await Promise.all([instance(), instance()].map(releaseWaiting));
     expect(await instance().counters.get(room)).toMatchObject({ drawn: 30, serving: 20 });
+    const serving = await instance().counters.reload(room);
     const [late] = await takePlaces(store, {
-      ...{ room, certain: true, userIds: ['late'], serving: nobodyServed, draws: createDraws(), now: 400 },
+      ...{ room, certain: true, userIds: ['late'], serving, draws: createDraws(createAbsences(store)), mostPlaces: 5, now: 400 },
     });
     expect(late?.place).toMatchObject({ joinNumber: 31, position: 31 });
   });

@@ -1,21 +1,16 @@
 import { crashPoint } from '@ticketing/common/crash-point';
 import { createCounter } from '@ticketing/common/telemetry';
-import type { Draws } from '../draw/draw.ts';
+import { closeDraw, type DrawParts } from '../draw/close-draw.ts';
 import { emptyTail, type Tail, tailSchema } from '../places/take-places.ts';
-import { isOpen, keptSeconds, keys, letsIn, type Room, roomSchema } from '../rooms/room.ts';
+import { isOpen, keys, letsIn, type Room, roomSchema } from '../rooms/room.ts';
 import type { RoomIndex } from '../rooms/room-index.ts';
 import type { SeatsLeft } from '../rooms/seats-left.ts';
 import type { Admission } from '../settings.ts';
-import { type StateStore, swapState } from '../state/swap-state.ts';
-import type { Counters } from './counters.ts';
 import { release } from './release.ts';
-import { nobodyServed, type Serving, servingSchema } from './serving.ts';
+import { lastPlace, nobodyServed, type Serving, servingSchema } from './serving.ts';
 
-export interface ReleaserParts {
-  store: StateStore;
+export interface ReleaserParts extends DrawParts {
   index: RoomIndex;
-  counters: Counters;
-  draws: Draws;
   seatsLeft: (concertId: string) => Promise<SeatsLeft>;
   admissionOf: (room: Room) => Admission;
   /** Milliseconds since 1970. */
@@ -55,39 +50,30 @@ async function readRooms({ store, index }: ReleaserParts): Promise<Room[]> {
 }
 
 async function serveRoom(parts: ReleaserParts, room: Room, tail: Tail, serving: Serving): Promise<Serving> {
-  const drawn = serving.drawn ?? (await draw(parts, room));
-  if (!letsIn(room, parts.clock()) || !hasWork(serving, tail)) return serving;
-  return releaseRoom(parts, room, tail.tail, drawn);
+  const drawn = serving.drawn === undefined ? await closeDraw(parts, room) : serving;
+  if (!letsIn(room, parts.clock()) || !hasWork(drawn, tail)) return drawn;
+  return releaseRoom(parts, room, tail.tail);
 }
 
 // A room where all have been served and all passes and graces have ended is left alone.
-function hasWork({ serving, calls, passes, front, graces }: Serving, { tail }: Tail): boolean {
-  return tail > serving || calls.length + passes.length + front.length + graces.length > 0;
+function hasWork(state: Serving, { tail }: Tail): boolean {
+  const { serving, calls, passes, front, graces } = state;
+  return lastPlace(state, tail) > serving || calls.length + passes.length + front.length + graces.length > 0;
 }
 
-/** Closes the draw: from here on its seed may be shown. Whoever has joined by this write is drawn. @returns how many are */
-async function draw({ store, counters }: ReleaserParts, room: Room): Promise<number> {
-  const close = (current = emptyTail): Tail => (current.drawn === undefined ? { ...current, drawn: current.tail } : current);
-  const closed = await swapState(store, keys.tail(room), tailSchema, close, keptSeconds(room));
-  const drawn = closed?.drawn ?? 0;
-  await counters.change(room, (serving) => (serving.drawn === undefined ? { ...serving, drawn } : serving));
-  return drawn;
-}
-
-async function releaseRoom(parts: ReleaserParts, room: Room, tail: number, drawn: number): Promise<Serving> {
-  const { counters, seatsLeft, admissionOf, draws, clock } = parts;
-  const [{ seats }, placeOf] = await Promise.all([seatsLeft(room.concertId), draws(room, drawn)]);
+async function releaseRoom(parts: ReleaserParts, room: Room, tail: number): Promise<Serving> {
+  const { counters, seatsLeft, admissionOf, clock } = parts;
+  const { seats } = await seatsLeft(room.concertId);
   const { capacity, noShowSeconds, graceSeconds, seatOverbooking } = admissionOf(room);
   let count = 0;
   const after = await counters.change(room, (serving) => {
     const released = release(serving, {
-      tail,
+      tail: lastPlace(serving, tail),
       capacity,
       overbooking: seatOverbooking,
       noShowMs: noShowSeconds * 1_000,
       graceMs: graceSeconds * 1_000,
       seats,
-      positionOf: (joinNumber) => (joinNumber > drawn ? joinNumber : placeOf(joinNumber)),
       now: clock(),
     });
     count = released.serving - serving.serving;

@@ -1,6 +1,6 @@
 import { observeGauges } from '@ticketing/common/telemetry';
 import { LRUCache } from 'lru-cache';
-import { livePasses, releaseRate, type Serving } from './serving.ts';
+import { countWaiting, livePasses, releaseRate, type Serving } from './serving.ts';
 
 interface Seen {
   tail: number;
@@ -17,7 +17,7 @@ export function observeRooms(clock: () => number): (room: { concertId: string },
   const report = (name: string, description: string, read: (seen: Seen) => number): void =>
     observeGauges(name, description, () => [...rooms.entries()].map(([room, seen]) => ({ value: read(seen), attributes: { room } })));
 
-  report('ticketing_queue_waiting', 'People who wait in a room', ({ tail, serving }) => tail - serving.serving + serving.front.length);
+  report('ticketing_queue_waiting', 'People who wait in a room', ({ tail, serving }) => countWaiting(serving, tail));
   report('ticketing_queue_serving', 'The last place of a room that was called', ({ serving }) => serving.serving);
   report('ticketing_queue_active', 'Passes of a room that are good', ({ serving }) => livePasses(serving, clock()));
   report('ticketing_queue_released_per_second', 'Places of a room that are called per second', ({ serving }) =>

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { noNumbers, numberSetSchema } from '../state/number-set.ts';
 
 /** Neighbouring places that were called together and may take their passes. Times are milliseconds since 1970. */
 const callSchema = z.object({
@@ -16,8 +17,10 @@ const graceSchema = z.object({ from: z.int().positive(), to: z.int().positive(),
 
 /** Who of a room has been let in, as stored. All that admission decides is decided by one compare-and-set on this. */
 export const servingSchema = z.object({
-  /** How many people were drawn; undefined until the draw. */
+  /** The last join number of the draw; undefined until it is made. */
   drawn: z.int().nonnegative().optional(),
+  /** How many of the join numbers of the draw had left before it. They have no place: whoever joined later has one so much smaller. */
+  absent: z.int().nonnegative().default(0),
   /** The last place that was called. It never goes back. */
   serving: z.int().nonnegative(),
   calls: z.array(callSchema),
@@ -26,6 +29,10 @@ export const servingSchema = z.object({
   passes: z.array(z.tuple([z.int().positive(), z.int()])),
   /** Who came when the shop was full, or late: they are called next, the lowest place first. */
   front: z.array(z.int()),
+  /** Places behind the last one that was called, whose owners have left. */
+  gone: numberSetSchema.default(noNumbers),
+  /** How many have left while they waited, were called or had a pass. */
+  left: z.int().nonnegative().default(0),
   /** How places ended so far. */
   ended: z.object({ taken: z.int(), missed: z.int(), paid: z.int(), left: z.int(), expired: z.int() }),
   /** Smoothed share of calls that are missed, 0 to 1. */
@@ -43,11 +50,14 @@ export type Serving = z.infer<typeof servingSchema>;
 
 /** The state of a room that nobody was let into yet. */
 export const nobodyServed: Serving = {
+  absent: 0,
   serving: 0,
   calls: [],
   graces: [],
   passes: [],
   front: [],
+  gone: noNumbers,
+  left: 0,
   ended: { taken: 0, missed: 0, paid: 0, left: 0, expired: 0 },
   noShowRate: 0,
   comingMs: 5_000,
@@ -55,7 +65,7 @@ export const nobodyServed: Serving = {
   rate: { perSecond: 0, at: 0 },
 };
 
-// Each one that is forgotten while it waits costs its room a slot until its call has been missed.
+// An instance that has not looked for longer reads its places again.
 const rememberedDepartures = 2_000;
 const rateWindowMs = 60_000;
 // Outcomes that the no-show rate is smoothed over: the first few say little, and old ones are forgotten.
@@ -155,29 +165,43 @@ export function settle(calls: Call[], position: number): Call[] {
 /** How a place came to its end before its pass ran out. */
 export interface PlaceEnd {
   joinNumber: number;
-  /** Undefined while it is not drawn. */
-  position: number | undefined;
+  position: number;
   how: 'paid' | 'left';
 }
 
 /** Ends a place: its pass, its call and its turn at the front are free at once. Ending it again changes nothing. */
 export function endPlace(serving: Serving, { joinNumber, position, how }: PlaceEnd): Serving {
-  const known = position !== undefined && (isCalled(serving, position) || serving.front.includes(position));
+  const known = isCalled(serving, position) || serving.front.includes(position);
   const passes = serving.passes.filter(([place]) => place !== position);
   const hadPass = passes.length < serving.passes.length;
-  const departs = how === 'left' && !serving.departures.recent.includes(joinNumber);
-  if (!known && !hadPass && !departs) return serving;
+  const leaves = how === 'left';
+  const departs = leaves && !serving.departures.recent.includes(joinNumber);
+  const gone = leaves && position > serving.serving ? serving.gone.with(position) : serving.gone;
+  const waited = known || gone !== serving.gone;
+  if (!waited && !hadPass && !departs) return serving;
   const { calls, front, ended, departures } = serving;
   return {
     ...serving,
     passes,
+    gone,
     calls: known ? settle(calls, position) : calls,
     front: known ? front.filter((place) => place !== position) : front,
+    left: leaves && (waited || hadPass) ? serving.left + 1 : serving.left,
     ended: hadPass ? { ...ended, [how]: ended[how] + 1 } : ended,
     departures: departs
       ? { count: departures.count + 1, recent: [...departures.recent, joinNumber].slice(-rememberedDepartures) }
       : departures,
   };
+}
+
+/** The last place of a line of so many join numbers. */
+export function lastPlace({ absent }: Serving, tail: number): number {
+  return tail - absent;
+}
+
+/** How many wait: those who were not called yet, and those at the front. */
+export function countWaiting(serving: Serving, tail: number): number {
+  return lastPlace(serving, tail) - serving.serving - serving.gone.count() + serving.front.length;
 }
 
 /** Whether a place may be among those that left since `countThen` had left; true when that can't be told. */

@@ -28,6 +28,7 @@ export async function changePlace(
   await crashPoint('place.after-end');
   const { joinNumber, ended: how } = after;
   const position = await positionOf(ctx.draws, room, after, await ctx.counters.reload(room));
+  if (position === undefined) return { before, ended: !before.ended };
   await ctx.counters.change(room, (serving) => endPlace(serving, { joinNumber, position, how }));
   return { before, ended: !before.ended };
 }

@@ -78,7 +78,7 @@ describe('joinQueue', () => {
 
 /** Joins of one instance for which the last writer of a tail wins, whatever was written in between. */
 function joinWithBlindTail(ctx: Context): JoinRoom {
-  const { sidecar, rooms, counters, places, draws, clock } = ctx;
+  const { sidecar, rooms, counters, absences, places, draws, clock } = ctx;
   const write = async (key: string, value: unknown): Promise<boolean> => {
     for (;;) {
       const entry = await sidecar.getState(key);
@@ -93,5 +93,5 @@ function joinWithBlindTail(ctx: Context): JoinRoom {
     createState: (key, value, ttl) => (isTail(key) ? write(key, value) : sidecar.createState(key, value, ttl)),
     updateState: (key, value, etag, ttl) => (isTail(key) ? write(key, value) : sidecar.updateState(key, value, etag, ttl)),
   };
-  return createJoinRoom({ store, rooms, index: createRoomIndex(sidecar), counters, places, draws, clock });
+  return createJoinRoom({ store, rooms, index: createRoomIndex(sidecar), counters, absences, places, draws, mostPlaces: () => 5, clock });
 }

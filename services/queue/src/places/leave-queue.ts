@@ -2,8 +2,13 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import { isRefusal, refusalResult } from '@ticketing/common/refusal';
 import type { LeaveQueueRequest, LeaveQueueResponseSchema } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
 import type { Context } from '../context.ts';
+import { closeDraw } from '../draw/close-draw.ts';
+import type { Room } from '../rooms/room.ts';
+import { leaveDraw } from './absences.ts';
 import { changePlace } from './change-place.ts';
 import { notInQueue } from './not-in-queue.ts';
+import { positionOf } from './place.ts';
+import { findVisit } from './visit-place.ts';
 
 /** Gives a place up; nobody else's place changes. Refuses with `not-in-queue` or `concert-not-found`. */
 export async function leaveQueue(
@@ -12,6 +17,29 @@ export async function leaveQueue(
 ): Promise<MessageInitShape<typeof LeaveQueueResponseSchema>> {
   const room = await ctx.rooms.reload(concertId);
   if (isRefusal(room)) return { refusal: refusalResult(room).value };
-  const { before } = await changePlace(ctx, room, userId, (place) => (place.ended === 'left' ? place : { ...place, ended: 'left' }));
-  return !before || before.ended === 'left' ? { refusal: refusalResult(notInQueue()).value } : {};
+  const { drawn } = await ctx.counters.reload(room);
+  const left = drawn === undefined ? await leaveBeforeDraw(ctx, room, userId) : await leaveLine(ctx, room, userId);
+  return left ? {} : { refusal: refusalResult(notInQueue()).value };
+}
+
+/** @returns false when the person is not in the room */
+async function leaveBeforeDraw(ctx: Context, room: Room, userId: string): Promise<boolean> {
+  ctx.places.forget(room.concertId, userId);
+  const visit = await findVisit(ctx, room, userId);
+  if (!visit) return false;
+  const { joinNumber, position } = visit.place;
+  if (position === undefined && (await leaveDraw(ctx.absences, room, joinNumber))) return true;
+  await closeDraw(ctx, room);
+  return leaveLine(ctx, room, userId);
+}
+
+/** @returns false when the person is not in the room */
+async function leaveLine(ctx: Context, room: Room, userId: string): Promise<boolean> {
+  const serving = await ctx.counters.get(room);
+  let leaves = false;
+  const { before } = await changePlace(ctx, room, userId, async (place) => {
+    leaves = place.ended !== 'left' && (await positionOf(ctx.draws, room, place, serving)) !== undefined;
+    return leaves ? { ...place, ended: 'left' } : place;
+  });
+  return before !== undefined && leaves;
 }

@@ -16,27 +16,30 @@ export const placeSchema = z.object({
   taken: z.boolean(),
   /** Kept, not deleted, when the person leaves: whoever finishes an interrupted join can see that it has been done. */
   ended: z.enum(['paid', 'left']).optional(),
+  /** How many places this person has taken in the room, with this one. */
+  taking: z.int().positive().default(1),
   /** The last payments that this person's places have seen, so that a repeated event does not end a newer place. */
   payments: z.array(z.string()),
 });
 
 export type Place = z.infer<typeof placeSchema>;
 
-/** The place in the line, from 1; undefined until it is drawn. */
+/** The place in the line, from 1; undefined until it is drawn, and for who had left before. */
 export async function positionOf(
   draws: Draws,
   room: Room,
   place: Pick<Place, 'position' | 'joinNumber'>,
-  { drawn }: Serving,
+  { drawn, absent }: Serving,
 ): Promise<number | undefined> {
   if (place.position !== undefined || drawn === undefined) return place.position;
-  return (await draws(room, drawn))(place.joinNumber);
+  return (await draws(room, { drawn, absent }))(place.joinNumber);
 }
 
 /** Whether a place is still to be served: it waits, is called, may come back to the front, or is not drawn yet. */
 export function isWaiting({ ended, taken }: Pick<Place, 'ended' | 'taken'>, position: number | undefined, serving: Serving): boolean {
   if (ended) return false;
-  if (position === undefined || position > serving.serving) return true;
+  if (position === undefined) return serving.drawn === undefined;
+  if (position > serving.serving) return true;
   return isCalled(serving, position) || serving.front.includes(position) || (!taken && isInGrace(serving, position));
 }
 

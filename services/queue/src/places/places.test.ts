@@ -6,7 +6,7 @@ import type { Place } from './place.ts';
 import { createPlaces } from './places.ts';
 
 const room = newRoom('concert', 0);
-const place: Place = { epoch: room.epoch, joinNumber: 5, position: 5, joinedAt: 0, taken: false, payments: [] };
+const place: Place = { epoch: room.epoch, joinNumber: 5, position: 5, joinedAt: 0, taken: false, taking: 1, payments: [] };
 
 async function knowingPlaces() {
   const store = createMemoryStore();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { TokenStatus } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
 import fc from 'fast-check';
-import { nobodyServed } from '../admission/serving.ts';
+import { countWaiting, endPlace, nobodyServed } from '../admission/serving.ts';
 import { letIn } from '../testing/test-line.ts';
 import { type StandingInput, standingOf } from './standing.ts';
 
@@ -56,6 +56,12 @@ describe('what a waiting person is told', () => {
     expect(stand({ serving: missed, position: 13 }).ahead).toBe(1);
     expect(stand({ serving: missed, position: 21 }).ahead).toBe(2);
     expect(stand({ serving: called }).ahead).toBe(0);
+  });
+
+  it('counts nobody who has left, ahead or behind', () => {
+    const left = [12, 14, 17].reduce((state, position) => endPlace(state, { joinNumber: position, position, how: 'left' }), serving);
+    expect(stand({ serving: left })).toMatchObject({ ahead: 2, etaSeconds: 4 });
+    expect(countWaiting(left, 100)).toBe(87);
   });
 
   it('never gets a later place or a worse status while the counter goes on', () => {

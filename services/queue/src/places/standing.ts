@@ -57,8 +57,8 @@ function statusOf({ place, position, serving, room, soldOut, now }: StandingInpu
 }
 
 /** Who comes back to the front is called before the line; who is called has nobody ahead. */
-function countAhead({ serving, front }: Serving, position: number): number {
-  if (position > serving) return position - serving - 1 + front.length;
+function countAhead({ serving, front, gone }: Serving, position: number): number {
+  if (position > serving) return position - serving - 1 - gone.count(serving + 1, position - 1) + front.length;
   return front.includes(position) ? front.filter((place) => place < position).length : 0;
 }
 

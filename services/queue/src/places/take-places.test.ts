@@ -5,15 +5,16 @@ import { nobodyServed, type Serving } from '../admission/serving.ts';
 import { createDraws } from '../draw/draw.ts';
 import { keys, newRoom } from '../rooms/room.ts';
 import { createMemoryStore, type MemoryStore, type WriteFate } from '../testing/memory-store.ts';
+import { createAbsences } from './absences.ts';
 import { type Place, placeSchema } from './place.ts';
-import { OtherEpoch, type TakenPlace, tailSchema, takePlaces } from './take-places.ts';
+import { DrawClosed, OtherEpoch, type TakenPlace, tailSchema, takePlaces } from './take-places.ts';
 
 const room = newRoom('concert', 0);
-const draws = createDraws();
+const draws = createDraws(createAbsences(createMemoryStore()));
 
 function instance(store: MemoryStore, serving: Serving = nobodyServed) {
   return createMicroBatcher<string, TakenPlace>({ limit: 20 }, (_key, userIds) =>
-    takePlaces(store, { room, certain: true, userIds, serving, draws, now: 1_000 }),
+    takePlaces(store, { room, certain: true, userIds, serving, draws, mostPlaces: 3, now: 1_000 }),
   );
 }
 
@@ -83,18 +84,21 @@ describe('taking places', () => {
   it('leaves places open before the opening, and counts them behind the draw after it', async () => {
     const store = createMemoryStore();
     const later = { ...room, opensAt: 9_000 };
-    const join = async (now: number, ...userIds: string[]) =>
-      takePlaces(store, { room: later, certain: true, userIds, serving: nobodyServed, draws, now });
-    const early = await join(8_999, 'user-1', 'user-2');
+    const join = async (now: number, userIds: string[], serving: Serving = nobodyServed) =>
+      takePlaces(store, { room: later, certain: true, userIds, serving, draws, mostPlaces: 3, now });
+    const early = await join(8_999, ['user-1', 'user-2']);
     expect(early.map(({ place }) => [place.joinNumber, place.position])).toEqual([
       [1, undefined],
       [2, undefined],
     ]);
     // The room is open, and nobody has drawn yet: whoever comes now is drawn too.
-    expect((await join(9_000, 'user-3'))[0]?.place.position).toBeUndefined();
+    expect((await join(9_000, ['user-3']))[0]?.place.position).toBeUndefined();
     const { value, etag } = (await store.getState(keys.tail(later)))!;
     await store.updateState(keys.tail(later), { ...tailSchema.parse(value), drawn: 3 }, etag);
-    expect((await join(9_001, 'user-4'))[0]?.place).toMatchObject({ joinNumber: 4, position: 4 });
+    await expect(join(9_001, ['user-4'])).rejects.toThrow(DrawClosed);
+    // One of the three had left, so that two were drawn.
+    const served: Serving = { ...nobodyServed, drawn: 3, absent: 1 };
+    expect((await join(9_001, ['user-4'], served))[0]?.place).toMatchObject({ joinNumber: 4, position: 3 });
     expect(storedPlace(store, 'user-3').position).toBeUndefined();
   });
 
@@ -102,7 +106,8 @@ describe('taking places', () => {
     const store = createMemoryStore();
     const day = 86_400;
     const ending = { ...room, endsAt: Date.now() + 3 * day * 1_000 };
-    const join = (userIds: string[]) => takePlaces(store, { room: ending, certain: true, userIds, serving: nobodyServed, draws, now: 0 });
+    const join = (userIds: string[]) =>
+      takePlaces(store, { room: ending, certain: true, userIds, serving: nobodyServed, draws, mostPlaces: 3, now: 0 });
     await join(['user-1', 'user-2']);
     await join(['user-3']);
     expect([...store.ttls.keys()].map((key) => key.split(':')[0]).sort()).toEqual(['line', 'place', 'place', 'place']);
@@ -160,6 +165,25 @@ describe('joining again', () => {
     }
   });
 
+  it('gives a person no more places than one may take, one after the other', async () => {
+    const store = createMemoryStore();
+    const joined: TakenPlace[] = [];
+    for (let time = 1; time <= 5; time += 1) {
+      joined.push(await instance(store)('concert', 'user-1'));
+      const key = keys.place(room.concertId, 'user-1');
+      const { value, etag } = (await store.getState(key))!;
+      await store.updateState(key, { ...placeSchema.parse(value), ended: 'left' }, etag);
+    }
+    expect(joined.map(({ refused, created }) => [refused, created])).toEqual([
+      [false, true],
+      [false, true],
+      [false, true],
+      [true, false],
+      [true, false],
+    ]);
+    expect((await instance(store)('concert', 'user-2')).place.joinNumber).toBe(4);
+  });
+
   it('replaces a place of a lost room, but asks for the room first', async () => {
     const store = createMemoryStore();
     await store.createState(keys.place(room.concertId, 'user-1'), {
@@ -169,7 +193,7 @@ describe('joining again', () => {
       taken: false,
       payments: [],
     });
-    const request = { room, userIds: ['user-1'], serving: nobodyServed, draws, now: 0 };
+    const request = { room, userIds: ['user-1'], serving: nobodyServed, draws, mostPlaces: 3, now: 0 };
     await expect(takePlaces(store, { ...request, certain: false })).rejects.toThrow(OtherEpoch);
     const [taken] = await takePlaces(store, { ...request, certain: true });
     expect(taken).toMatchObject({ created: true, place: { joinNumber: 1, epoch: room.epoch } });

@@ -19,10 +19,24 @@ export async function findVisit(ctx: Context, room: Room, userId: string): Promi
   const place = await ctx.places.find(room, userId, serving);
   if (!place) return undefined;
   const visit = await visitPlace(ctx, room, userId, place, serving);
-  if (isStanding(visit.place, visit.position, visit.serving, ctx.clock())) return visit;
-  // A remembered place that has ended may have been followed by another one, taken through another instance.
+  const current = isStanding(visit.place, visit.position, visit.serving, ctx.clock())
+    ? visit
+    : // A remembered place that has ended may have been followed by another one, taken through another instance.
+      await visitAgain(ctx, room, userId, serving);
+  return current && (await leftBeforeDraw(ctx, room, current)) ? undefined : current;
+}
+
+async function visitAgain(ctx: Context, room: Room, userId: string, serving: Serving): Promise<Visit | undefined> {
   const current = await ctx.places.reload(room, userId, serving);
   return current && visitPlace(ctx, room, userId, current, serving);
+}
+
+async function leftBeforeDraw({ absences }: Context, room: Room, { place, position, serving }: Visit): Promise<boolean> {
+  if (position !== undefined) return false;
+  if (serving.drawn !== undefined) return true;
+  const { joinNumber } = place;
+  // Whoever seems to have left may have come back through another instance.
+  return (await absences.get(room)).joinNumbers.has(joinNumber) && (await absences.reload(room)).joinNumbers.has(joinNumber);
 }
 
 /**

@@ -1,19 +1,23 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { RoomSchema } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
-import { livePasses, openCalls, releaseRate } from '../admission/serving.ts';
+import { countWaiting, lastPlace, livePasses, openCalls, releaseRate } from '../admission/serving.ts';
 import type { Context } from '../context.ts';
 import { emptyTail, tailSchema } from '../places/take-places.ts';
 import { drawCommitment, keys, type Room, stateOf } from './room.ts';
 
 /** A room with its present numbers. The draw's seed is shown once nobody can join the draw any more. */
 export async function describeRoom(ctx: Context, room: Room): Promise<MessageInitShape<typeof RoomSchema>> {
-  const [serving, stored, seats] = await Promise.all([
+  const [serving, absences, stored, seats] = await Promise.all([
     ctx.counters.reload(room),
+    ctx.absences.reload(room),
     ctx.sidecar.getState(keys.tail(room)),
     ctx.seatsLeft(room.concertId),
   ]);
-  const { tail, drawn } = stored ? tailSchema.parse(stored.value) : emptyTail;
+  const { tail } = stored ? tailSchema.parse(stored.value) : emptyTail;
+  const { drawn } = serving;
+  // Before the draw, those that are absent take no place; after it they took none.
+  const line = drawn === undefined ? { ...serving, absent: absences.joinNumbers.count(1, tail) } : serving;
   const now = ctx.clock();
   const { capacity, passTtlSeconds } = ctx.admissionOf(room);
   return {
@@ -21,15 +25,16 @@ export async function describeRoom(ctx: Context, room: Room): Promise<MessageIni
     state: stateOf(room, now),
     opensAt: timestampFromMs(room.opensAt),
     drawCommitment: drawCommitment(room),
-    ...(drawn === undefined ? {} : { drawSeed: room.drawSeed, drawSize: drawn }),
-    joined: tail,
+    ...(drawn === undefined ? {} : { drawSeed: room.drawSeed, drawSize: drawn - serving.absent }),
+    joined: lastPlace(line, tail) - serving.left,
+    tail: lastPlace(line, tail),
     serving: serving.serving,
     soldOut: seats.soldOut,
     capacity,
     passTtlSeconds,
     paused: room.paused,
     closed: room.closed,
-    waiting: tail - serving.serving + serving.front.length,
+    waiting: countWaiting(line, tail),
     called: openCalls(serving),
     active: livePasses(serving, now),
     releasedPerSecond: releaseRate(serving, now),

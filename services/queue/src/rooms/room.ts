@@ -62,6 +62,7 @@ export const keys = {
   index: 'rooms',
   room: (concertId: string) => `room:${concertId}`,
   tail: ({ concertId, epoch }: Room) => `line:${concertId}:${epoch}`,
+  absences: ({ concertId, epoch }: Room) => `absences:${concertId}:${epoch}`,
   serving: ({ concertId, epoch }: Room) => `admission:${concertId}:${epoch}`,
   place: (concertId: string, userId: string) => `place:${concertId}:${userId}`,
 };

@@ -12,7 +12,6 @@ export const limits: ReleaseLimits & TakeLimits = {
   graceMs: 600_000,
   passTtlMs: 600_000,
   seats: undefined,
-  positionOf: (joinNumber) => joinNumber,
   now: 1_000,
 };
 

@@ -39,6 +39,7 @@ export function newPeople(count: number): string[] {
 export interface Told {
   status: TokenStatus;
   position: number;
+  ahead: number;
   pass?: string | undefined;
 }
 
@@ -62,8 +63,8 @@ export async function leave(ctx: Context, concertId: string, userId: string): Pr
   return refusal?.code ?? '';
 }
 
-function told({ status, position, pass }: MessageInitShape<typeof QueueTokenSchema>): Told {
-  return { status: status ?? TokenStatus.UNSPECIFIED, position: position ?? 0, pass };
+function told({ status, position, ahead, pass }: MessageInitShape<typeof QueueTokenSchema>): Told {
+  return { status: status ?? TokenStatus.UNSPECIFIED, position: position ?? 0, ahead: ahead ?? 0, pass };
 }
 
 /** How many of these people are let in at this moment. */

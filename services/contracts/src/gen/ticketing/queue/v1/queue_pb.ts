@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ticketing/queue/v1/queue.proto.
  */
 export const file_ticketing_queue_v1_queue: GenFile = /*@__PURE__*/
-  fileDesc("Ch50aWNrZXRpbmcvcXVldWUvdjEvcXVldWUucHJvdG8SEnRpY2tldGluZy5xdWV1ZS52MSLQAgoKUXVldWVUb2tlbhISCgpjb25jZXJ0X2lkGAEgASgJEi8KBnN0YXR1cxgCIAEoDjIfLnRpY2tldGluZy5xdWV1ZS52MS5Ub2tlblN0YXR1cxIQCghwb3NpdGlvbhgDIAEoDRINCgVhaGVhZBgEIAEoDRITCgtldGFfc2Vjb25kcxgFIAEoDRIVCg1wb2xsX2FmdGVyX21zGAYgASgNEhEKBHBhc3MYByABKAlIAIgBARI4Cg9wYXNzX2V4cGlyZXNfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wSAGIAQESEwoLam9pbl9udW1iZXIYCSABKA0SMQoKcm9vbV9zdGF0ZRgKIAEoDjIdLnRpY2tldGluZy5xdWV1ZS52MS5Sb29tU3RhdGVCBwoFX3Bhc3NCEgoQX3Bhc3NfZXhwaXJlc19hdCI3ChBKb2luUXVldWVSZXF1ZXN0EhIKCmNvbmNlcnRfaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCSKQAQoRSm9pblF1ZXVlUmVzcG9uc2USLwoFdG9rZW4YASABKAsyHi50aWNrZXRpbmcucXVldWUudjEuUXVldWVUb2tlbkgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIABIPCgdjcmVhdGVkGAMgASgIQggKBnJlc3VsdCI7ChRHZXRRdWV1ZVRva2VuUmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkigwEKFUdldFF1ZXVlVG9rZW5SZXNwb25zZRIvCgV0b2tlbhgBIAEoCzIeLnRpY2tldGluZy5xdWV1ZS52MS5RdWV1ZVRva2VuSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCI9ChVHZXRRdWV1ZVRva2Vuc1JlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCRIQCgh1c2VyX2lkcxgCIAMoCSKgAQoWR2V0UXVldWVUb2tlbnNSZXNwb25zZRI+CgVpdGVtcxgBIAMoCzIvLnRpY2tldGluZy5xdWV1ZS52MS5HZXRRdWV1ZVRva2Vuc1Jlc3BvbnNlLkl0ZW0aRgoESXRlbRIPCgd1c2VyX2lkGAEgASgJEi0KBXRva2VuGAIgASgLMh4udGlja2V0aW5nLnF1ZXVlLnYxLlF1ZXVlVG9rZW4iOAoRTGVhdmVRdWV1ZVJlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJIlQKEkxlYXZlUXVldWVSZXNwb25zZRIyCgdyZWZ1c2FsGAEgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSACIAQFCCgoIX3JlZnVzYWwivgMKBFJvb20SEgoKY29uY2VydF9pZBgBIAEoCRIsCghvcGVuc19hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFwoPZHJhd19jb21taXRtZW50GAMgASgJEhYKCWRyYXdfc2VlZBgEIAEoCUgAiAEBEg4KBmpvaW5lZBgFIAEoDRIPCgdzZXJ2aW5nGAYgASgNEhAKCHNvbGRfb3V0GAcgASgIEhAKCGNhcGFjaXR5GAggASgNEg4KBnBhdXNlZBgJIAEoCBIYChBwYXNzX3R0bF9zZWNvbmRzGAogASgNEg4KBmFjdGl2ZRgLIAEoDRIUCgxub19zaG93X3JhdGUYDCABKAESLAoFc3RhdGUYDSABKA4yHS50aWNrZXRpbmcucXVldWUudjEuUm9vbVN0YXRlEg4KBmNsb3NlZBgOIAEoCBIWCglkcmF3X3NpemUYDyABKA1IAYgBARIPCgd3YWl0aW5nGBAgASgNEg4KBmNhbGxlZBgRIAEoDRIbChNyZWxlYXNlZF9wZXJfc2Vjb25kGBIgASgBQgwKCl9kcmF3X3NlZWRCDAoKX2RyYXdfc2l6ZSIkCg5HZXRSb29tUmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJInYKD0dldFJvb21SZXNwb25zZRIoCgRyb29tGAEgASgLMhgudGlja2V0aW5nLnF1ZXVlLnYxLlJvb21IABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0Iv8BChFVcGRhdGVSb29tUmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJEjEKCG9wZW5zX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEgAiAEBEhUKCGNhcGFjaXR5GAMgASgNSAGIAQESEwoGcGF1c2VkGAQgASgISAKIAQESHQoQcGFzc190dGxfc2Vjb25kcxgFIAEoDUgDiAEBEhMKBmNsb3NlZBgGIAEoCEgEiAEBQgsKCV9vcGVuc19hdEILCglfY2FwYWNpdHlCCQoHX3BhdXNlZEITChFfcGFzc190dGxfc2Vjb25kc0IJCgdfY2xvc2VkInkKElVwZGF0ZVJvb21SZXNwb25zZRIoCgRyb29tGAEgASgLMhgudGlja2V0aW5nLnF1ZXVlLnYxLlJvb21IABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IigKElJlc3RhcnRSb29tUmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJInoKE1Jlc3RhcnRSb29tUmVzcG9uc2USKAoEcm9vbRgBIAEoCzIYLnRpY2tldGluZy5xdWV1ZS52MS5Sb29tSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCIqChRHZXRMaXZlUGFzc2VzUmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJIkoKCkxpdmVQYXNzZXMSEQoJcG9zaXRpb25zGAEgAygNEikKBWFzX29mGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKEAQoVR2V0TGl2ZVBhc3Nlc1Jlc3BvbnNlEjAKBnBhc3NlcxgBIAEoCzIeLnRpY2tldGluZy5xdWV1ZS52MS5MaXZlUGFzc2VzSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCIUChJHZXRQYXNzS2V5c1JlcXVlc3QiIwoTR2V0UGFzc0tleXNSZXNwb25zZRIMCgRqd2tzGAEgASgJKq4BCgtUb2tlblN0YXR1cxIcChhUT0tFTl9TVEFUVVNfVU5TUEVDSUZJRUQQABIZChVUT0tFTl9TVEFUVVNfUFJFX09QRU4QARIYChRUT0tFTl9TVEFUVVNfV0FJVElORxACEhcKE1RPS0VOX1NUQVRVU19BQ1RJVkUQAxIYChRUT0tFTl9TVEFUVVNfRVhQSVJFRBAEEhkKFVRPS0VOX1NUQVRVU19TT0xEX09VVBAFKoMBCglSb29tU3RhdGUSGgoWUk9PTV9TVEFURV9VTlNQRUNJRklFRBAAEhcKE1JPT01fU1RBVEVfUFJFX09QRU4QARITCg9ST09NX1NUQVRFX09QRU4QAhIVChFST09NX1NUQVRFX1BBVVNFRBADEhUKEVJPT01fU1RBVEVfQ0xPU0VEEAQy6wYKDFF1ZXVlU2VydmljZRJYCglKb2luUXVldWUSJC50aWNrZXRpbmcucXVldWUudjEuSm9pblF1ZXVlUmVxdWVzdBolLnRpY2tldGluZy5xdWV1ZS52MS5Kb2luUXVldWVSZXNwb25zZRJkCg1HZXRRdWV1ZVRva2VuEigudGlja2V0aW5nLnF1ZXVlLnYxLkdldFF1ZXVlVG9rZW5SZXF1ZXN0GikudGlja2V0aW5nLnF1ZXVlLnYxLkdldFF1ZXVlVG9rZW5SZXNwb25zZRJnCg5HZXRRdWV1ZVRva2VucxIpLnRpY2tldGluZy5xdWV1ZS52MS5HZXRRdWV1ZVRva2Vuc1JlcXVlc3QaKi50aWNrZXRpbmcucXVldWUudjEuR2V0UXVldWVUb2tlbnNSZXNwb25zZRJbCgpMZWF2ZVF1ZXVlEiUudGlja2V0aW5nLnF1ZXVlLnYxLkxlYXZlUXVldWVSZXF1ZXN0GiYudGlja2V0aW5nLnF1ZXVlLnYxLkxlYXZlUXVldWVSZXNwb25zZRJSCgdHZXRSb29tEiIudGlja2V0aW5nLnF1ZXVlLnYxLkdldFJvb21SZXF1ZXN0GiMudGlja2V0aW5nLnF1ZXVlLnYxLkdldFJvb21SZXNwb25zZRJbCgpVcGRhdGVSb29tEiUudGlja2V0aW5nLnF1ZXVlLnYxLlVwZGF0ZVJvb21SZXF1ZXN0GiYudGlja2V0aW5nLnF1ZXVlLnYxLlVwZGF0ZVJvb21SZXNwb25zZRJeCgtSZXN0YXJ0Um9vbRImLnRpY2tldGluZy5xdWV1ZS52MS5SZXN0YXJ0Um9vbVJlcXVlc3QaJy50aWNrZXRpbmcucXVldWUudjEuUmVzdGFydFJvb21SZXNwb25zZRJkCg1HZXRMaXZlUGFzc2VzEigudGlja2V0aW5nLnF1ZXVlLnYxLkdldExpdmVQYXNzZXNSZXF1ZXN0GikudGlja2V0aW5nLnF1ZXVlLnYxLkdldExpdmVQYXNzZXNSZXNwb25zZRJeCgtHZXRQYXNzS2V5cxImLnRpY2tldGluZy5xdWV1ZS52MS5HZXRQYXNzS2V5c1JlcXVlc3QaJy50aWNrZXRpbmcucXVldWUudjEuR2V0UGFzc0tleXNSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp, file_ticketing_common_v1_refusal]);
+  fileDesc("Ch50aWNrZXRpbmcvcXVldWUvdjEvcXVldWUucHJvdG8SEnRpY2tldGluZy5xdWV1ZS52MSLQAgoKUXVldWVUb2tlbhISCgpjb25jZXJ0X2lkGAEgASgJEi8KBnN0YXR1cxgCIAEoDjIfLnRpY2tldGluZy5xdWV1ZS52MS5Ub2tlblN0YXR1cxIQCghwb3NpdGlvbhgDIAEoDRINCgVhaGVhZBgEIAEoDRITCgtldGFfc2Vjb25kcxgFIAEoDRIVCg1wb2xsX2FmdGVyX21zGAYgASgNEhEKBHBhc3MYByABKAlIAIgBARI4Cg9wYXNzX2V4cGlyZXNfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wSAGIAQESEwoLam9pbl9udW1iZXIYCSABKA0SMQoKcm9vbV9zdGF0ZRgKIAEoDjIdLnRpY2tldGluZy5xdWV1ZS52MS5Sb29tU3RhdGVCBwoFX3Bhc3NCEgoQX3Bhc3NfZXhwaXJlc19hdCI3ChBKb2luUXVldWVSZXF1ZXN0EhIKCmNvbmNlcnRfaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCSKQAQoRSm9pblF1ZXVlUmVzcG9uc2USLwoFdG9rZW4YASABKAsyHi50aWNrZXRpbmcucXVldWUudjEuUXVldWVUb2tlbkgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIABIPCgdjcmVhdGVkGAMgASgIQggKBnJlc3VsdCI7ChRHZXRRdWV1ZVRva2VuUmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkigwEKFUdldFF1ZXVlVG9rZW5SZXNwb25zZRIvCgV0b2tlbhgBIAEoCzIeLnRpY2tldGluZy5xdWV1ZS52MS5RdWV1ZVRva2VuSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCI9ChVHZXRRdWV1ZVRva2Vuc1JlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCRIQCgh1c2VyX2lkcxgCIAMoCSKgAQoWR2V0UXVldWVUb2tlbnNSZXNwb25zZRI+CgVpdGVtcxgBIAMoCzIvLnRpY2tldGluZy5xdWV1ZS52MS5HZXRRdWV1ZVRva2Vuc1Jlc3BvbnNlLkl0ZW0aRgoESXRlbRIPCgd1c2VyX2lkGAEgASgJEi0KBXRva2VuGAIgASgLMh4udGlja2V0aW5nLnF1ZXVlLnYxLlF1ZXVlVG9rZW4iOAoRTGVhdmVRdWV1ZVJlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJIlQKEkxlYXZlUXVldWVSZXNwb25zZRIyCgdyZWZ1c2FsGAEgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSACIAQFCCgoIX3JlZnVzYWwizAMKBFJvb20SEgoKY29uY2VydF9pZBgBIAEoCRIsCghvcGVuc19hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFwoPZHJhd19jb21taXRtZW50GAMgASgJEhYKCWRyYXdfc2VlZBgEIAEoCUgAiAEBEg4KBmpvaW5lZBgFIAEoDRIPCgdzZXJ2aW5nGAYgASgNEhAKCHNvbGRfb3V0GAcgASgIEhAKCGNhcGFjaXR5GAggASgNEg4KBnBhdXNlZBgJIAEoCBIYChBwYXNzX3R0bF9zZWNvbmRzGAogASgNEg4KBmFjdGl2ZRgLIAEoDRIUCgxub19zaG93X3JhdGUYDCABKAESLAoFc3RhdGUYDSABKA4yHS50aWNrZXRpbmcucXVldWUudjEuUm9vbVN0YXRlEg4KBmNsb3NlZBgOIAEoCBIWCglkcmF3X3NpemUYDyABKA1IAYgBARIPCgd3YWl0aW5nGBAgASgNEg4KBmNhbGxlZBgRIAEoDRIbChNyZWxlYXNlZF9wZXJfc2Vjb25kGBIgASgBEgwKBHRhaWwYEyABKA1CDAoKX2RyYXdfc2VlZEIMCgpfZHJhd19zaXplIiQKDkdldFJvb21SZXF1ZXN0EhIKCmNvbmNlcnRfaWQYASABKAkidgoPR2V0Um9vbVJlc3BvbnNlEigKBHJvb20YASABKAsyGC50aWNrZXRpbmcucXVldWUudjEuUm9vbUgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiJAoOR2V0RHJhd1JlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCSInCgtKb2luTnVtYmVycxIMCgRmcm9tGAEgASgNEgoKAnRvGAIgASgNIpUBCghSb29tRHJhdxISCgpjb25jZXJ0X2lkGAEgASgJEhcKD2RyYXdfY29tbWl0bWVudBgCIAEoCRIRCglkcmF3X3NlZWQYAyABKAkSGAoQbGFzdF9qb2luX251bWJlchgEIAEoDRIvCgZhYnNlbnQYBSADKAsyHy50aWNrZXRpbmcucXVldWUudjEuSm9pbk51bWJlcnMiegoPR2V0RHJhd1Jlc3BvbnNlEiwKBGRyYXcYASABKAsyHC50aWNrZXRpbmcucXVldWUudjEuUm9vbURyYXdIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0Iv8BChFVcGRhdGVSb29tUmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJEjEKCG9wZW5zX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEgAiAEBEhUKCGNhcGFjaXR5GAMgASgNSAGIAQESEwoGcGF1c2VkGAQgASgISAKIAQESHQoQcGFzc190dGxfc2Vjb25kcxgFIAEoDUgDiAEBEhMKBmNsb3NlZBgGIAEoCEgEiAEBQgsKCV9vcGVuc19hdEILCglfY2FwYWNpdHlCCQoHX3BhdXNlZEITChFfcGFzc190dGxfc2Vjb25kc0IJCgdfY2xvc2VkInkKElVwZGF0ZVJvb21SZXNwb25zZRIoCgRyb29tGAEgASgLMhgudGlja2V0aW5nLnF1ZXVlLnYxLlJvb21IABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IigKElJlc3RhcnRSb29tUmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJInoKE1Jlc3RhcnRSb29tUmVzcG9uc2USKAoEcm9vbRgBIAEoCzIYLnRpY2tldGluZy5xdWV1ZS52MS5Sb29tSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCIqChRHZXRMaXZlUGFzc2VzUmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJIkoKCkxpdmVQYXNzZXMSEQoJcG9zaXRpb25zGAEgAygNEikKBWFzX29mGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKEAQoVR2V0TGl2ZVBhc3Nlc1Jlc3BvbnNlEjAKBnBhc3NlcxgBIAEoCzIeLnRpY2tldGluZy5xdWV1ZS52MS5MaXZlUGFzc2VzSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCIUChJHZXRQYXNzS2V5c1JlcXVlc3QiIwoTR2V0UGFzc0tleXNSZXNwb25zZRIMCgRqd2tzGAEgASgJKq4BCgtUb2tlblN0YXR1cxIcChhUT0tFTl9TVEFUVVNfVU5TUEVDSUZJRUQQABIZChVUT0tFTl9TVEFUVVNfUFJFX09QRU4QARIYChRUT0tFTl9TVEFUVVNfV0FJVElORxACEhcKE1RPS0VOX1NUQVRVU19BQ1RJVkUQAxIYChRUT0tFTl9TVEFUVVNfRVhQSVJFRBAEEhkKFVRPS0VOX1NUQVRVU19TT0xEX09VVBAFKoMBCglSb29tU3RhdGUSGgoWUk9PTV9TVEFURV9VTlNQRUNJRklFRBAAEhcKE1JPT01fU1RBVEVfUFJFX09QRU4QARITCg9ST09NX1NUQVRFX09QRU4QAhIVChFST09NX1NUQVRFX1BBVVNFRBADEhUKEVJPT01fU1RBVEVfQ0xPU0VEEAQyvwcKDFF1ZXVlU2VydmljZRJYCglKb2luUXVldWUSJC50aWNrZXRpbmcucXVldWUudjEuSm9pblF1ZXVlUmVxdWVzdBolLnRpY2tldGluZy5xdWV1ZS52MS5Kb2luUXVldWVSZXNwb25zZRJkCg1HZXRRdWV1ZVRva2VuEigudGlja2V0aW5nLnF1ZXVlLnYxLkdldFF1ZXVlVG9rZW5SZXF1ZXN0GikudGlja2V0aW5nLnF1ZXVlLnYxLkdldFF1ZXVlVG9rZW5SZXNwb25zZRJnCg5HZXRRdWV1ZVRva2VucxIpLnRpY2tldGluZy5xdWV1ZS52MS5HZXRRdWV1ZVRva2Vuc1JlcXVlc3QaKi50aWNrZXRpbmcucXVldWUudjEuR2V0UXVldWVUb2tlbnNSZXNwb25zZRJbCgpMZWF2ZVF1ZXVlEiUudGlja2V0aW5nLnF1ZXVlLnYxLkxlYXZlUXVldWVSZXF1ZXN0GiYudGlja2V0aW5nLnF1ZXVlLnYxLkxlYXZlUXVldWVSZXNwb25zZRJSCgdHZXRSb29tEiIudGlja2V0aW5nLnF1ZXVlLnYxLkdldFJvb21SZXF1ZXN0GiMudGlja2V0aW5nLnF1ZXVlLnYxLkdldFJvb21SZXNwb25zZRJSCgdHZXREcmF3EiIudGlja2V0aW5nLnF1ZXVlLnYxLkdldERyYXdSZXF1ZXN0GiMudGlja2V0aW5nLnF1ZXVlLnYxLkdldERyYXdSZXNwb25zZRJbCgpVcGRhdGVSb29tEiUudGlja2V0aW5nLnF1ZXVlLnYxLlVwZGF0ZVJvb21SZXF1ZXN0GiYudGlja2V0aW5nLnF1ZXVlLnYxLlVwZGF0ZVJvb21SZXNwb25zZRJeCgtSZXN0YXJ0Um9vbRImLnRpY2tldGluZy5xdWV1ZS52MS5SZXN0YXJ0Um9vbVJlcXVlc3QaJy50aWNrZXRpbmcucXVldWUudjEuUmVzdGFydFJvb21SZXNwb25zZRJkCg1HZXRMaXZlUGFzc2VzEigudGlja2V0aW5nLnF1ZXVlLnYxLkdldExpdmVQYXNzZXNSZXF1ZXN0GikudGlja2V0aW5nLnF1ZXVlLnYxLkdldExpdmVQYXNzZXNSZXNwb25zZRJeCgtHZXRQYXNzS2V5cxImLnRpY2tldGluZy5xdWV1ZS52MS5HZXRQYXNzS2V5c1JlcXVlc3QaJy50aWNrZXRpbmcucXVldWUudjEuR2V0UGFzc0tleXNSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp, file_ticketing_common_v1_refusal]);
 
 /**
  * @generated from message ticketing.queue.v1.QueueToken
@@ -324,7 +324,7 @@ export type Room = Message<"ticketing.queue.v1.Room"> & {
   drawSeed?: string | undefined;
 
   /**
-   * joined is how many places were taken; tail, the last place, is the same number.
+   * joined is how many people have joined and not left.
    *
    * @generated from field: uint32 joined = 5;
    */
@@ -382,7 +382,7 @@ export type Room = Message<"ticketing.queue.v1.Room"> & {
   closed: boolean;
 
   /**
-   * draw_size is how many people are drawn; absent until the draw.
+   * draw_size is how many people were drawn; absent until the draw.
    *
    * @generated from field: optional uint32 draw_size = 15;
    */
@@ -406,6 +406,13 @@ export type Room = Message<"ticketing.queue.v1.Room"> & {
    * @generated from field: double released_per_second = 18;
    */
   releasedPerSecond: number;
+
+  /**
+   * tail is the last place of the line.
+   *
+   * @generated from field: uint32 tail = 19;
+   */
+  tail: number;
 };
 
 /**
@@ -462,6 +469,119 @@ export const GetRoomResponseSchema: GenMessage<GetRoomResponse> = /*@__PURE__*/
   messageDesc(file_ticketing_queue_v1_queue, 11);
 
 /**
+ * @generated from message ticketing.queue.v1.GetDrawRequest
+ */
+export type GetDrawRequest = Message<"ticketing.queue.v1.GetDrawRequest"> & {
+  /**
+   * @generated from field: string concert_id = 1;
+   */
+  concertId: string;
+};
+
+/**
+ * Describes the message ticketing.queue.v1.GetDrawRequest.
+ * Use `create(GetDrawRequestSchema)` to create a new message.
+ */
+export const GetDrawRequestSchema: GenMessage<GetDrawRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_queue_v1_queue, 12);
+
+/**
+ * @generated from message ticketing.queue.v1.JoinNumbers
+ */
+export type JoinNumbers = Message<"ticketing.queue.v1.JoinNumbers"> & {
+  /**
+   * from and to are both included.
+   *
+   * @generated from field: uint32 from = 1;
+   */
+  from: number;
+
+  /**
+   * @generated from field: uint32 to = 2;
+   */
+  to: number;
+};
+
+/**
+ * Describes the message ticketing.queue.v1.JoinNumbers.
+ * Use `create(JoinNumbersSchema)` to create a new message.
+ */
+export const JoinNumbersSchema: GenMessage<JoinNumbers> = /*@__PURE__*/
+  messageDesc(file_ticketing_queue_v1_queue, 13);
+
+/**
+ * @generated from message ticketing.queue.v1.RoomDraw
+ */
+export type RoomDraw = Message<"ticketing.queue.v1.RoomDraw"> & {
+  /**
+   * @generated from field: string concert_id = 1;
+   */
+  concertId: string;
+
+  /**
+   * draw_commitment is the SHA-256 of the draw seed, public from the room's creation.
+   *
+   * @generated from field: string draw_commitment = 2;
+   */
+  drawCommitment: string;
+
+  /**
+   * @generated from field: string draw_seed = 3;
+   */
+  drawSeed: string;
+
+  /**
+   * last_join_number is that of who joined last before the draw; the first is 1.
+   *
+   * @generated from field: uint32 last_join_number = 4;
+   */
+  lastJoinNumber: number;
+
+  /**
+   * absent are the join numbers of those who had left before the draw, in ascending order.
+   *
+   * @generated from field: repeated ticketing.queue.v1.JoinNumbers absent = 5;
+   */
+  absent: JoinNumbers[];
+};
+
+/**
+ * Describes the message ticketing.queue.v1.RoomDraw.
+ * Use `create(RoomDrawSchema)` to create a new message.
+ */
+export const RoomDrawSchema: GenMessage<RoomDraw> = /*@__PURE__*/
+  messageDesc(file_ticketing_queue_v1_queue, 14);
+
+/**
+ * @generated from message ticketing.queue.v1.GetDrawResponse
+ */
+export type GetDrawResponse = Message<"ticketing.queue.v1.GetDrawResponse"> & {
+  /**
+   * @generated from oneof ticketing.queue.v1.GetDrawResponse.result
+   */
+  result: {
+    /**
+     * @generated from field: ticketing.queue.v1.RoomDraw draw = 1;
+     */
+    value: RoomDraw;
+    case: "draw";
+  } | {
+    /**
+     * @generated from field: ticketing.common.v1.Refusal refusal = 2;
+     */
+    value: Refusal;
+    case: "refusal";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message ticketing.queue.v1.GetDrawResponse.
+ * Use `create(GetDrawResponseSchema)` to create a new message.
+ */
+export const GetDrawResponseSchema: GenMessage<GetDrawResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_queue_v1_queue, 15);
+
+/**
  * @generated from message ticketing.queue.v1.UpdateRoomRequest
  */
 export type UpdateRoomRequest = Message<"ticketing.queue.v1.UpdateRoomRequest"> & {
@@ -501,7 +621,7 @@ export type UpdateRoomRequest = Message<"ticketing.queue.v1.UpdateRoomRequest"> 
  * Use `create(UpdateRoomRequestSchema)` to create a new message.
  */
 export const UpdateRoomRequestSchema: GenMessage<UpdateRoomRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 12);
+  messageDesc(file_ticketing_queue_v1_queue, 16);
 
 /**
  * @generated from message ticketing.queue.v1.UpdateRoomResponse
@@ -530,7 +650,7 @@ export type UpdateRoomResponse = Message<"ticketing.queue.v1.UpdateRoomResponse"
  * Use `create(UpdateRoomResponseSchema)` to create a new message.
  */
 export const UpdateRoomResponseSchema: GenMessage<UpdateRoomResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 13);
+  messageDesc(file_ticketing_queue_v1_queue, 17);
 
 /**
  * @generated from message ticketing.queue.v1.RestartRoomRequest
@@ -547,7 +667,7 @@ export type RestartRoomRequest = Message<"ticketing.queue.v1.RestartRoomRequest"
  * Use `create(RestartRoomRequestSchema)` to create a new message.
  */
 export const RestartRoomRequestSchema: GenMessage<RestartRoomRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 14);
+  messageDesc(file_ticketing_queue_v1_queue, 18);
 
 /**
  * @generated from message ticketing.queue.v1.RestartRoomResponse
@@ -576,7 +696,7 @@ export type RestartRoomResponse = Message<"ticketing.queue.v1.RestartRoomRespons
  * Use `create(RestartRoomResponseSchema)` to create a new message.
  */
 export const RestartRoomResponseSchema: GenMessage<RestartRoomResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 15);
+  messageDesc(file_ticketing_queue_v1_queue, 19);
 
 /**
  * @generated from message ticketing.queue.v1.GetLivePassesRequest
@@ -593,7 +713,7 @@ export type GetLivePassesRequest = Message<"ticketing.queue.v1.GetLivePassesRequ
  * Use `create(GetLivePassesRequestSchema)` to create a new message.
  */
 export const GetLivePassesRequestSchema: GenMessage<GetLivePassesRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 16);
+  messageDesc(file_ticketing_queue_v1_queue, 20);
 
 /**
  * @generated from message ticketing.queue.v1.LivePasses
@@ -619,7 +739,7 @@ export type LivePasses = Message<"ticketing.queue.v1.LivePasses"> & {
  * Use `create(LivePassesSchema)` to create a new message.
  */
 export const LivePassesSchema: GenMessage<LivePasses> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 17);
+  messageDesc(file_ticketing_queue_v1_queue, 21);
 
 /**
  * @generated from message ticketing.queue.v1.GetLivePassesResponse
@@ -648,7 +768,7 @@ export type GetLivePassesResponse = Message<"ticketing.queue.v1.GetLivePassesRes
  * Use `create(GetLivePassesResponseSchema)` to create a new message.
  */
 export const GetLivePassesResponseSchema: GenMessage<GetLivePassesResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 18);
+  messageDesc(file_ticketing_queue_v1_queue, 22);
 
 /**
  * @generated from message ticketing.queue.v1.GetPassKeysRequest
@@ -661,7 +781,7 @@ export type GetPassKeysRequest = Message<"ticketing.queue.v1.GetPassKeysRequest"
  * Use `create(GetPassKeysRequestSchema)` to create a new message.
  */
 export const GetPassKeysRequestSchema: GenMessage<GetPassKeysRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 19);
+  messageDesc(file_ticketing_queue_v1_queue, 23);
 
 /**
  * @generated from message ticketing.queue.v1.GetPassKeysResponse
@@ -680,7 +800,7 @@ export type GetPassKeysResponse = Message<"ticketing.queue.v1.GetPassKeysRespons
  * Use `create(GetPassKeysResponseSchema)` to create a new message.
  */
 export const GetPassKeysResponseSchema: GenMessage<GetPassKeysResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 20);
+  messageDesc(file_ticketing_queue_v1_queue, 24);
 
 /**
  * @generated from enum ticketing.queue.v1.TokenStatus
@@ -808,6 +928,16 @@ export const QueueService: GenService<{
     methodKind: "unary";
     input: typeof GetRoomRequestSchema;
     output: typeof GetRoomResponseSchema;
+  },
+  /**
+   * GetDraw tells all that is needed to draw the places of a room again.
+   *
+   * @generated from rpc ticketing.queue.v1.QueueService.GetDraw
+   */
+  getDraw: {
+    methodKind: "unary";
+    input: typeof GetDrawRequestSchema;
+    output: typeof GetDrawResponseSchema;
   },
   /**
    * @generated from rpc ticketing.queue.v1.QueueService.UpdateRoom
