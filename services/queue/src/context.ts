@@ -58,15 +58,10 @@ export async function createContext(config: Config): Promise<Context> {
     subscribe: subscribeThroughSidecar({ grpcPort: config.DAPR_GRPC_PORT, apiToken: config.DAPR_API_TOKEN }),
     log,
   });
-  const absences = createAbsences(sidecar);
   const shared = {
-    store: sidecar,
+    ...createLine(sidecar),
     rooms: createRooms(sidecar, createRoomRegister(createRpcClient(ConcertService, sidecar, 'concert')), log),
     index: createRoomIndex(sidecar),
-    counters: createCounters(sidecar),
-    absences,
-    places: createPlaces(sidecar),
-    draws: createDraws(absences),
     etaWatch: createEtaWatch(Date.now),
     seatsLeft: createSeatsLeft(createRpcClient(ReservationService, sidecar, 'reservation'), log),
     admissionOf: (room: Room) => admissionOf(room, settings),
@@ -98,4 +93,10 @@ export async function createContext(config: Config): Promise<Context> {
     releaser,
     stop,
   };
+}
+
+/** What the rooms keep of their people. */
+function createLine(store: StateStore): Pick<Context, 'store' | 'counters' | 'absences' | 'places' | 'draws'> {
+  const absences = createAbsences(store);
+  return { store, counters: createCounters(store), absences, places: createPlaces(store), draws: createDraws(absences) };
 }

@@ -74,7 +74,10 @@ describe('joining and leaving before the draw', () => {
         const store = createMemoryStore();
         const instances = [instanceOn(store), instanceOn(store)];
         await Promise.all(upTo(10).map((person) => instances[0]!.join(`person-${person - 1}`)));
-        store.fate = () => fate.next().value ?? 'done';
+        store.fate = () => {
+          const next = fate.next();
+          return next.done ? 'done' : next.value;
+        };
         const doing = plan.map(([act, person, at], index) => {
           const instance = instances[at]!;
           const doIt = act === 'join' ? instance.join(`person-${person}`) : instance.leave(`person-${person}`);

@@ -50,14 +50,12 @@ export function createJoinRoom(
 
   const joinAll = async (room: Room, certain: boolean, userIds: string[]): Promise<(JoinedPlace | Refusal)[]> => {
     await index.add(room);
-    const known = await counters.get(room);
-    const [serving, taken] = await takeOrReturn(room, certain, userIds, known)
-      .then((taken) => [known, taken] as const)
-      .catch(async (error: unknown) => {
-        if (!(error instanceof DrawClosed)) throw error;
-        const drawn = await closeDraw(parts, room);
-        return [drawn, await takeAll(room, certain, userIds, drawn)] as const;
-      });
+    let serving = await counters.get(room);
+    const taken = await takeOrReturn(room, certain, userIds, serving).catch(async (error: unknown) => {
+      if (!(error instanceof DrawClosed)) throw error;
+      serving = await closeDraw(parts, room);
+      return takeAll(room, certain, userIds, serving);
+    });
     return taken.map(({ place, created, refused }, index) => {
       const userId = userIds[index];
       if (refused) return tooManyJoins();
