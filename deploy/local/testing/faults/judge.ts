@@ -1,5 +1,5 @@
 import { pollUntil } from '@ticketing/common/poll-until';
-import type { Row } from '@ticketing/common/witness/check';
+import { identityOf, type Row } from '@ticketing/common/witness/check';
 import { findOffences } from '@ticketing/common/witness/invariants';
 import { openSources } from '@ticketing/common/witness/sources';
 import { configOfStack } from '../../witness/stack-books.ts';
@@ -30,6 +30,7 @@ export async function judge(shop: FaultShop, { known, settleMs }: JudgeOptions):
   const look = async (): Promise<true | undefined> => {
     const findings = await findOffences(sources);
     offences = findings.map(({ number, invariant, offending }) => ({ invariant: `${number} ${invariant}`, rows: offending }));
+    offences.push({ invariant: 'everything is looked at', rows: findings.flatMap(({ unseen }) => unseen.map((reason) => ({ reason }))) });
     offences.push(...(await brokenPromises(shop)));
     offences = offences.map(({ invariant, rows }) => ({ invariant, rows: rows.filter((row) => !known.has(identityOf(row))) }));
     offences = offences.filter(({ rows }) => rows.length > 0);
@@ -47,11 +48,6 @@ export async function judge(shop: FaultShop, { known, settleMs }: JudgeOptions):
 async function deadLetters({ databases }: FaultShop['books']): Promise<Row[]> {
   const found = Object.values(databases).map((database) => database.rows('SELECT id AS letter, service, type, error FROM dead_letters'));
   return (await Promise.all(found)).flat();
-}
-
-/** What a row is about: its first column. The rest may go on changing. */
-export function identityOf(row: Row): string {
-  return JSON.stringify(Object.entries(row)[0] ?? []);
 }
 
 async function brokenPromises({ load, books }: FaultShop): Promise<Verdict['offences']> {

@@ -1,8 +1,8 @@
+import { identityOf } from '@ticketing/common/witness/check';
 import { repositoryRoot } from '../../profile.ts';
 import { allCases } from './all-cases.ts';
 import { buildMutant } from './build-mutant.ts';
 import type { FaultShop } from './fault-shop.ts';
-import { identityOf } from './judge.ts';
 import type { Mutant } from './mutants.ts';
 import { runCase } from './run-case.ts';
 

@@ -1,24 +1,38 @@
 import type { KeyReader } from './redis-reader.ts';
-import type { WitnessDatabase } from './witness-databases.ts';
+import type { Books, WitnessDatabase } from './witness-databases.ts';
 
 export type Row = Record<string, string | number | null>;
 export type Owner = 'user' | 'concert' | 'reservation' | 'payment';
 
-/** What the witness may look into. Databases are required; where the rest is not given, what lives there is not looked at. */
-export interface WitnessSources {
-  databases: Record<Owner, WitnessDatabase>;
-  /** Waiting rooms and seat claims. */
-  redis: KeyReader | undefined;
-  /** Every document of the search index, or undefined where there is no index. */
-  searchIndex: (() => Promise<Row[] | undefined>) | undefined;
+/** Why something can't be looked at. */
+export interface Unseen {
+  unseen: string;
 }
 
-/** One thing that must be so. It returns the rows for which it is not; undefined: it could not be looked at. */
-export type Check = (sources: WitnessSources) => Promise<Row[] | undefined>;
+/** What a check looks into: the databases as they were at one moment, and what lives elsewhere as it is. */
+export interface Evidence {
+  databases: Record<Owner, Books>;
+  /** Waiting rooms and settings. */
+  redis: KeyReader | Unseen;
+  /** Every document of the search index. */
+  searchIndex: (() => Promise<Row[] | Unseen>) | Unseen;
+}
+
+export interface WitnessSources extends Evidence {
+  databases: Record<Owner, WitnessDatabase>;
+}
+
+/** One thing that must be so. It returns the rows for which it is not; each names in its first column what it is about. */
+export type Check = (evidence: Evidence) => Promise<Row[] | Unseen>;
 
 /** A check of one database: the statement selects the rows that should not be. */
 export function rowsOf(owner: Owner, sql: string): Check {
   return ({ databases }) => databases[owner].rows(sql);
+}
+
+/** What a row is about: its first column. The rest may go on changing. */
+export function identityOf(row: Row): string {
+  return JSON.stringify(Object.entries(row)[0] ?? []);
 }
 
 /** The same values in both, as often. Each row that has no twin is returned with the name of the side that lacks it. */
@@ -35,12 +49,6 @@ export function unmatched(left: { name: string; rows: Row[] }, right: { name: st
   return [...lacking(left.rows, right.rows, right.name), ...lacking(right.rows, left.rows, left.name)];
 }
 
-/** The rows whose key is not among the others'. */
-export function without(rows: Row[], others: Row[], missing: string): Row[] {
-  const known = new Set(others.map(keyOf));
-  return rows.filter((row) => !known.has(keyOf(row))).map((row) => ({ ...row, missing }));
-}
-
 function keyOf(row: Row): string {
   return Object.keys(row)
     .sort()
@@ -48,5 +56,8 @@ function keyOf(row: Row): string {
     .join(' ');
 }
 
-/** Services keep events and answers for a day at least; what is older is not looked for. */
+/**
+ * When a change is so young that its event and its kept answer are still there: services keep both for a day at least. A change is dated by
+ * a time that is not after it, so that none grows out of what is kept while it counts as young.
+ */
 export const recently = 'UTC_TIMESTAMP(3) - INTERVAL 12 HOUR';

@@ -1,90 +1,138 @@
-import { type Check, type Owner, recently, rowsOf, unmatched, without } from './check.ts';
+import { type Check, type Evidence, type Owner, type Row, recently, rowsOf } from './check.ts';
 
 const publishers: Owner[] = ['user', 'concert', 'reservation', 'payment'];
 
 function unpublished(owner: Owner): Check {
   return rowsOf(
     owner,
-    `SELECT '${owner}' AS service, id AS event, type, created_at FROM outbox_events WHERE published_at IS NULL LIMIT 100`,
+    `SELECT id AS event, '${owner}' AS service, type, created_at FROM outbox_events WHERE published_at IS NULL LIMIT 100`,
   );
 }
 
-/** A change and its event are written together: there is neither one without the other. */
-function toldOnce(owner: Owner, change: string, changes: string, types: string[]): Check {
-  return async ({ databases }) => {
-    const changed = await databases[owner].rows(changes);
-    const told = await databases[owner].rows(
-      `SELECT REPLACE(aggregate_id, '-', '') AS ${change} FROM outbox_events
-        WHERE type IN (${types.map((type) => `'${type}'`).join(', ')}) AND created_at > ${recently}`,
+/** A kind of change and the event that tells of it. */
+interface Told {
+  owner: Owner;
+  /** What changes. */
+  subject: string;
+  /** Selects the `id` of all that has changed so, and whether the change is `young` enough for its event to be kept. */
+  changes: string;
+  type: string;
+  /** Where the event names what has changed. */
+  named?: string;
+  /** Ids of more changes that are young, where the database itself can't tell. */
+  young?: (evidence: Evidence) => Promise<Set<Row[string]>>;
+}
+
+/**
+ * A change and its event are written together: there is neither one without the other. A young change is looked for among all events, and a
+ * young event among all changes, so that nothing is missing only because time goes by.
+ */
+function toldOnce({ owner, subject, changes, type, named = 'aggregate_id', young }: Told): Check {
+  return async (evidence) => {
+    const books = evidence.databases[owner];
+    const events = await books.rows(
+      `SELECT REPLACE(${named}, '-', '') AS id, COUNT(*) AS times, MAX(created_at > ${recently}) AS young FROM outbox_events
+        WHERE type = '${type}' GROUP BY REPLACE(${named}, '-', '')`,
     );
-    return unmatched({ name: 'change', rows: changed }, { name: `event ${types.join(' or ')}`, rows: told });
+    const told = new Map(events.map((event) => [event.id, event]));
+    const alsoYoung = (await young?.(evidence)) ?? new Set();
+    const rows: Row[] = [];
+    for (const change of await books.rows(changes)) {
+      const { id = null } = change;
+      const event = told.get(id);
+      told.delete(id);
+      if (event && event.times !== 1) rows.push({ [subject]: id, event: type, times: event.times ?? null });
+      if (!event && (change.young === 1 || alsoYoung.has(id))) rows.push({ [subject]: id, missing: `event ${type}` });
+    }
+    const untrue = [...told.values()].filter((event) => event.young === 1);
+    return [...rows, ...untrue.map(({ id = null }) => ({ [subject]: id, event: type, missing: 'change' }))];
   };
 }
 
-/** Every event for a consumer that must take it once is in that consumer's inbox. */
-function takenBy(consumer: Owner, producer: Owner, type: string): Check {
-  return async ({ databases }) => {
-    const events = await databases[producer].rows(
-      `SELECT id AS event FROM outbox_events WHERE type = '${type}' AND published_at IS NOT NULL AND created_at > ${recently}`,
-    );
-    const taken = await databases[consumer].rows('SELECT event_id AS event FROM inbox_events');
-    return without(events, taken, `inbox entry of ${consumer} for ${type}`);
-  };
+const ofReservations = (type: string, changes: string): Told => ({ owner: 'reservation', subject: 'reservation', type, changes });
+
+/** When a payment or refund ended is when its saga did. */
+const ended = (table: 'payments' | 'refunds', subject: string, statuses: string): string =>
+  `SELECT c.${subject} AS id, COALESCE(s.ended_at > ${recently}, 0) AS young FROM ${table} c
+     LEFT JOIN sagas s ON s.kind = '${table.slice(0, -1)}' AND s.subject_id = c.id WHERE c.status IN (${statuses})`;
+
+/** Seats that went back on sale because of a young refund, however old their reservation is. */
+async function givenBackOfLate({ databases }: Evidence): Promise<Set<Row[string]>> {
+  const rows = await databases.payment.rows(
+    `SELECT p.reservation_id AS id FROM refunds f JOIN payments p ON p.id = f.payment_id
+      WHERE f.status = 'COMPLETED' AND f.created_at > ${recently}`,
+  );
+  return new Set(rows.map(({ id }) => id ?? null));
 }
 
-export const committedIsPublished: Check[] = [
-  ...publishers.map(unpublished),
-  toldOnce('reservation', 'reservation', `SELECT LOWER(HEX(id)) AS reservation FROM reservations WHERE created_at > ${recently}`, [
-    'reservation.held',
-  ]),
-  toldOnce(
-    'reservation',
-    'reservation',
-    `SELECT LOWER(HEX(id)) AS reservation FROM reservations WHERE status IN ('CONFIRMED', 'REFUNDED') AND created_at > ${recently}`,
-    ['reservation.confirmed'],
+const told: Told[] = [
+  ofReservations('reservation.held', `SELECT id, created_at > ${recently} AS young FROM reservations`),
+  ofReservations(
+    'reservation.confirmed',
+    `SELECT r.id, MAX(COALESCE(t.issued_at, r.created_at)) > ${recently} AS young FROM reservations r
+       LEFT JOIN tickets t ON t.reservation_id = r.id WHERE r.status IN ('CONFIRMED', 'REFUNDED') GROUP BY r.id`,
   ),
-  toldOnce(
-    'reservation',
-    'reservation',
-    `SELECT LOWER(HEX(id)) AS reservation FROM reservations WHERE status IN ('EXPIRED', 'CANCELLED', 'REFUNDED') AND created_at > ${recently}`,
-    ['reservation.expired', 'reservation.cancelled', 'reservation.refunded'],
+  ofReservations('reservation.expired', `SELECT id, expires_at > ${recently} AS young FROM reservations WHERE status = 'EXPIRED'`),
+  ofReservations('reservation.cancelled', `SELECT id, created_at > ${recently} AS young FROM reservations WHERE status = 'CANCELLED'`),
+  {
+    ...ofReservations('reservation.refunded', `SELECT id, created_at > ${recently} AS young FROM reservations WHERE status = 'REFUNDED'`),
+    young: givenBackOfLate,
+  },
+  { owner: 'payment', subject: 'payment', type: 'payment.completed', changes: ended('payments', 'id', "'COMPLETED', 'REFUNDED'") },
+  { owner: 'payment', subject: 'payment', type: 'payment.failed', changes: ended('payments', 'id', "'FAILED'") },
+  { owner: 'payment', subject: 'payment', type: 'payment.refunded', changes: ended('refunds', 'payment_id', "'COMPLETED'") },
+  {
+    owner: 'payment',
+    subject: 'charge',
+    type: 'points.charged',
+    changes: `SELECT reference AS id, booked_at > ${recently} AS young FROM ledger_entries WHERE kind = 'CHARGE' AND account = 'WALLET'`,
+  },
+  { owner: 'user', subject: 'person', type: 'user.registered', changes: `SELECT id, created_at > ${recently} AS young FROM accounts` },
+  { owner: 'concert', subject: 'concert', type: 'concert.created', changes: `SELECT id, created_at > ${recently} AS young FROM concerts` },
+  {
+    owner: 'concert',
+    subject: 'performance',
+    type: 'performance.scheduled',
+    named: `JSON_UNQUOTE(JSON_EXTRACT(data, '$.performanceId'))`,
+    changes: `SELECT id, created_at > ${recently} AS young FROM performances`,
+  },
+];
+
+/** Each version of a concert is told once, and the last one that was told is the one there is. */
+const versionsTold: Check[] = [
+  rowsOf(
+    'concert',
+    `SELECT c.id AS concert, c.version, e.version AS told FROM concerts c
+       LEFT JOIN (SELECT UNHEX(REPLACE(aggregate_id, '-', '')) AS id,
+                         MAX(CAST(JSON_UNQUOTE(JSON_EXTRACT(data, '$.version')) AS UNSIGNED)) AS version
+                    FROM outbox_events WHERE type IN ('concert.created', 'concert.updated') GROUP BY aggregate_id) e ON e.id = c.id
+      WHERE c.changed_at > ${recently} AND COALESCE(e.version, 0) <> c.version`,
   ),
-  toldOnce('payment', 'payment', `SELECT LOWER(HEX(id)) AS payment FROM payments WHERE status <> 'PENDING' AND created_at > ${recently}`, [
-    'payment.completed',
-    'payment.failed',
-  ]),
-  toldOnce(
-    'payment',
-    'payment',
-    `SELECT LOWER(HEX(payment_id)) AS payment FROM refunds WHERE status = 'COMPLETED' AND created_at > ${recently}`,
-    ['payment.refunded'],
-  ),
-  toldOnce(
-    'payment',
-    'charge',
-    `SELECT LOWER(HEX(reference)) AS charge FROM ledger_entries WHERE kind = 'CHARGE' AND account = 'WALLET' AND booked_at > ${recently}`,
-    ['points.charged'],
+  rowsOf(
+    'concert',
+    `SELECT aggregate_id AS concert, JSON_UNQUOTE(JSON_EXTRACT(data, '$.version')) AS version, COUNT(*) AS times FROM outbox_events
+      WHERE type IN ('concert.created', 'concert.updated') GROUP BY aggregate_id, JSON_UNQUOTE(JSON_EXTRACT(data, '$.version')) HAVING times > 1`,
   ),
 ];
 
-export const projectionsConverge: Check[] = [
-  takenBy('payment', 'reservation', 'reservation.held'),
-  takenBy('reservation', 'concert', 'performance.scheduled'),
+/** A saga that stalls or is parked tells of it; one that goes on afterwards has told of it all the same. */
+const sagasTold: Check[] = [
+  rowsOf(
+    'payment',
+    `SELECT e.id AS event, e.type, e.aggregate_id AS subject, 'saga' AS missing FROM outbox_events e
+       LEFT JOIN sagas s ON s.id = UNHEX(REPLACE(JSON_UNQUOTE(JSON_EXTRACT(e.data, '$.sagaId')), '-', ''))
+      WHERE e.type IN ('saga.stalled', 'saga.parked') AND s.id IS NULL`,
+  ),
   async ({ databases }) => {
-    const held = await databases.reservation.rows('SELECT id AS reservation, user_id AS person, amount FROM reservations');
-    const known = await databases.payment.rows('SELECT reservation_id AS reservation, user_id AS person, amount FROM payable_reservations');
-    return unmatched({ name: 'reservation', rows: held }, { name: 'price known to payments', rows: known });
-  },
-  async ({ databases }) => {
-    const columns = 'id AS performance, concert_id AS concert, total_seats, max_seats_per_person';
-    const scheduled = await databases.concert.rows(`SELECT ${columns} FROM performances`);
-    const built = await databases.reservation.rows(`SELECT ${columns} FROM performances`);
-    return unmatched({ name: 'scheduled performance', rows: scheduled }, { name: 'built seats', rows: built });
-  },
-  async ({ databases, searchIndex }) => {
-    const indexed = await searchIndex?.();
-    if (!indexed) return undefined;
-    const listed = await databases.concert.rows('SELECT id AS concert, title, artist FROM concerts');
-    return unmatched({ name: 'concert', rows: listed }, { name: 'document in the search index', rows: indexed });
+    const parked = await databases.payment.rows(
+      `SELECT LOWER(HEX(subject_id)) AS id, id AS saga FROM sagas WHERE status = 'PARKED' AND created_at > ${recently}`,
+    );
+    const events = await databases.payment.rows(
+      "SELECT REPLACE(aggregate_id, '-', '') AS id FROM outbox_events WHERE type = 'saga.parked'",
+    );
+    const known = new Set(events.map(({ id }) => id));
+    return parked.filter(({ id }) => !known.has(id ?? null)).map(({ saga = null }) => ({ saga, missing: 'event saga.parked' }));
   },
 ];
+
+export const committedIsPublished: Check[] = [...publishers.map(unpublished), ...told.map(toldOnce), ...versionsTold, ...sagasTold];

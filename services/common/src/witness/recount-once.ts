@@ -1,4 +1,4 @@
-import { formatFindings, isClean, recount } from './run-witness.ts';
+import { exitCodeOf, formatFindings, recount } from './run-witness.ts';
 import { configFromEnvironment } from './witness-config.ts';
 
 // What the chart's CronJob runs, in the image of a service.
@@ -9,4 +9,4 @@ const config = configFromEnvironment(process.env);
 if (!config) throw new Error('WITNESS_DB_HOST is missing');
 const findings = await recount(config, settleMs);
 process.stdout.write(`${formatFindings(findings)}\n`);
-process.exitCode = isClean(findings) ? 0 : 1;
+process.exitCode = exitCodeOf(findings);

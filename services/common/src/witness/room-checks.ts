@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { Check, Row, WitnessSources } from './check.ts';
+import type { Check, Evidence, Row, Unseen } from './check.ts';
 
 const roomSchema = z.object({
   concertId: z.string(),
@@ -38,9 +38,9 @@ const defaultCapacity = 500;
 // Longer than the releaser takes, whoever of its owners dies.
 const stalledAfterMs = 60_000;
 
-/** The waiting rooms as the queue service keeps them; undefined where they can't be read. */
-async function readRooms({ redis }: WitnessSources): Promise<Room[] | undefined> {
-  if (!redis) return undefined;
+/** The waiting rooms as the queue service keeps them. */
+async function readRooms({ redis }: Evidence): Promise<Room[] | Unseen> {
+  if ('unseen' in redis) return redis;
   const [rooms, lines, admissions, places] = await Promise.all([
     redis.valuesUnder(`${queue}room:`),
     redis.valuesUnder(`${queue}line:`),
@@ -65,7 +65,10 @@ async function readRooms({ redis }: WitnessSources): Promise<Room[] | undefined>
 }
 
 function ofEveryRoom(look: (room: Room) => Row[]): Check {
-  return async (sources) => (await readRooms(sources))?.flatMap((room) => look(room).map((row) => ({ room: room.concertId, ...row })));
+  return async (sources) => {
+    const rooms = await readRooms(sources);
+    return 'unseen' in rooms ? rooms : rooms.flatMap((room) => look(room).map((row) => ({ room: room.concertId, ...row })));
+  };
 }
 
 /** The order of the draw, computed anew from its seed: join numbers, the first called first. */
@@ -113,7 +116,7 @@ export function findBadPasses({ line, admission }: Pick<Room, 'line' | 'admissio
 
 const withinCapacity: Check = async (sources) => {
   const rooms = await readRooms(sources);
-  if (!rooms) return undefined;
+  if ('unseen' in rooms) return rooms;
   const now = Date.now();
   return rooms.flatMap((room) =>
     findBadPasses(room, room.capacity ?? defaultCapacity, now).map((row) => ({ room: room.concertId, ...row })),
@@ -123,7 +126,7 @@ const withinCapacity: Check = async (sources) => {
 /** Whoever does not come keeps nobody waiting: where there are people, seats and slots, no call is open for long. */
 const nobodyStalls: Check = async (sources) => {
   const rooms = await readRooms(sources);
-  if (!rooms) return undefined;
+  if ('unseen' in rooms) return rooms;
   const free = await sources.databases.reservation.rows(
     `SELECT p.concert_id AS concert FROM performances p JOIN seats s ON s.performance_id = p.id
       WHERE s.status = 'AVAILABLE' AND p.sale_opens_at < UTC_TIMESTAMP(3) GROUP BY p.concert_id`,
@@ -147,7 +150,7 @@ const longestPassMs = 86_400_000;
 /** Who holds or has held seats was let in by the room of the concert. Passes of a room that was lost stay good beside the next one's. */
 const onlyByPass: Check = async (sources) => {
   const rooms = await readRooms(sources);
-  if (!rooms) return undefined;
+  if ('unseen' in rooms) return rooms;
   const bought = await sources.databases.reservation.rows(
     'SELECT id AS reservation, user_id AS person, concert_id AS concert, created_at FROM reservations',
   );

@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { unmatched, without } from './check.ts';
+import { unmatched } from './check.ts';
+import type { Finding } from './invariants.ts';
 import { drawnOrder, findBadPasses, findBadPlaces } from './room-checks.ts';
-import { formatFindings, isClean } from './run-witness.ts';
+import { exitCodeOf, formatFindings, isClean, stillOffending } from './run-witness.ts';
 import { configFromEnvironment } from './witness-config.ts';
 
-const fine = { number: 3, invariant: 'sold + held + free = capacity', offending: [], incomplete: false };
+const fine = { number: 3, invariant: 'sold + held + free = capacity', offending: [], unseen: [] };
 
 describe('findings', () => {
   it('are clean when no row offends', () => {
@@ -22,10 +23,29 @@ describe('findings', () => {
     ]);
   });
 
-  it('show ten rows of many, and say what could not be looked at', () => {
+  it('are what every look has found: what is under way changes from look to look', () => {
+    const look = (...rows: Finding['offending']): Finding[] => [{ ...fine, offending: rows }];
+    const stuck = { saga: 's1', attempts: 3 };
+    const later = { saga: 's1', attempts: 4 };
+    expect(stillOffending(look(stuck, { event: 'e1' }), look({ event: 'e2' }, later))).toEqual(look(later));
+    expect(isClean(stillOffending(look({ event: 'e1' }), look({ event: 'e2' })))).toBe(true);
+  });
+
+  it('show ten rows of many', () => {
     const offending = Array.from({ length: 50 }, (_, seat) => ({ seat }));
     expect(formatFindings([{ ...fine, offending }]).split('\n')).toHaveLength(12);
-    expect(formatFindings([{ ...fine, incomplete: true }])).toContain('part');
+  });
+
+  it('are not clean when something could not be looked at, which the text and the exit code say', () => {
+    const partial = { ...fine, unseen: ['Redis: not configured'] };
+    expect(isClean([fine, partial])).toBe(false);
+    expect(exitCodeOf([fine, partial])).toBe(2);
+    expect(exitCodeOf([partial, { ...fine, offending: [{ seat: 1 }] }])).toBe(1);
+    expect(exitCodeOf([fine])).toBe(0);
+    expect(formatFindings([partial]).split('\n')).toEqual([
+      '   3  part  sold + held + free = capacity',
+      '  not looked at: Redis: not configured',
+    ]);
   });
 });
 
@@ -40,7 +60,6 @@ describe('unmatched', () => {
       { id: 'b', missing: 'R' },
       { id: 'c', missing: 'L' },
     ]);
-    expect(without([{ id: 'a' }, { id: 'b' }], [{ id: 'a' }], 'x')).toEqual([{ id: 'b', missing: 'x' }]);
   });
 });
 

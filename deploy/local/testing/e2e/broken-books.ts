@@ -1,0 +1,143 @@
+import type { Evidence, Owner, Row, WitnessSources } from '@ticketing/common/witness/check';
+import { openSources } from '@ticketing/common/witness/sources';
+import { readRows } from '@ticketing/common/witness/witness-databases';
+import { type Connection, createConnection } from 'mysql2/promise';
+import { z } from 'zod';
+import { paymentShape } from '../../client/shapes.ts';
+import type { Sale } from '../../demo/prepare-sale.ts';
+import { configOfStack } from '../../witness/stack-books.ts';
+import { holdFor, newVisitor, openSale, seatIdsOf, type TestShop } from './test-shop.ts';
+
+/** What is in the books of a sale, by ids as they are stored: hex without hyphens. */
+export interface SaleBooks {
+  concert: string;
+  performance: string;
+  /** A reservation of one seat that was paid for, and what belongs to it. */
+  sold: { reservation: string; payment: string; seat: string; ticket: string; person: string; charge: string };
+  /** Two seats that are held; the first of them was let go by somebody else before. */
+  held: { reservation: string; person: string; seat: string; event: string };
+  letGo: { reservation: string };
+  /** Payments that were given back: by their payer and by an operator. */
+  refunded: { reservation: string; payment: string; refund: string };
+  cancelled: { payment: string; refund: string };
+  free: { seat: string };
+}
+
+/** A change to the books and what must be found then. */
+export interface Damage {
+  invariant: number;
+  what: string;
+  /** Each in the books of its service, in one transaction that nobody else sees and that is undone. */
+  statements: (books: SaleBooks) => [owner: Owner, sql: string][];
+  /** What the offending row says at least. */
+  row: (books: SaleBooks) => Row;
+}
+
+const refundShape = z.object({ id: z.uuid() });
+
+/** Sells, holds, lets go, gives back and cancels, so that everything is in the books once. */
+export async function fillBooks(shop: TestShop): Promise<{ sale: Sale; books: SaleBooks }> {
+  const sale = await openSale(shop, 7);
+  const [buyer, holder, regretful] = [await newVisitor(shop, sale), await newVisitor(shop, sale), await newVisitor(shop, sale)];
+  const seats = await seatIdsOf(sale, buyer);
+  const seat = (number: number): string => seats[number] ?? '';
+  const pay = async (reservation: string): Promise<{ reservation: string; payment: string; ticket: string }> => {
+    const payment = paymentShape.parse((await buyer.pay(reservation, buyer.pass)).body);
+    return { reservation: hex(reservation), payment: hex(payment.id), ticket: hex(payment.tickets?.[0]?.id ?? '') };
+  };
+  const sold = await pay(await holdFor(buyer, sale, [seat(0)]));
+  const letGo = await holdFor(regretful, sale, [seat(1)]);
+  await shop.api.sendPatiently('DELETE', `/reservations/${letGo}`, { token: regretful.token });
+  const held = await holdFor(holder, sale, [seat(1), seat(2)]);
+  const refunded = await pay(await holdFor(buyer, sale, [seat(3)]));
+  const refund = await shop.api.call(refundShape, 'POST', `/payments/${dashed(refunded.payment)}/refunds`, {
+    token: buyer.token,
+    idempotencyKey: 'refund-of-a-broken-book',
+    body: {},
+  });
+  const cancelled = await pay(await holdFor(buyer, sale, [seat(4)]));
+  const cancellation = await shop.api.call(refundShape, 'POST', `/admin/payments/${dashed(cancelled.payment)}/cancel`, {
+    token: shop.operator.token,
+    body: { reason: 'to see what the witness says' },
+  });
+  const [payer] = await shop.books.payment.rows(
+    `SELECT p.user_id AS person, l.reference AS charge FROM payments p
+       JOIN ledger_entries l ON l.user_id = p.user_id AND l.kind = 'CHARGE' AND l.account = 'WALLET' WHERE p.id = x'${sold.payment}'`,
+  );
+  const [heldBy] = await shop.books.reservation.rows(
+    `SELECT r.user_id AS person, e.id AS event FROM reservations r
+       JOIN outbox_events e ON e.type = 'reservation.held' AND e.aggregate_id = '${held}' WHERE r.id = x'${hex(held)}'`,
+  );
+  return {
+    sale,
+    books: {
+      concert: hex(sale.concertId),
+      performance: hex(sale.performanceId),
+      sold: { ...sold, seat: hex(seat(0)), person: String(payer?.person), charge: String(payer?.charge) },
+      held: { reservation: hex(held), person: String(heldBy?.person), seat: hex(seat(1)), event: String(heldBy?.event) },
+      letGo: { reservation: hex(letGo) },
+      refunded: { ...refunded, refund: hex(refund.id) },
+      cancelled: { ...cancelled, refund: hex(cancellation.id) },
+      free: { seat: hex(seat(5)) },
+    },
+  };
+}
+
+/** The books with changes that nobody else ever sees. */
+export interface BrokenBooks {
+  evidence: Evidence;
+  undo: () => Promise<void>;
+}
+
+export async function breakBooks(shop: TestShop, whole: Evidence, statements: [Owner, string][]): Promise<BrokenBooks> {
+  const connections = new Map<Owner, Connection>();
+  const connectionTo = async (owner: Owner): Promise<Connection> => {
+    const known = connections.get(owner);
+    if (known) return known;
+    const { host, port, owners } = shop.stack.database;
+    const { database, app } = owners[owner];
+    const connection = await createConnection({ host, port, database, ...app, timezone: 'Z', decimalNumbers: true });
+    connections.set(owner, connection);
+    // What a statement only looks at stays free for the services.
+    await connection.query('SET TRANSACTION ISOLATION LEVEL READ COMMITTED');
+    await connection.query('SET foreign_key_checks = 0');
+    await connection.beginTransaction();
+    return connection;
+  };
+  const undo = async (): Promise<void> => {
+    for (const connection of connections.values()) {
+      await connection.rollback();
+      await connection.end();
+    }
+  };
+  try {
+    for (const [owner, sql] of statements) {
+      const [result] = await (await connectionTo(owner)).query(sql);
+      const changed = 'affectedRows' in result ? result.affectedRows : 0;
+      if (changed === 0 && !sql.startsWith('SET ')) throw new Error(`changes nothing: ${sql}`);
+    }
+  } catch (error) {
+    await undo();
+    throw error;
+  }
+  const broken = [...connections].map(([owner, connection]) => [owner, { rows: (sql: string) => readRows(connection, sql) }] as const);
+  return { evidence: { ...whole, databases: { ...whole.databases, ...Object.fromEntries(broken) } }, undo };
+}
+
+export function openBooks(shop: TestShop): Promise<WitnessSources & { close: () => Promise<void> }> {
+  return openSources(configOfStack(shop.stack));
+}
+
+function hex(id: string): string {
+  return id.replaceAll('-', '');
+}
+
+/** An id as events name it. */
+export function dashed(id: string): string {
+  return id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+/** A new id, from a word that is to be seen in what is found. */
+export function madeUp(word: string): string {
+  return Buffer.from(word.padEnd(16, '.')).toString('hex').slice(0, 32);
+}

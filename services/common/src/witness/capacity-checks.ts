@@ -1,0 +1,51 @@
+import { type Check, type Evidence, type Row, rowsOf, unmatched } from './check.ts';
+import { findDiscarded } from './letters.ts';
+
+export const capacity: Check[] = [
+  rowsOf(
+    'reservation',
+    `SELECT p.id AS performance, p.total_seats, SUM(s.status = 'SOLD') AS sold, SUM(s.status = 'HELD') AS held, SUM(s.status = 'AVAILABLE') AS free
+       FROM performances p LEFT JOIN seats s ON s.performance_id = p.id
+      GROUP BY p.id, p.total_seats HAVING COALESCE(sold + held + free, 0) <> p.total_seats`,
+  ),
+  rowsOf(
+    'reservation',
+    'SELECT s.performance_id AS unknown_performance, COUNT(*) AS seats FROM seats s LEFT JOIN performances p ON p.id = s.performance_id WHERE p.id IS NULL GROUP BY s.performance_id',
+  ),
+  rowsOf(
+    'reservation',
+    'SELECT r.id AS reservation, r.performance_id AS unknown_performance FROM reservations r LEFT JOIN performances p ON p.id = r.performance_id WHERE p.id IS NULL',
+  ),
+  // Whether or not its time is over: a hold that has no end, or nobody who holds it, never frees its seat.
+  rowsOf(
+    'reservation',
+    `SELECT s.id AS held_seat, s.hold_expires_at, s.reservation_id AS not_held_by, r.status FROM seats s
+       LEFT JOIN reservations r ON r.id = s.reservation_id
+      WHERE s.status = 'HELD'
+        AND (s.hold_expires_at IS NULL OR r.id IS NULL OR r.status <> 'HELD' OR r.expires_at <> s.hold_expires_at)`,
+  ),
+  rowsOf(
+    'reservation',
+    `SELECT s.id AS seat, s.status, s.reservation_id AS owner, s.hold_expires_at FROM seats s
+      WHERE (s.status = 'AVAILABLE') <> (s.reservation_id IS NULL) OR (s.status <> 'HELD' AND s.hold_expires_at IS NOT NULL)`,
+  ),
+  asScheduled,
+];
+
+/** Each section has the rows, the seats and the price that the performance was put on the calendar with. */
+async function asScheduled(evidence: Evidence): Promise<Row[]> {
+  const { databases } = evidence;
+  // Whatever the collation of a column takes for the same: here it is not.
+  const scheduled = await databases.concert.rows(
+    `SELECT performance_id AS performance, HEX(name) AS section, row_count, row_count * seats_per_row AS seats, price FROM performance_sections`,
+  );
+  const built = await databases.reservation.rows(
+    `SELECT performance_id AS performance, HEX(section) AS section, COUNT(DISTINCT HEX(row_label)) AS row_count, COUNT(*) AS seats, price
+       FROM seats GROUP BY performance_id, HEX(section), price`,
+  );
+  const unbuilt = (await findDiscarded(evidence)).performances;
+  return unmatched(
+    { name: 'section as scheduled', rows: scheduled.filter(({ performance }) => !unbuilt.has(String(performance))) },
+    { name: 'section as built', rows: built },
+  ).map(({ section, ...row }) => ({ ...row, section: Buffer.from(String(section), 'hex').toString() }));
+}
