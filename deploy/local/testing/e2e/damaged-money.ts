@@ -14,7 +14,7 @@ const secondRefund = ({ refunded }: SaleBooks, amount = 'amount'): [Owner, strin
     `UPDATE wallets w JOIN payments p ON p.user_id = w.user_id JOIN refunds f ON f.id = x'${other}'
         SET w.balance = w.balance + f.amount WHERE p.id = x'${refunded.payment}'`,
     `INSERT INTO ledger_entries (id, kind, reference, account, user_id, amount, balance_after)
-     SELECT UNHEX(REPLACE(UUID(), '-', '')), 'REFUND', f.id, a.account, p.user_id, a.sign * f.amount, IF(a.sign > 0, w.balance, NULL)
+     SELECT UNHEX(REPLACE(UUID(), '-', '')), 'REFUND', f.id, a.account, p.user_id, a.sign * CAST(f.amount AS SIGNED), IF(a.sign > 0, w.balance, NULL)
        FROM refunds f JOIN payments p ON p.id = f.payment_id JOIN wallets w ON w.user_id = p.user_id
        JOIN (SELECT 'WALLET' AS account, 1 AS sign UNION ALL SELECT 'SALES', -1) a WHERE f.id = x'${other}'`,
     `INSERT INTO sagas (id, kind, subject_id, status, next_attempt_at, ended_at)

@@ -7,7 +7,7 @@ const before = madeUp('one before it');
 const predecessor = ({ held }: SaleBooks, status: string, payment = 'NULL'): string[] => [
   `INSERT INTO reservations (id, user_id, concert_id, performance_id, status, seat_count, amount, expires_at, payment_id, created_at)
    SELECT x'${before}', r.user_id, r.concert_id, r.performance_id, '${status}', 1, s.price, s.changed_at + INTERVAL 1000 MICROSECOND, ${payment},
-          s.changed_at - INTERVAL 1 SECOND
+          s.changed_at - INTERVAL 1000 MICROSECOND
      FROM reservations r JOIN seats s ON s.performance_id = r.performance_id AND s.id = x'${held.seat}' WHERE r.id = x'${held.reservation}'`,
   `INSERT INTO reservation_seats SELECT x'${before}', id, section, row_label, number, price FROM seats WHERE id = x'${held.seat}'`,
 ];

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Evidence, Owner, WitnessSources } from '@ticketing/common/witness/check';
 import { findOffences, look, type Seen, toFindings } from '@ticketing/common/witness/invariants';
 import { exitCodeOf } from '@ticketing/common/witness/run-witness';
+import { z } from 'zod';
 import { breakBooks, dashed, fillBooks, openBooks, type SaleBooks } from './broken-books.ts';
 import { expectCleanBooks } from './clean-books.ts';
 import { eventDamages } from './damaged-events.ts';
@@ -29,13 +30,26 @@ function note(seen: Seen[]): void {
   }
 }
 
-async function lookAtBroken(statements: [Owner, string][], whole: Evidence = sources): Promise<Seen[]> {
-  const { evidence, undo } = await breakBooks(shop, whole, statements);
+async function lookAtBroken(statements: [Owner, string][], only?: number): Promise<Seen[]> {
+  const { evidence, undo } = await breakBooks(shop, sources, statements);
   try {
-    return await look(evidence);
+    return await look(evidence, only);
   } finally {
     await undo();
   }
+}
+
+/** The waiting room of the sale with a change that nobody else ever sees. */
+function withRoom(kind: 'room' | 'place', change: Record<string, unknown>): Evidence {
+  const { redis } = sources;
+  if ('unseen' in redis) throw new Error('the stack has no Redis');
+  const valuesUnder = async (prefix: string): Promise<Map<string, unknown>> => {
+    const values = await redis.valuesUnder(prefix);
+    if (prefix !== `queue||${kind}:`) return values;
+    const mine = [...values].filter(([key]) => key.startsWith(dashed(books.concert)));
+    return new Map([...values, ...mine.map(([key, value]): [string, unknown] => [key, { ...z.looseObject({}).parse(value), ...change }])]);
+  };
+  return { ...sources, redis: { ...redis, valuesUnder } };
 }
 
 /** What is found of the sale of this test; holds of other sales run out meanwhile. */
@@ -56,13 +70,22 @@ describe('the witness', () => {
   it.each([...seatDamages, ...moneyDamages, ...eventDamages].map((damage) => [damage.invariant, damage.what, damage] as const))(
     'finds that %i does not hold when %s',
     async (number, _what, { statements, row }) => {
-      const seen = await lookAtBroken(statements(books));
+      const seen = await lookAtBroken(statements(books), number);
       note(seen);
       const findings = toFindings(seen);
-      expect(findings[number - 1]?.offending).toContainEqual(expect.objectContaining(row(books)));
+      expect(findings[0]?.offending).toContainEqual(expect.objectContaining(row(books)));
       expect(exitCodeOf(findings)).toBe(1);
     },
   );
+
+  it.each([
+    [11, 'two people have one place', 'place', { joinNumber: 1 }],
+    [12, 'more people are let in than there is room for', 'room', { capacity: 0 }],
+  ] as const)('finds that %i does not hold when %s', async (number, _what, kind, change) => {
+    const seen = await look(withRoom(kind, change), number);
+    note(seen);
+    expect(toFindings(seen)[0]?.offending).toContainEqual(expect.objectContaining({ room: dashed(books.concert) }));
+  });
 
   it('finds that 14 does not hold when the search index lacks a concert', async () => {
     const { searchIndex } = sources;
@@ -134,6 +157,6 @@ describe('the witness is content', () => {
 describe('every check', () => {
   it('has found broken books', async () => {
     const all = (await look(sources)).flatMap(({ number, outcomes }) => outcomes.map((_, index) => `${number}.${index}`));
-    expect(all.filter((check) => !alarmed.has(check))).toEqual([]);
+    expect(all.filter((check) => !alarmed.has(check) && !/^1[12]\./.test(check))).toEqual([]);
   });
 });

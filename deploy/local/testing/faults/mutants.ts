@@ -175,4 +175,29 @@ export const mutants: readonly Mutant[] = [
     services: ['payment'],
     cases: ['payment stands still at refund.after-release'],
   },
+  {
+    guard: 'unique live refund: a payment is given back once',
+    changes: [
+      {
+        file: 'payment/dist/refunds/begin-refund.js',
+        text: "VALUES (?, ?, ?, ?, 'PENDING')",
+        replacement: "VALUES (?, ?, NULLIF(?, payment_id), ?, 'PENDING')",
+      },
+    ],
+    services: ['payment'],
+    cases: ['one payment is given back twenty times with different keys'],
+  },
+  {
+    guard: 'pass check: nobody comes in who was not let in',
+    changes: [
+      {
+        file: 'gateway/dist/auth/access.js',
+        text: 'const pass = await verifierOf(ctx)(token);',
+        replacement:
+          'const pass = (await verifierOf(ctx)(token)) ?? { userId: caller.user.id, concertId: token, place: 0, signedAt: Date.now() };',
+      },
+    ],
+    services: ['gateway'],
+    cases: ['somebody orders with a pass that nobody signed'],
+  },
 ];

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { type ApiReply, problemCode } from '../../client/api-client.ts';
+import { createBuyer } from '../../client/buyer.ts';
 import { paymentShape, reservationShape } from '../../client/shapes.ts';
 import type { FaultCase } from './fault-case.ts';
 import { holdOne, openSale, seatIds } from './visitors.ts';
@@ -97,6 +98,39 @@ const manyPayments: FaultCase = {
   },
 };
 
+const manyRefunds: FaultCase = {
+  name: 'one payment is given back twenty times with different keys',
+  kind: 'race',
+  ci: true,
+  run: async (shop) => {
+    const { sale, visitor } = await openSale(shop, 2);
+    const person = await visitor();
+    const [seatId = ''] = await seatIds(sale, person);
+    const { id } = paymentShape.parse((await person.pay(await holdOne(sale, person, seatId), person.pass)).body);
+    const giveBack = () =>
+      shop.operator.api.sendPatiently('POST', `/payments/${id}/refunds`, { token: person.token, idempotencyKey: randomUUID(), body: {} });
+    const replies = await Promise.all(Array.from({ length: 20 }, giveBack));
+    expectCount('refunds of one payment', replies, created, 1);
+    expectCount('already-refunded', replies, (reply) => problemCode(reply) === 'already-refunded', 19);
+    return 'one refund, 19 already-refunded';
+  },
+};
+
+/** Whoever was not let in holds nothing, whatever stands in the header. */
+const madeUpPass: FaultCase = {
+  name: 'somebody orders with a pass that nobody signed',
+  kind: 'race',
+  ci: true,
+  run: async (shop) => {
+    const { sale, visitor } = await openSale(shop, 2);
+    const [seatId = ''] = await seatIds(sale, await visitor());
+    const stranger = await createBuyer(shop.operator.api, `${randomUUID()}@example.com`);
+    const reply = await stranger.hold(sale.performanceId, sale.concertId, [seatId]);
+    expectCount('queue-pass-invalid', [reply], (answer) => problemCode(answer) === 'queue-pass-invalid', 1);
+    return 'refused';
+  },
+};
+
 /** Whoever has the claim of a seat is whoever holds it: nobody overwrites a claim. */
 const claimOfHolder: FaultCase = {
   name: 'many at one seat, and the claim stays with its holder',
@@ -127,4 +161,14 @@ const joins: FaultCase = {
   },
 };
 
-export const raceCases: FaultCase[] = [claimOfHolder, seatWithoutClaims, personLimit, sameKey, sameKeyWithoutClaims, manyPayments, joins];
+export const raceCases: FaultCase[] = [
+  claimOfHolder,
+  seatWithoutClaims,
+  personLimit,
+  sameKey,
+  sameKeyWithoutClaims,
+  manyPayments,
+  manyRefunds,
+  madeUpPass,
+  joins,
+];
