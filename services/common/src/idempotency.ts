@@ -3,10 +3,10 @@ import { type DescMessage, fromJson, type JsonValue, type MessageShape, toJsonSt
 import { z } from 'zod';
 import { crashPoint } from './crash-point.ts';
 import type { Sidecar } from './dapr.ts';
-import { type Database, isDuplicateKey, type Queryable, type SqlValue } from './database.ts';
+import { type Database, isDuplicateKey, type Queryable } from './database.ts';
 import { pollUntil } from './poll-until.ts';
 import { type Refusal, refuse } from './refusal.ts';
-import { claimRequest, dropClaim } from './request-claim.ts';
+import { type ClaimStore, claimRequest, dropClaim, type RequestClaim } from './request-claim.ts';
 
 /** Who asks for what, under which Idempotency-Key. */
 export interface IdempotentRequest {
@@ -33,10 +33,10 @@ const waitForTwinMs = 4_000;
  *
  * The row in `idempotency_keys`, written in the transaction of the effect, decides: a second effect violates its primary key and
  * is rolled back. The claim in the state store only spares MySQL the twins of a request that is still running.
+ * A refusal has no effect and is not kept: time or money may change it, so the same request may try again under the same key.
  *
  * @param schema the protobuf message that answers are; kept as its JSON form
- * @param work does the thing; it must call `record` in the transaction of its effect. Answers that were not recorded
- *   (refusals, which have no effect) are kept afterwards.
+ * @param work does the thing; it must call `record` in the transaction of its effect. What was not recorded is a refusal.
  *   Work that goes on after its first transaction records what is known by then.
  * @returns the answer, the first one again for a repeated request, or a refusal: `idempotency-key-reused`, or
  *   `request-in-progress` while a twin takes long
@@ -56,35 +56,48 @@ export async function answerOnce<S extends DescMessage>(
     return refuse('idempotency-key-reused', 'This Idempotency-Key was used for another request.');
   };
 
-  let claim = await claimRequest(deps.sidecar, id.toString('hex'));
+  const claimed = await claimRequest(deps.sidecar, id.toString('hex'));
   await crashPoint('idempotency.after-claim');
-  if (claim === 'twin') {
-    const answer = await pollUntil(replay, waitForTwinMs);
-    if (answer !== undefined) return answer;
-    // The twin may still have its effect. Doing the work beside it could refuse what it is about to be given.
-    claim = await claimRequest(deps.sidecar, id.toString('hex'));
-    if (claim === 'twin') return refuse('request-in-progress', 'The same request is still being worked on.');
-  }
+  const turn = claimed === 'twin' ? await waitForTwin(deps.sidecar, id, replay) : { claim: claimed };
+  // The twin may still have its effect. Doing the work beside it could refuse what it is about to be given.
+  if (!turn) return refuse('request-in-progress', 'The same request is still being worked on.');
+  if (!('claim' in turn)) return turn.answer;
   const insert = 'INSERT INTO idempotency_keys (id, fingerprint, answer) VALUES (?, ?, ?)';
-  const values = (answer: MessageShape<S>): SqlValue[] => [id, fingerprint, toJsonString(schema, answer)];
   let recorded: MessageShape<S> | undefined;
   try {
     const answer = await work(async (tx, value) => {
-      await tx.execute(insert, values(value));
+      await tx.execute(insert, [id, fingerprint, toJsonString(schema, value)]);
       recorded = value;
     });
-    if (recorded === undefined) await deps.db.execute(insert, values(answer));
-    return answer;
+    if (recorded === answer) return answer;
+    // What refused this one may be the effect of its twin, or of the same request that was sent before.
+    const first = await replay();
+    if (first === undefined) await dropClaim(deps.sidecar, turn.claim);
+    return first ?? answer;
   } catch (error) {
     const answer = isDuplicateKey(error) ? await replay() : undefined;
     if (answer !== undefined) return answer;
-    await dropClaim(deps.sidecar, claim);
+    await dropClaim(deps.sidecar, turn.claim);
     throw error;
   }
 }
 
 function sha256(value: unknown): Buffer {
   return createHash('sha256').update(JSON.stringify(value)).digest();
+}
+
+/** The answer that a twin has had; or the claim, when the twin was refused or failed and has given it up. */
+function waitForTwin<A>(
+  store: ClaimStore,
+  id: Buffer,
+  replay: () => Promise<A | undefined>,
+): Promise<{ answer: A } | { claim: RequestClaim } | undefined> {
+  return pollUntil(async () => {
+    const answer = await replay();
+    if (answer !== undefined) return { answer };
+    const claim = await claimRequest(store, id.toString('hex'));
+    return claim === 'twin' ? undefined : { claim };
+  }, waitForTwinMs);
 }
 
 async function findAnswer(db: Database, id: Buffer): Promise<StoredAnswer | undefined> {

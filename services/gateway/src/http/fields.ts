@@ -80,7 +80,11 @@ export const nextCursor = z.string().nullable().meta({ description: 'Null on the
 export const idempotencyKey = z
   .string()
   .regex(/^[\x21-\x7e]{1,200}$/)
-  .meta({ description: 'Repeating a request with the same key has no second effect and gets the first answer.', example: 'order-1' });
+  .meta({
+    description:
+      'Repeating a request with the same key has no second effect and gets the first answer. A refusal is no effect: the same request may try again under its key.',
+    example: 'order-1',
+  });
 
 /** Header `If-None-Match`, as it came; undefined when there is none. */
 export const ifNoneMatch = z.string().optional();
