@@ -93,6 +93,6 @@ async function sellNearlyOut(api: ApiClient, { concertId, performanceId }: Speci
     );
     // A buyer of an earlier run that was cut short may have its share already; the next one goes on.
     if (held.status !== 201) continue;
-    await buyer.pay(reservationShape.parse(held.body).id, pass);
+    await buyer.pay(reservationShape.parse(held.body).id);
   }
 }

@@ -16,7 +16,8 @@ export interface Buyer {
   leave: (concertId: string) => Promise<void>;
   seatMap: (performanceId: string, pass: string) => Promise<z.infer<typeof seatMapShape>>;
   hold: (performanceId: string, pass: string, seatIds: string[], idempotencyKey?: string) => Promise<ApiReply>;
-  pay: (reservationId: string, pass: string, idempotencyKey?: string) => Promise<ApiReply>;
+  /** Needs no pass: whoever holds seats may pay for them. */
+  pay: (reservationId: string, options?: { idempotencyKey: string }) => Promise<ApiReply>;
 }
 
 /** Signs a person in, and up first when the address is new. */
@@ -43,8 +44,8 @@ export async function logIn(api: ApiClient, email: string): Promise<Buyer> {
     seatMap: (performanceId, pass) => api.call(seatMapShape, 'GET', `/performances/${performanceId}/seats`, { token, pass }),
     hold: (performanceId, pass, seatIds, idempotencyKey = randomUUID()) =>
       api.sendPatiently('POST', '/reservations', { token, pass, idempotencyKey, body: { performanceId, seatIds } }),
-    pay: (reservationId, pass, idempotencyKey = randomUUID()) =>
-      api.sendPatiently('POST', '/payments', { token, pass, idempotencyKey, body: { reservationId } }),
+    pay: (reservationId, { idempotencyKey } = { idempotencyKey: randomUUID() }) =>
+      api.sendPatiently('POST', '/payments', { token, idempotencyKey, body: { reservationId } }),
   };
 }
 

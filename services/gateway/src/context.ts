@@ -22,8 +22,6 @@ import { createPlaceReader, type PlaceReader } from './queue/place-reader.ts';
 import { createPlaceWatcher, type PlaceWatcher } from './queue/place-watcher.ts';
 import { createSeatWatcher, type SeatWatcher } from './seats/seat-watcher.ts';
 
-const longestHoldSeconds = 3_600;
-
 /** Typed clients of all services behind the gateway. */
 export interface Services {
   user: Client<typeof UserService>;
@@ -41,8 +39,6 @@ export interface Services {
 export interface Context extends ContextParts {
   accessTokens: TokenVerifier<User>;
   queuePasses: TokenVerifier<QueuePass>;
-  /** Takes passes for another hour after their end, the longest that a hold can last. */
-  endedQueuePasses: TokenVerifier<QueuePass>;
   /** The keys behind access tokens, shown at /.well-known/jwks.json. */
   userKeys: KeySet;
   isLivePass: IsLive;
@@ -103,7 +99,6 @@ export function assembleContext(parts: ContextParts): Context {
     userKeys,
     accessTokens: createAccessTokens(userKeys),
     queuePasses: createQueuePasses(passKeys),
-    endedQueuePasses: createQueuePasses(passKeys, { toleranceSeconds: longestHoldSeconds }),
     isLivePass: createLivePasses({ queue: services.queue, log }),
     limits: createRateLimits(config),
     streams: createEventStreams({

@@ -66,7 +66,7 @@ async function sell(sale: Sale, crowd: Buyer[], comers: Buyer[], afterTwelve: ()
   const buy = async (buyer: Buyer): Promise<void> => {
     const visitor = await admit(buyer, sale);
     const [seatId] = (await seatIdsOf(sale, visitor)).slice(bought++);
-    const paid = await visitor.pay(await holdFor(visitor, sale, [seatId!]), visitor.pass);
+    const paid = await visitor.pay(await holdFor(visitor, sale, [seatId!]));
     expect(paid.status).toBe(201);
     if (bought >= 12) disturbed ??= afterTwelve();
   };

@@ -33,7 +33,7 @@ beforeAll(async () => {
   stranger = await newBuyer(shop, 100_000);
   seatIds = await seatIdsOf(sale, owner);
   owned.reservation = await holdFor(owner, sale, [seatIds[0]!]);
-  const payment = paymentShape.parse((await owner.pay(owned.reservation, owner.pass)).body);
+  const payment = paymentShape.parse((await owner.pay(owned.reservation)).body);
   owned.held = await holdFor(owner, sale, [seatIds[1]!]);
   Object.assign(owned, { payment: payment.id, ticket: payment.tickets?.[0]?.id });
 });
@@ -54,7 +54,7 @@ describe('what belongs to others', () => {
 
   it('can’t be paid for either', async () => {
     const visitor = await newVisitor(shop, sale, 100_000);
-    expectRefusal(await visitor.pay(owned.held, visitor.pass), 404, 'reservation-not-found');
+    expectRefusal(await visitor.pay(owned.held), 404, 'reservation-not-found');
     expect(await walletOf(shop, visitor)).toEqual({ balance: 100_000, reserved: 0 });
   });
 
@@ -62,7 +62,7 @@ describe('what belongs to others', () => {
     expect(await countSeats(shop, sale)).toEqual({ AVAILABLE: 8, HELD: 1, SOLD: 1 });
     expect(await walletOf(shop, owner)).toEqual({ balance: 200_000 - sale.price, reserved: 0 });
     expect(await walletOf(shop, stranger)).toEqual({ balance: 100_000, reserved: 0 });
-    expect((await owner.pay(owned.held, owner.pass)).status).toBe(201);
+    expect((await owner.pay(owned.held)).status).toBe(201);
   });
 });
 

@@ -163,7 +163,7 @@ describe('a replay', () => {
     const sale = await openSale(shop, 2);
     const visitor = await newVisitor(shop, sale, 500_000);
     const reservationId = await holdFor(visitor, sale, (await seatIdsOf(sale, visitor)).slice(0, 1));
-    expect((await visitor.pay(reservationId, visitor.pass)).status).toBe(201);
+    expect((await visitor.pay(reservationId)).status).toBe(201);
     const wallet = await walletOf(shop, visitor);
     const to = new Date(Date.now() + 60_000);
     for (const service of ['concert', 'reservation', 'payment']) {
@@ -196,7 +196,7 @@ describe('sagas', () => {
     const sale = await openSale(shop, 1);
     const visitor = await newVisitor(shop, sale, 500_000);
     const reservationId = await holdFor(visitor, sale, await seatIdsOf(sale, visitor));
-    const { id: paymentId } = paymentShape.parse((await visitor.pay(reservationId, visitor.pass)).body);
+    const { id: paymentId } = paymentShape.parse((await visitor.pay(reservationId)).body);
     const find = async (kind: string, subjectId: string) =>
       (await get(sagaPage, 'sagas?status=COMPLETED&limit=100')).items.find((saga) => saga.kind === kind && saga.subjectId === subjectId);
     const saga = await find('payment', paymentId);

@@ -68,7 +68,7 @@ async function buyStubbornly({ token, hold, pay }: Buyer, { concertId, performan
       if (problemCode(held) === 'seat-taken') return undefined;
       const reservation = parseUnlessOut(held, reservationShape);
       if (!reservation) return undefined;
-      const paid = parseUnlessOut(await pay(reservation.id, pass), paymentShape);
+      const paid = parseUnlessOut(await pay(reservation.id), paymentShape);
       expect(paid?.status).toBe('COMPLETED');
       return wanted.id;
     },
@@ -88,7 +88,7 @@ describe('when Redis is killed and comes back empty', () => {
     const [holder, owner] = [await newVisitor(shop, sale), await newVisitor(shop, sale)];
     const seatIds = await seatIdsOf(sale, owner);
     const held = await holdFor(holder, sale, [seatIds[0]!]);
-    const sold = paymentShape.parse((await owner.pay(await holdFor(owner, sale, [seatIds[1]!]), owner.pass)).body);
+    const sold = paymentShape.parse((await owner.pay(await holdFor(owner, sale, [seatIds[1]!]))).body);
 
     await loseRedis(sale);
 
@@ -97,11 +97,11 @@ describe('when Redis is killed and comes back empty', () => {
     for (const seatId of seatIds.slice(0, 2)) {
       expect(problemCode(await rival.hold(sale.performanceId, rival.pass, [seatId]))).toBe('seat-taken');
     }
-    const paid = await holder.pay(held, holder.pass);
+    const paid = await holder.pay(held);
     expect([paid.status, paymentShape.parse(paid.body).status]).toEqual([201, 'COMPLETED']);
     const ticket = await shop.api.send('GET', `/tickets/${sold.tickets?.[0]?.id ?? ''}`, { token: owner.token });
     expect(ticket.status).toBe(200);
-    await rival.pay(await holdFor(rival, sale, seatIds.slice(2)), rival.pass);
+    await rival.pay(await holdFor(rival, sale, seatIds.slice(2)));
     expect(await countSeats(shop, sale)).toEqual({ SOLD: 4 });
   }, 150_000);
 
@@ -151,7 +151,7 @@ describe('when Redis is killed and comes back empty', () => {
     const holds = await Promise.all(early.map((visitor, index) => holdFor(visitor, sale, [seatIds[index]!])));
     const shopping = rest.map((buyer, index) => buyStubbornly(buyer, sale, index));
     const [bought] = await Promise.all([Promise.all(shopping), loseRedis(sale)]);
-    const paid = await Promise.all(early.map((visitor, index) => visitor.pay(holds[index]!, visitor.pass)));
+    const paid = await Promise.all(early.map((visitor, index) => visitor.pay(holds[index]!)));
     expect(paid.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
     expect(new Set([...bought, ...seatIds.slice(0, 4)]).size).toBe(12);
     expect(await countSeats(shop, sale)).toEqual({ SOLD: 12 });

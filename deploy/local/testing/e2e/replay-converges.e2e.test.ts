@@ -87,7 +87,7 @@ it.each([
   const sale = await openSale(shop, 4);
   const [buyer, holder] = [await newVisitor(shop, sale), await newVisitor(shop, sale)];
   const [first = '', second = ''] = await seatIdsOf(sale, buyer);
-  await buyer.pay(await holdFor(buyer, sale, [first]), buyer.pass);
+  await buyer.pay(await holdFor(buyer, sale, [first]));
   await holdFor(holder, sale, [second]);
 
   await destroy();

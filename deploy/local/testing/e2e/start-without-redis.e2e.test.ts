@@ -39,7 +39,7 @@ describe('without Redis', () => {
     const [early, late, last] = [await newVisitor(shop, sale), await newVisitor(shop, sale), await newVisitor(shop, sale)];
     const seatIds = await seatIdsOf(sale, early);
     const buy = async (visitor: typeof early, seatId: string): Promise<void> => {
-      const paid = await visitor.pay(await holdFor(visitor, sale, [seatId]), visitor.pass);
+      const paid = await visitor.pay(await holdFor(visitor, sale, [seatId]));
       expect([paid.status, paymentShape.parse(paid.body).status]).toEqual([201, 'COMPLETED']);
     };
     await stopProcess('test', 'redis', 'SIGKILL');

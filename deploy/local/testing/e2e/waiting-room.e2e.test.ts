@@ -92,7 +92,7 @@ describe('a waiting room', () => {
     const visitor: Visitor = { ...first, pass: pass! };
     await join(second);
     const [seatId] = await seatIdsOf(sale, visitor);
-    expect((await visitor.pay(await holdFor(visitor, sale, [seatId!]), visitor.pass)).status).toBe(201);
+    expect((await visitor.pay(await holdFor(visitor, sale, [seatId!]))).status).toBe(201);
     expect((await until(first, 'EXPIRED')).pass).toBeUndefined();
     await until(second, 'ACTIVE');
   });
@@ -111,7 +111,7 @@ describe('a waiting room', () => {
   it('says so when there is nothing left', async () => {
     const small = await openSale(shop, 1);
     const lucky = await newVisitor(shop, small);
-    await lucky.pay(await holdFor(lucky, small, await seatIdsOf(small, lucky)), lucky.pass);
+    await lucky.pay(await holdFor(lucky, small, await seatIdsOf(small, lucky)));
     // The releaser asks for the remaining seats once a second; who joins before that may still be let in, to see an empty shop.
     await eventually('a newcomer hears that nothing is left', async () => {
       const newcomer = await newBuyer(shop);
@@ -129,7 +129,6 @@ describe('a pass', () => {
   });
 
   async function answersWith(token: string, pass: string | undefined): Promise<Record<string, string>> {
-    const reservationId = randomUUID();
     const { performanceId } = sale;
     const idempotencyKey = randomUUID();
     const shown = ({ status, ...reply }: ApiReply): string => `${status} ${problemCode({ status, ...reply }) ?? ''}`;
@@ -138,10 +137,9 @@ describe('a pass', () => {
       hold: shown(
         await shop.api.send('POST', '/reservations', { token, pass, idempotencyKey, body: { performanceId, seatIds: [seatId] } }),
       ),
-      pay: shown(await shop.api.send('POST', '/payments', { token, pass, idempotencyKey, body: { reservationId } })),
     };
   }
-  const everywhere = (answer: string): Record<string, string> => ({ map: answer, hold: answer, pay: answer });
+  const everywhere = (answer: string): Record<string, string> => ({ map: answer, hold: answer });
 
   it('is needed', async () => {
     expect(await answersWith(owner.token, undefined)).toEqual(everywhere('403 queue-pass-required'));
@@ -166,13 +164,11 @@ describe('a pass', () => {
   it('is for one concert', async () => {
     const elsewhere = await openSale(shop, 2);
     const foreign = await owner.enter(elsewhere.concertId);
-    const reservationId = await holdFor(owner, sale, [seatId]);
-    const { token, hold, pay, seatMap } = owner;
+    await holdFor(owner, sale, [seatId]);
+    const { token, hold, seatMap } = owner;
     expect(problemCode(await hold(sale.performanceId, foreign!, [seatId]))).toBe('queue-pass-invalid');
-    expect(problemCode(await pay(reservationId, foreign!))).toBe('queue-pass-invalid');
     await expect(seatMap(sale.performanceId, foreign!)).rejects.toThrow('queue-pass-invalid');
     const { status } = await shop.api.send('GET', `/performances/${sale.performanceId}/seats`, { token, pass: owner.pass });
     expect(status).toBe(200);
-    expect((await pay(reservationId, owner.pass)).status).toBe(201);
   });
 });

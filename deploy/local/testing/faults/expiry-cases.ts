@@ -23,14 +23,13 @@ interface Services {
 /** A person holds a seat and pays for it at the very moment at which the hold ends. @returns the reservation */
 async function tryOnce({ payments, reservations }: Services, { concertId, performanceId, price }: Sale): Promise<string> {
   const userId = newId();
-  const request = { userId, passConcertId: concertId };
   await payments.chargePoints({ userId, idempotencyKey: randomUUID(), amount: BigInt(price) });
-  const held = await reservations.holdSeats({ ...request, idempotencyKey: randomUUID(), performanceId, quantity: 1 });
+  const held = await reservations.holdSeats({ userId, passConcertId: concertId, idempotencyKey: randomUUID(), performanceId, quantity: 1 });
   if (held.result.case !== 'reservation' || !held.result.value.expiresAt) throw new Error('no hold');
   const { id: reservationId, expiresAt } = held.result.value;
   await delay(timestampMs(expiresAt) - Date.now() + (Math.random() * 2 - 1) * aroundMs);
   // Without an answer the saga goes on by itself; the books say what became of it.
-  await payments.pay({ ...request, reservationId, idempotencyKey: randomUUID() }).catch(() => undefined);
+  await payments.pay({ userId, reservationId, idempotencyKey: randomUUID() }).catch(() => undefined);
   return reservationId;
 }
 

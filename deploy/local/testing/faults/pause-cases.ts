@@ -63,13 +63,13 @@ const lateDriver: FaultCase = {
     await untilPassed(shop, holdSeconds + 1);
 
     const stopped = shop.atPoint('payment', 'payment.after-refusal', 'SIGSTOP');
-    const request = person.pay(first, person.pass).catch(() => undefined);
+    const request = person.pay(first).catch(() => undefined);
     const driver = await stopped;
     await untilKnown(shop, 'payments', "status = 'FAILED'", first);
     const second = await holdOne(sale, person, secondSeat);
     await untilKnown(shop, 'payable_reservations', '1 = 1', second);
     await Promise.all(shop.instancesOf('reservation').map(({ name }) => shop.kill(name)));
-    const again = person.pay(second, person.pass).catch(() => undefined);
+    const again = person.pay(second).catch(() => undefined);
     const amount = await untilKnown(shop, 'payments', "status = 'PENDING'", second);
 
     const died = shop.atPoint('payment', 'payment.after-compensation-commit', 'SIGKILL');

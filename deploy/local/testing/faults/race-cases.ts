@@ -57,7 +57,7 @@ const sameKey: FaultCase = {
     const [seatId = ''] = await seatIds(sale, person);
     const reservationId = await holdOne(sale, person, seatId);
     const key = randomUUID();
-    const replies = await Promise.all(Array.from({ length: 50 }, () => person.pay(reservationId, person.pass, key)));
+    const replies = await Promise.all(Array.from({ length: 50 }, () => person.pay(reservationId, { idempotencyKey: key })));
     const answers = new Set(replies.map((reply) => JSON.stringify(reply.body)));
     expectCount('completed payments', replies, (reply) => paymentShape.safeParse(reply.body).data?.status === 'COMPLETED', 50);
     if (answers.size !== 1) throw new Error(`${answers.size} different answers`);
@@ -91,7 +91,7 @@ const manyPayments: FaultCase = {
     const person = await visitor();
     const [seatId = ''] = await seatIds(sale, person);
     const reservationId = await holdOne(sale, person, seatId);
-    const replies = await Promise.all(Array.from({ length: 20 }, () => person.pay(reservationId, person.pass)));
+    const replies = await Promise.all(Array.from({ length: 20 }, () => person.pay(reservationId)));
     expectCount('completed payments', replies, (reply) => paymentShape.safeParse(reply.body).data?.status === 'COMPLETED', 1);
     expectCount('already-paid', replies, (reply) => problemCode(reply) === 'already-paid', 19);
     return 'one COMPLETED, 19 already-paid';
@@ -106,7 +106,7 @@ const manyRefunds: FaultCase = {
     const { sale, visitor } = await openSale(shop, 2);
     const person = await visitor();
     const [seatId = ''] = await seatIds(sale, person);
-    const { id } = paymentShape.parse((await person.pay(await holdOne(sale, person, seatId), person.pass)).body);
+    const { id } = paymentShape.parse((await person.pay(await holdOne(sale, person, seatId))).body);
     const giveBack = () =>
       shop.operator.api.sendPatiently('POST', `/payments/${id}/refunds`, { token: person.token, idempotencyKey: randomUUID(), body: {} });
     const replies = await Promise.all(Array.from({ length: 20 }, giveBack));

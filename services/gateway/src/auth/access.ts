@@ -29,7 +29,20 @@ export const anyone: Access<Caller> = { needs: 'nothing', identify: () => Promis
 export const signedIn: Access<{ user: User }> = { needs: 'user', identify: identifyUser };
 
 /** Needs a good access token and the user's own queue pass. Which concert the pass is for is checked by the service that knows the seats. */
-export const passHolder = holderOf((ctx) => ctx.queuePasses);
+export const passHolder: Access<{ user: User; pass: QueuePass }> = {
+  needs: 'pass',
+  identify: async (ctx, request, limit) => {
+    const caller = await identifyUser(ctx, request, limit);
+    if (isProblem(caller)) return caller;
+    const token = request.get('x-queue-pass');
+    if (!token) return problem('queue-pass-required', { detail: 'Send the pass from the waiting room in X-Queue-Pass.' });
+    const pass = await verify(ctx, request, ctx.queuePasses, token);
+    if (pass && isProblem(pass)) return pass;
+    if (pass?.userId !== caller.user.id)
+      return problem('queue-pass-invalid', { detail: 'The pass is expired, forged or somebody else’s.' });
+    return { user: caller.user, pass };
+  },
+};
 
 /** Like passHolder, but the pass must not have been paid with, given up or taken away either. */
 export const livePassHolder: typeof passHolder = {
@@ -40,24 +53,6 @@ export const livePassHolder: typeof passHolder = {
     return problem('queue-pass-invalid', { detail: 'The pass has been used or given up. Join the waiting room again.' });
   },
 };
-
-/** Like passHolder, but the pass may have ended lately: a hold that was placed with it may be paid for until the hold itself ends. */
-export const formerPassHolder = holderOf((ctx) => ctx.endedQueuePasses);
-
-function holderOf(verifierOf: (ctx: Context) => Context['queuePasses']): Access<{ user: User; pass: QueuePass }> {
-  const identify = async (ctx: Context, request: Request, limit: RateLimitName) => {
-    const caller = await identifyUser(ctx, request, limit);
-    if (isProblem(caller)) return caller;
-    const token = request.get('x-queue-pass');
-    if (!token) return problem('queue-pass-required', { detail: 'Send the pass from the waiting room in X-Queue-Pass.' });
-    const pass = await verify(ctx, request, verifierOf(ctx), token);
-    if (pass && isProblem(pass)) return pass;
-    if (pass?.userId !== caller.user.id)
-      return problem('queue-pass-invalid', { detail: 'The pass is expired, forged or somebody else’s.' });
-    return { user: caller.user, pass };
-  };
-  return { needs: 'pass', identify };
-}
 
 /** Needs a good access token with one of these roles. */
 export function role(...roles: ('organiser' | 'operator')[]): Access<{ user: User }> {

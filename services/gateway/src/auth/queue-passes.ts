@@ -16,7 +16,7 @@ const claims = z
   .object({ sub: z.uuid(), room: z.uuid(), place: z.int(), iat: z.int(), jti: z.string() })
   .transform(({ sub, room, place, iat }): QueuePass => ({ userId: sub, concertId: room, place, signedAt: iat * 1_000 }));
 
-/** Verifies the passes that the queue service signs. @param options tolerance after a pass's end, and the clock */
-export function createQueuePasses(keys: KeySet, options: { toleranceSeconds?: number; now?: () => number } = {}): TokenVerifier<QueuePass> {
+/** Verifies the passes that the queue service signs. */
+export function createQueuePasses(keys: KeySet, options: { now?: () => number } = {}): TokenVerifier<QueuePass> {
   return createTokenVerifier({ keys, issuer: 'ticketing-queue', audience: 'ticketing-pass', claims, ...options });
 }

@@ -15,8 +15,6 @@ export interface TokenVerifierOptions<S extends z.ZodType> {
   issuer: string;
   audience: string;
   claims: S;
-  /** For how long after its end a token is still taken. */
-  toleranceSeconds?: number;
   /** Milliseconds since 1970. */
   now?: () => number;
 }
@@ -34,7 +32,7 @@ const rememberedTokens = 50_000;
 
 /** Verifies EdDSA JWTs of one issuer for one audience. A token's signature is checked once; then it is known until it expires. */
 export function createTokenVerifier<S extends z.ZodType>(options: TokenVerifierOptions<S>): TokenVerifier<z.output<S>> {
-  const { keys, issuer, audience, toleranceSeconds = clockDifferenceSeconds, now = Date.now } = options;
+  const { keys, issuer, audience, now = Date.now } = options;
   const known = new LRUCache<string, Verified<z.output<S>>>({ max: rememberedTokens });
 
   const verify = async (token: string): Promise<Verified<z.output<S>> | undefined> => {
@@ -46,11 +44,18 @@ export function createTokenVerifier<S extends z.ZodType>(options: TokenVerifierO
         return key;
       },
       // The algorithm is pinned here, so that what a token's own header says about it can't matter.
-      { algorithms: ['EdDSA'], issuer, audience, clockTolerance: toleranceSeconds, requiredClaims: ['exp'], currentDate: new Date(now()) },
+      {
+        algorithms: ['EdDSA'],
+        issuer,
+        audience,
+        clockTolerance: clockDifferenceSeconds,
+        requiredClaims: ['exp'],
+        currentDate: new Date(now()),
+      },
     );
     const claims = options.claims.safeParse(payload);
     if (!claims.success || payload.exp === undefined || protectedHeader.kid === undefined) return undefined;
-    return { claims: claims.data, kid: protectedHeader.kid, goodUntil: (payload.exp + toleranceSeconds) * 1_000 };
+    return { claims: claims.data, kid: protectedHeader.kid, goodUntil: (payload.exp + clockDifferenceSeconds) * 1_000 };
   };
 
   const read = async (token: string): Promise<z.output<S> | undefined> => {

@@ -1,6 +1,6 @@
 import { PaymentStatus } from '@ticketing/contracts/gen/ticketing/payment/v1/payment_pb';
 import { z } from 'zod';
-import { formerPassHolder } from '../auth/access.ts';
+import { signedIn } from '../auth/access.ts';
 import { id, idempotencyKey } from '../http/fields.ts';
 import { refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
@@ -12,24 +12,27 @@ export const pay = defineRoute(
     path: '/api/v1/payments',
     operationId: 'pay',
     summary: 'Pay for a reservation',
-    description: 'Answers 202 with a PENDING payment when the outcome is not known yet; look again at its Location.',
+    description:
+      'Whoever holds seats may pay for them while the hold lasts and the performance has not begun, with or without a queue pass. ' +
+      'Answers 202 with a PENDING payment when the outcome is not known yet; look again at its Location.',
     tag: 'Points and payments',
-    access: formerPassHolder,
+    access: signedIn,
     input: { body: z.strictObject({ reservationId: id }).meta({ id: 'Pay' }), idempotencyKey },
     responses: { 201: paymentSchema, 202: paymentSchema },
     problems: [
       'reservation-not-found',
       'hold-expired',
+      'sale-over',
+      'amount-mismatch',
       'insufficient-points',
       'already-paid',
       'idempotency-key-reused',
       'request-in-progress',
     ],
   },
-  async ({ services }, { body, idempotencyKey: key }, { user, pass }) => {
+  async ({ services }, { body, idempotencyKey: key }, { user }) => {
     const { result } = await services.payment.pay({
       userId: user.id,
-      passConcertId: pass.concertId,
       idempotencyKey: key,
       reservationId: body.reservationId,
     });

@@ -17,8 +17,8 @@ const waitForOutcomeMs = 3_000;
 /**
  * Pays for a held reservation from the wallet: reserve points, confirm the reservation, capture the points.
  *
- * The payment is COMPLETED, FAILED (`hold-expired`, `already-paid`: points are free again) or, when the reservation service
- * gives no answer, PENDING until recovery has learnt the outcome. Refuses with `reservation-not-found`, `queue-pass-invalid`,
+ * The payment is COMPLETED, FAILED (`hold-expired`, `sale-over`, `amount-mismatch`, `already-paid`: points are free again) or, when
+ * the reservation service gives no answer, PENDING until recovery has learnt the outcome. Refuses with `reservation-not-found`,
  * `insufficient-points`, `already-paid` or `idempotency-key-reused`.
  */
 export async function pay(ctx: Context, request: PayRequest): Promise<MessageInitShape<typeof PayResponseSchema>> {
@@ -57,8 +57,6 @@ interface Begun {
 async function begin(ctx: Context, request: PayRequest, record: RecordAnswer<PayResponse>): Promise<Begun> {
   const payable = await findPayable(ctx, request.reservationId, request.userId);
   if (isRefusal(payable)) return refused(payable);
-  if (payable.concertId !== request.passConcertId) return refused(refuse('queue-pass-invalid', 'The queue pass is for another concert.'));
-
   const payment: Payment = { ...payable, id: newId(), userId: request.userId, status: 'PENDING', failure: undefined, tickets: [] };
   return ctx.db.transaction<Begun>(async (tx) => {
     if (!(await insertPayment(tx, payment))) return new Rollback(refused(refuse('already-paid', 'There is a payment for it already.')));
