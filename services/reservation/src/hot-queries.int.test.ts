@@ -51,7 +51,7 @@ afterAll(async () => {
 
 async function hold(db = ctx.db, seatIds: string[] = []): Promise<{ reservationId: string; userId: string }> {
   const order = { reservationId: newId(), userId: newId(), performance, seatIds, quantity: 2, section: '', holdSeconds: 300 };
-  await placeHold(db, order, () => Promise.resolve('held'));
+  await placeHold(db, order, () => Promise.resolve({}));
   return order;
 }
 

@@ -112,6 +112,8 @@ export const reservation = z.object({
   amount,
   currency,
   expiresAt: instant,
+  createdAt: instant,
+  paymentId: id.optional(),
   tickets: ticketReferences.optional(),
 });
 export const myReservations = z.object({

@@ -5,7 +5,18 @@ import { reservationShape } from '../../client/shapes.ts';
 import type { Sale } from '../../demo/prepare-sale.ts';
 import { problemShape } from './api-shapes.ts';
 import { busyInstances, holdsByInstance } from './holds-by-instance.ts';
-import { admit, countSeats, newBuyers, openSale, openTestShop, seatIdsOf, type TestShop, tally, type Visitor } from './test-shop.ts';
+import {
+  addPerformance,
+  admit,
+  countSeats,
+  newBuyers,
+  openSale,
+  openTestShop,
+  seatIdsOf,
+  type TestShop,
+  tally,
+  type Visitor,
+} from './test-shop.ts';
 
 const crowd = 200;
 let shop: TestShop;
@@ -52,6 +63,16 @@ describe('many people and the same seats', () => {
     expect(new Set(owned).size).toBe(owned.length);
     // Nobody else is left with a part: the database has no held seat that is not in a whole set.
     expect((await countSeats(shop, sale)).HELD).toBe(heldBefore + owned.length);
+  });
+
+  it('gives the last fifty to fifty of 200 who each want the best one', async () => {
+    const evening = await addPerformance(shop, sale, { seats: 50, startsAt: new Date(Date.now() + 30 * 86_400_000) });
+    const body = { performanceId: evening.performanceId, quantity: 1 };
+    const replies = await Promise.all(
+      visitors.map(({ token, pass }) => shop.api.send('POST', '/reservations', { token, pass, idempotencyKey: randomUUID(), body })),
+    );
+    expect(tally(replies)).toEqual({ '201': 50, '409 not-enough-seats': crowd - 50 });
+    expect(await countSeats(shop, evening)).toEqual({ HELD: 50 });
   });
 
   it('keeps a person within four seats, however many orders come at once', async () => {

@@ -7,6 +7,7 @@ import { balanceShape, reservationShape } from '../../client/shapes.ts';
 import { prepareSale, type Sale } from '../../demo/prepare-sale.ts';
 import { seedAccounts } from '../../seed.ts';
 import { describeStack, type StackDescription } from '../../stack-description.ts';
+import { scheduledPerformance } from './api-shapes.ts';
 
 /** The running test stack as its visitors see it. Everything that a test sells and everybody who buys is made for that test. */
 export interface TestShop {
@@ -42,6 +43,18 @@ export async function openTestShop(): Promise<TestShop> {
 /** Puts a concert with one performance of `seats` seats on sale; `capacity` people may be in its shop at a time. */
 export function openSale({ api, stack }: TestShop, seats: number, capacity = 1_000): Promise<Sale> {
   return prepareSale(api, stack, { seats, capacity });
+}
+
+/** One more performance of a sale's concert, in one row. @returns the sale of it, once its seats are there */
+export async function addPerformance(shop: TestShop, sale: Sale, wanted: { seats: number; startsAt: Date }): Promise<Sale> {
+  const { token } = shop.operator;
+  const sections = [{ name: 'Floor', rows: 1, seatsPerRow: wanted.seats, price: sale.price }];
+  const body = { startsAt: wanted.startsAt.toISOString(), sections };
+  const path = `/admin/concerts/${sale.concertId}/performances`;
+  const { id: performanceId } = await shop.api.call(scheduledPerformance, 'POST', path, { token, body });
+  const added = { ...sale, performanceId };
+  await eventually('the seats', async () => ((await countSeats(shop, added)).AVAILABLE === wanted.seats ? true : undefined));
+  return added;
 }
 
 /** Somebody new, with points. */

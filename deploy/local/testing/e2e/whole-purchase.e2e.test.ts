@@ -135,7 +135,8 @@ describe('a purchase, from the sign-up to the refund', () => {
     expect(reply.status).toBe(201);
     const held = shapes.reservation.parse(reply.body);
     expect(held).toMatchObject({ performanceId, status: 'HELD', amount: price, seats: [{ id: seatId, price }] });
-    expect(held.tickets).toBeUndefined();
+    expect([held.tickets, held.paymentId]).toEqual([undefined, undefined]);
+    expect(Date.parse(held.createdAt)).toBeLessThan(Date.parse(held.expiresAt));
     expect(await shop.api.call(shapes.reservation, 'GET', `/reservations/${held.id}`, mine())).toEqual(held);
     found.reservationId = held.id;
   });

@@ -15,7 +15,7 @@ export const mutants: readonly Mutant[] = [
     guard: 'conditional update of seats: only what is free can be held',
     changes: [
       {
-        file: 'reservation/dist/reservations/place-hold.js',
+        file: 'reservation/dist/reservations/choose-best-seats.js',
         text: "const canBeHad = `(status = 'AVAILABLE' OR (status = 'HELD' AND hold_expires_at <= UTC_TIMESTAMP(3)))`;",
         replacement: 'const canBeHad = `(1 = 1)`;',
       },
@@ -27,9 +27,9 @@ export const mutants: readonly Mutant[] = [
     guard: 'row of the per-person cap: orders of one person take turns',
     changes: [
       {
-        file: 'reservation/dist/reservations/place-hold.js',
-        text: "'INSERT INTO person_limits (performance_id, user_id) VALUES (?, ?) ON DUPLICATE KEY UPDATE orders = orders + 1'",
-        replacement: "'DO 0'",
+        file: 'reservation/dist/reservations/person-limit.js',
+        text: ' FOR UPDATE SKIP LOCKED',
+        replacement: '',
       },
       // Only so that orders are sure to meet: with the guard they take turns all the same.
       {
@@ -76,7 +76,7 @@ export const mutants: readonly Mutant[] = [
       },
       {
         file: 'reservation/dist/reservations/reservation.js',
-        text: "CASE WHEN status = 'HELD' AND expires_at <= UTC_TIMESTAMP(3) THEN 'EXPIRED' ELSE status END AS status",
+        text: "CASE WHEN status = 'HELD' AND expires_at <= UTC_TIMESTAMP(3) THEN 'EXPIRED' ELSE status END",
         replacement: 'status',
       },
     ],

@@ -36,8 +36,8 @@ function catalogue(concerts: Record<string, PerformanceRow[]>) {
     asked.push(id);
     return Promise.resolve(new Map<string, number>());
   };
-  const list = (concertId: string) =>
-    listPerformances({ cache, availability: { ofConcert } }, create(ListPerformancesRequestSchema, { concertId }));
+  const list = (concertId: string, availableOnly = false) =>
+    listPerformances({ cache, availability: { ofConcert } }, create(ListPerformancesRequestSchema, { concertId, availableOnly }));
   return { asked, list };
 }
 
@@ -62,5 +62,16 @@ describe('listPerformances', () => {
     const { result } = await list(id);
     expect(result?.case === 'performances' && result.value.items?.map(({ availableSeats }) => availableSeats)).toEqual([6]);
     expect(asked).toEqual([id]);
+  });
+
+  it('has no seats of a performance that has begun, whatever was last known of them', async () => {
+    const id = newId();
+    const [over, next] = [{ ...performanceOf(id), startsAt: new Date(Date.now() - 60_000) }, performanceOf(id)];
+    const { list } = catalogue({ [id]: [over, next] });
+    const seatsOf = async (availableOnly: boolean) => {
+      const { result } = await list(id, availableOnly);
+      return result?.case === 'performances' ? result.value.items?.map(({ availableSeats }) => availableSeats) : undefined;
+    };
+    expect([await seatsOf(false), await seatsOf(true)]).toEqual([[0, 6], [6]]);
   });
 });

@@ -6,8 +6,8 @@ import type { ListPerformancesRequest, ListPerformancesResponseSchema } from '@t
 import type { Context } from '../context.ts';
 
 /**
- * The performances of a concert by time, with the seats that are free now or were a moment ago. While nothing is known
- * about a performance's seats they all count as free. Refuses with `concert-not-found`.
+ * The performances of a concert by time, with the seats that can be had now or could a moment ago: none once it has begun.
+ * While nothing is known about a performance's seats they all count as free. Refuses with `concert-not-found`.
  */
 export async function listPerformances(
   ctx: Pick<Context, 'cache' | 'availability'>,
@@ -19,6 +19,7 @@ export async function listPerformances(
   const performances = await ctx.cache.performances(concertId);
   if (performances.length === 0) return { result: { case: 'performances', value: { items: [] } } };
   const available = await ctx.availability.ofConcert(concertId);
+  const now = new Date();
   const items = performances.map((performance) => {
     const id = idFromBinary(performance.id);
     return {
@@ -27,7 +28,7 @@ export async function listPerformances(
       startsAt: timestampFromDate(performance.startsAt),
       saleOpensAt: timestampFromDate(performance.saleOpensAt),
       totalSeats: performance.totalSeats,
-      availableSeats: available.get(id) ?? performance.totalSeats,
+      availableSeats: performance.startsAt <= now ? 0 : (available.get(id) ?? performance.totalSeats),
       priceFrom: BigInt(performance.priceFrom),
       priceTo: BigInt(performance.priceTo),
     };

@@ -76,6 +76,16 @@ describe('schedulePerformance', () => {
     expect(versions.map(({ version }) => version)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   });
 
+  it('refuses what begins before the sale, or has begun', async () => {
+    const concertId = await addConcert(ctx, { title: newWord(), artist: newWord() });
+    // The sale of test concerts opens on this moment.
+    expect(await addPerformance(ctx, concertId, '2030-01-01T00:00:00Z')).toBe('invalid-time');
+    await ctx.db.execute("UPDATE concerts SET sale_opens_at = '2020-01-01' WHERE id = ?", [idToBinary(concertId)]);
+    expect(await addPerformance(ctx, concertId, new Date(Date.now() - 60_000).toISOString())).toBe('invalid-time');
+    expect(await performancesOf(concertId)).toBe(0);
+    expect(await addPerformance(ctx, concertId, new Date(Date.now() + 60_000).toISOString())).not.toBe('invalid-time');
+  });
+
   it('refuses a concert that does not exist', async () => {
     expect(await addPerformance(ctx, newId(), '2031-07-01T10:00:00Z')).toBe('concert-not-found');
   });

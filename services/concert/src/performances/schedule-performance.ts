@@ -25,7 +25,7 @@ interface Plan {
 
 /**
  * Puts a performance on the calendar. Its seats go on sale when the concert's do.
- * Refuses with `concert-not-found`, `invalid-layout` or `invalid-time`.
+ * Refuses with `concert-not-found`, `invalid-layout`, or `invalid-time` for one that has begun, or begins before the sale.
  * @param performanceId given only where the same performance must keep its id, as in demonstration data
  */
 export async function schedulePerformance(
@@ -53,9 +53,14 @@ export async function schedulePerformance(
 
 async function write(tx: Queryable, plan: Plan): Promise<Refusal | undefined> {
   const { performanceId, concertId, startsAt, layout, maxSeatsPerPerson } = plan;
+  const [clock] = await tx.query<{ now: Date }>('SELECT UTC_TIMESTAMP(3) AS now');
+  if (clock && startsAt <= clock.now) return refuse('invalid-time', 'A performance starts in the future.');
   // A venue's time zone never changes, so it may be read before the concert is locked.
   const before = await loadConcert(tx, concertId);
   if (!before) return refuse('concert-not-found', 'There is no such concert.');
+  if (startsAt <= before.saleOpensAt) {
+    return refuse('invalid-time', `The sale opens at ${before.saleOpensAt.toISOString()}; a performance starts after that.`);
+  }
   await extendDates(tx, before, startsAt);
   await insertPerformance(tx, plan, before.saleOpensAt);
   await addEvent(tx, 'performance.scheduled', concertId, {

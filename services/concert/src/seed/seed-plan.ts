@@ -14,7 +14,7 @@ import { venues } from './venues.ts';
 export interface PlannedConcert {
   id: string;
   request: Parameters<typeof createConcert>[1];
-  performances: { id: string; request: Parameters<typeof schedulePerformance>[1] }[];
+  performances: { id: string; startsAt: Date; request: Parameters<typeof schedulePerformance>[1] }[];
 }
 
 const dayMs = 86_400_000;
@@ -91,15 +91,15 @@ export function planSeed(firstWritten: Date, now: Date): PlannedConcert[] {
         venueTimeZone: venue.timeZone,
         saleOpensAt: timestampFromDate(saleOpensAt(concert)),
       },
-      performances: Array.from({ length: nights }, (_, night) => ({
-        id: seedId(`performance ${key} ${night}`),
-        request: {
-          concertId: id,
-          startsAt: timestampFromDate(momentAt(dateOf(day + night), time, venue.timeZone)),
-          sections: [...seatPlans[seats]],
-          maxSeatsPerPerson: 0,
-        },
-      })),
+      performances: Array.from({ length: nights }, (_, night) => {
+        const startsAt = momentAt(dateOf(day + night), time, venue.timeZone);
+        const sections = [...seatPlans[seats]];
+        return {
+          id: seedId(`performance ${key} ${night}`),
+          startsAt,
+          request: { concertId: id, startsAt: timestampFromDate(startsAt), sections, maxSeatsPerPerson: 0 },
+        };
+      }),
     };
   });
 }

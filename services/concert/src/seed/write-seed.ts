@@ -11,7 +11,8 @@ import { type PlannedConcert, planSeed, seedConcerts } from './seed-plan.ts';
  */
 export async function writeSeed(db: Database): Promise<{ concerts: number; performances: number }> {
   const ctx = { db, changed: () => undefined };
-  const planned = planSeed(await firstWritten(db), new Date());
+  const now = new Date();
+  const planned = planSeed(await firstWritten(db), now);
   const known = await knownIds(db, planned);
   const count = { concerts: 0, performances: 0 };
   for (const concert of planned) {
@@ -19,7 +20,9 @@ export async function writeSeed(db: Database): Promise<{ concerts: number; perfo
       accepted(concert.id, await createConcert(ctx, concert.request, concert.id));
       count.concerts += 1;
     }
-    for (const performance of concert.performances.filter(({ id }) => !known.has(id))) {
+    // A run that completes an earlier one may be too late for some.
+    const missing = concert.performances.filter(({ id, startsAt }) => !known.has(id) && startsAt > now);
+    for (const performance of missing) {
       accepted(performance.id, await schedulePerformance(ctx, performance.request, performance.id));
       count.performances += 1;
     }

@@ -11,6 +11,7 @@ export const cancelPayment = defineRoute(
     path: '/api/v1/admin/payments/{id}/cancel',
     operationId: 'cancelPayment',
     summary: 'Cancel a paid reservation: its seats go back on sale, its points to the buyer',
+    description: 'Possible also once the performance has begun.',
     tag: 'Administration',
     access: role('operator'),
     input: { params: z.object({ id }), body: z.strictObject({ reason: line(1, 500) }).meta({ id: 'CancelPayment' }) },

@@ -51,7 +51,11 @@ export const schedulePerformance = defineRoute(
       sections: body.sections.map(({ price, ...layout }) => ({ ...layout, price: BigInt(price) })),
       maxSeatsPerPerson: body.maxSeatsPerPerson ?? 0,
     });
-    if (result.case !== 'performance') return refused(result);
+    if (result.case !== 'performance') {
+      const refusal = refused(result);
+      const errors = [{ path: 'startsAt', message: refusal.detail ?? '' }];
+      return refusal.code === 'invalid-time' ? { ...refusal, errors } : refusal;
+    }
     const { id: performanceId, totalSeats } = result.value;
     return { status: 201, body: { id: performanceId, totalSeats } };
   },

@@ -34,7 +34,7 @@ export const listPerformances = defineRoute(
           .enum(['true', 'false'])
           .default('false')
           .transform((value) => value === 'true')
-          .meta({ description: '`true` leaves out performances without a free seat.' }),
+          .meta({ description: '`true` leaves out performances without a free seat, and those that have begun.' }),
       }),
     },
     responses: { 200: z.object({ items: z.array(performanceSchema) }).meta({ id: 'PerformanceList' }) },

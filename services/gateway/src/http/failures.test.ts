@@ -37,6 +37,7 @@ beforeAll(async () => {
                   performanceId: ids.performance,
                   status: ReservationStatus.CONFIRMED,
                   expiresAt: timestampFromDate(new Date(0)),
+                  createdAt: timestampFromDate(new Date(0)),
                   tickets: [{ id: ids.seat, seatId: ids.seat }],
                 },
               ],

@@ -12,6 +12,7 @@ export const chargePoints = defineRoute(
     path: '/api/v1/points/charges',
     operationId: 'chargePoints',
     summary: 'Charge the wallet',
+    description: 'This is a demonstration: points are added without any payment provider behind them. A real shop charges a card first.',
     tag: 'Points and payments',
     access: signedIn,
     input: {

@@ -4,6 +4,7 @@ import { type HoldSeatsRequest, ReservationStatus } from '@ticketing/contracts/g
 import { ids, type RunningGateway, startGateway } from '../testing/start-gateway.ts';
 
 const seat = { id: ids.seat, section: 'R', row: 'A', number: 1, price: 110_000n };
+const createdAt = '2027-03-01T11:00:00.000Z';
 const expiresAt = '2027-03-01T11:05:00.000Z';
 let gateway: RunningGateway;
 let asked: HoldSeatsRequest[];
@@ -26,6 +27,7 @@ beforeAll(async () => {
               seats: [seat],
               amount: 110_000n,
               expiresAt: timestampFromDate(new Date(expiresAt)),
+              createdAt: timestampFromDate(new Date(createdAt)),
             },
           },
         };
@@ -67,6 +69,7 @@ describe('POST /api/v1/reservations', () => {
         amount: 110_000,
         currency: 'KRW',
         expiresAt,
+        createdAt,
       },
     });
     expect(asked).toMatchObject([

@@ -37,11 +37,13 @@ export const holdSeats = defineRoute(
     problems: [
       'performance-not-found',
       'sale-not-open',
+      'sale-over',
       'seat-not-found',
       'section-not-found',
       'seat-taken',
       'not-enough-seats',
       'person-limit-reached',
+      'order-in-progress',
       'idempotency-key-reused',
       'request-in-progress',
     ],

@@ -1,12 +1,13 @@
+import { ReservationStatus } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import { z } from 'zod';
 import { signedIn } from '../auth/access.ts';
 import type { Context } from '../context.ts';
 import { isoTime, orNull } from '../http/answers.ts';
 import { isOutage } from '../http/failures.ts';
-import { cursor, limit, nextCursor, shownId, shownInstant } from '../http/fields.ts';
+import { cursor, id, limit, nextCursor, shownId, shownInstant } from '../http/fields.ts';
 import { refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
-import { reservationSchema, toReservation } from './reservation.ts';
+import { reservationSchema, reservationStatuses, toReservation } from './reservation.ts';
 
 const whileOut = 'Null while the concert service is out.';
 const myReservationSchema = reservationSchema
@@ -29,7 +30,7 @@ export const listMyReservations = defineRoute(
     summary: 'My reservations',
     tag: 'Seats and reservations',
     access: signedIn,
-    input: { query: z.strictObject({ limit, cursor }) },
+    input: { query: z.strictObject({ limit, cursor, status: z.enum(reservationStatuses).optional(), concertId: id.optional() }) },
     responses: { 200: z.object({ items: z.array(myReservationSchema), nextCursor }).meta({ id: 'MyReservationPage' }) },
     problems: ['invalid-cursor'],
   },
@@ -38,6 +39,8 @@ export const listMyReservations = defineRoute(
       userId: user.id,
       limit: query.limit,
       cursor: query.cursor ?? '',
+      ...(query.status && { status: ReservationStatus[query.status] }),
+      concertId: query.concertId ?? '',
     });
     if (result.case !== 'page') return refused(result);
     const { items, nextCursor: next } = result.value;

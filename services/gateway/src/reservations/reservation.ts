@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { isoTime, oneOf } from '../http/answers.ts';
 import { krw, shownId, shownInstant } from '../http/fields.ts';
 
-const statuses = ['HELD', 'CONFIRMED', 'EXPIRED', 'CANCELLED', 'REFUNDED'] as const;
+export const reservationStatuses = ['HELD', 'CONFIRMED', 'EXPIRED', 'CANCELLED', 'REFUNDED'] as const;
 
 export const reservedSeatSchema = z
   .object({ id: shownId, section: z.string(), row: z.string(), number: z.int(), price: krw })
@@ -20,25 +20,32 @@ export const reservationSchema = z
   .object({
     id: shownId,
     performanceId: shownId,
-    status: z.enum(statuses),
+    status: z.enum(reservationStatuses),
     seats: z.array(reservedSeatSchema),
     amount: krw,
     currency: z.literal('KRW'),
-    expiresAt: shownInstant.meta({ description: 'When a hold ends that is not paid for.' }),
+    expiresAt: shownInstant.meta({ description: 'When a hold ends that is not paid for; at the latest when the performance begins.' }),
+    createdAt: shownInstant,
+    paymentId: shownId.optional().meta({
+      description:
+        'The payment that has bought it, also after a refund. One whose outcome is not known yet is not here; the answer to paying names it.',
+    }),
     tickets: z.array(ticketReferenceSchema).optional().meta({ description: 'Once paid for.' }),
   })
   .meta({ id: 'Reservation', description: 'Seats that one person holds or has bought.' });
 
 export function toReservation(reservation: Reservation): z.output<typeof reservationSchema> {
-  const { id, performanceId, seats, tickets } = reservation;
+  const { id, performanceId, seats, paymentId, tickets } = reservation;
   return {
     id,
     performanceId,
-    status: oneOf(statuses, ReservationStatus[reservation.status]),
+    status: oneOf(reservationStatuses, ReservationStatus[reservation.status]),
     seats: seats.map(toReservedSeat),
     amount: Number(reservation.amount),
     currency: 'KRW',
     expiresAt: isoTime(reservation.expiresAt),
+    createdAt: isoTime(reservation.createdAt),
+    ...(paymentId !== '' && { paymentId }),
     ...(tickets.length > 0 && { tickets: tickets.map(toTicketReference) }),
   };
 }

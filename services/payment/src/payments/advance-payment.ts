@@ -32,9 +32,9 @@ export async function advancePayment(ctx: SagaContext, saga: Saga): Promise<void
 /** What the reservation service has said; `failure` is the code of its refusal. */
 type Asked = { case: 'confirmed'; tickets: Payment['tickets'] } | { case: 'failed'; step: string; failure: string };
 
-async function confirm(ctx: SagaContext, { id: paymentId, reservationId, userId }: Payment): Promise<Asked> {
+async function confirm(ctx: SagaContext, { id: paymentId, reservationId, userId, amount }: Payment): Promise<Asked> {
   await crashPoint('payment.before-confirm');
-  const { result } = await ctx.reservations.confirmReservation({ reservationId, paymentId, userId });
+  const { result } = await ctx.reservations.confirmReservation({ reservationId, paymentId, userId, amount: BigInt(amount) });
   await crashPoint('payment.after-confirm');
   switch (result.case) {
     case 'confirmation':

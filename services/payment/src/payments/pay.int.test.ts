@@ -1,10 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { create } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { idToBinary } from '@ticketing/common/database';
+import { idToBinary, newId } from '@ticketing/common/database';
 import { withoutGuard } from '@ticketing/common/testing/without-guard';
-import { PaymentStatus, RefundPaymentRequestSchema } from '@ticketing/contracts/gen/ticketing/payment/v1/payment_pb';
+import {
+  CancelPaymentRequestSchema,
+  PaymentStatus,
+  RefundPaymentRequestSchema,
+} from '@ticketing/contracts/gen/ticketing/payment/v1/payment_pb';
 import type { Context } from '../context.ts';
+import { cancelPayment } from '../refunds/cancel-payment.ts';
 import { refundPayment } from '../refunds/refund-payment.ts';
 import { runSaga } from '../sagas/run-saga.ts';
 import {
@@ -54,11 +59,30 @@ describe('pay', () => {
     expect(await payFor(ctx, payer)).toEqual(completed);
   });
 
+  it('tells what it takes, and takes nothing where that is not the price', async () => {
+    const payer = await createPayer(ctx, 100_000, 1);
+    neighbour.answer = 'amount-mismatch';
+    expect(await payFor(ctx, payer)).toEqual(failed);
+    expect(neighbour.amount).toBe(1);
+    expect(await balanceOf(ctx, payer.userId)).toEqual({ balance: 100_000, reserved: 0 });
+    expect(await ledgerOf(ctx, payer.userId)).toEqual({ entries: 2, sum: 0 });
+  });
+
   it('refuses too few points without asking anybody, and does not touch what there is', async () => {
     const payer = await createPayer(ctx, 59_999, 60_000);
     expect(await payFor(ctx, payer)).toBe('insufficient-points');
     expect(neighbour.asked).toBe(0);
     expect(await balanceOf(ctx, payer.userId)).toEqual({ balance: 59_999, reserved: 0 });
+  });
+
+  it('may be tried again under the same key once there are points', async () => {
+    const payer = await createPayer(ctx, 59_999, 60_000);
+    const key = randomUUID();
+    expect(await Promise.all(Array.from({ length: 5 }, () => payFor(ctx, payer, key)))).toEqual(Array(5).fill('insufficient-points'));
+    await ctx.db.execute('UPDATE wallets SET balance = balance + 1 WHERE user_id = ?', [idToBinary(payer.userId)]);
+    expect(await payFor(ctx, payer, key)).toEqual(completed);
+    expect(await payFor(ctx, payer, key)).toEqual(completed);
+    expect(await balanceOf(ctx, payer.userId)).toEqual({ balance: 0, reserved: 0 });
   });
 
   it('stays pending while no reply comes, never undoes on a guess, and completes when the neighbour is back', async () => {
@@ -130,10 +154,9 @@ describe('pay', () => {
     expect(await balanceOf(ctx, rich.userId)).toEqual({ balance: 10_000, reserved: 0 });
   });
 
-  it('is not for others, nor with the pass of another concert', async () => {
+  it('is not for others', async () => {
     const [payer, other] = [await createPayer(ctx, 60_000, 60_000), await createPayer(ctx, 60_000, 60_000)];
     expect(await payFor(ctx, { ...payer, userId: other.userId })).toBe('reservation-not-found');
-    expect(await payFor(ctx, { ...payer, concertId: other.concertId })).toBe('queue-pass-invalid');
   });
 });
 
@@ -161,5 +184,38 @@ describe('refundPayment', () => {
     expect(await balanceOf(ctx, payer.userId)).toEqual({ balance: 0, reserved: 0 });
     neighbour.answer = 'confirmed';
     expect(await refund(payer.userId, paymentId)).toBe('COMPLETED');
+  });
+
+  it.each(['refund-not-allowed', 'silent'])(
+    'once the performance has begun is for operators, also when at first the answer is %s',
+    async (first) => {
+      const payer = await createPayer(ctx, 60_000, 60_000);
+      const paymentId = idOf(await payFor(ctx, payer));
+      neighbour.answer = 'refund-not-allowed';
+      expect(await refund(payer.userId, paymentId)).toBe('refund-not-allowed');
+      neighbour.answer = first;
+      const { result } = await cancelPayment(
+        ctx,
+        create(CancelPaymentRequestSchema, { actorId: newId(), paymentId, reason: 'called off' }),
+      );
+      if (result?.case !== 'refund') throw new Error('refused');
+      neighbour.answer = 'refund-not-allowed';
+      if (first === 'silent') await runSaga(ctx, await takeSaga(ctx, result.value.id ?? ''));
+      expect(await balanceOf(ctx, payer.userId)).toEqual({ balance: 60_000, reserved: 0 });
+    },
+  );
+
+  it('is not done while the wallet can’t take the points', async () => {
+    const payer = await createPayer(ctx, 60_000, 60_000);
+    const paymentId = idOf(await payFor(ctx, payer));
+    const full = { ...ctx, db: withoutGuard(ctx.db, 'WHERE user_id = ? AND balance + ? <= ?', 'WHERE user_id = ? AND balance + ? <= -?') };
+    const { result } = await refundPayment(
+      full,
+      create(RefundPaymentRequestSchema, { userId: payer.userId, paymentId, idempotencyKey: randomUUID() }),
+    );
+    if (result?.case !== 'refund') throw new Error('refused');
+    expect([result.value.status, await balanceOf(ctx, payer.userId)]).toEqual(['PENDING', { balance: 0, reserved: 0 }]);
+    await runSaga(ctx, await takeSaga(ctx, result.value.id ?? ''));
+    expect(await balanceOf(ctx, payer.userId)).toEqual({ balance: 60_000, reserved: 0 });
   });
 });

@@ -20,7 +20,8 @@ export async function advanceRefund(ctx: SagaContext, saga: Saga): Promise<void>
   if (!payment) throw new Error(`refund ${saga.subjectId} is gone`);
   if (refund.status !== 'PENDING') return;
   await crashPoint('refund.before-release');
-  const { result } = await ctx.reservations.releaseReservation({ reservationId: payment.reservationId, paymentId: payment.id });
+  const { reservationId, id: paymentId } = payment;
+  const { result } = await ctx.reservations.releaseReservation({ reservationId, paymentId, byOperator: refund.byOperator });
   await crashPoint('refund.after-release');
   switch (result.case) {
     case 'release':
@@ -38,7 +39,8 @@ async function complete(ctx: SagaContext, saga: Saga, refund: Refund, payment: P
   const { userId } = payment;
   await ctx.db.transaction(async (tx) => {
     if (!(await endSaga(tx, saga, 'COMPLETED'))) return;
-    await creditPoints(tx, { kind: 'REFUND', reference: refund.id, userId, amount: refund.amount });
+    const credited = await creditPoints(tx, { kind: 'REFUND', reference: refund.id, userId, amount: refund.amount });
+    if (!credited) throw new Error(`the wallet can’t take refund ${refund.id}`);
     await recordSteps(tx, saga.id, { 'release-reservation': 'done', 'credit-points': 'done' });
     await tx.execute("UPDATE refunds SET status = 'COMPLETED' WHERE id = ?", [idToBinary(refund.id)]);
     await tx.execute("UPDATE payments SET status = 'REFUNDED' WHERE id = ?", [idToBinary(payment.id)]);

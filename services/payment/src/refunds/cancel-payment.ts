@@ -12,7 +12,7 @@ import { findRefund, type Refund, toRefund } from './refund.ts';
 type Begun = Exclude<Awaited<ReturnType<typeof beginRefund>>, Refusal>;
 
 /**
- * Cancels a paid reservation for an operator: the same as a refund, whosever it is. PENDING when the reservation service gives no answer.
+ * Cancels a paid reservation for an operator: the same as a refund, whosever it is and also once the performance has begun. PENDING when the reservation service gives no answer.
  * Refuses with `payment-not-found`, `already-refunded` or `refund-not-allowed`.
  */
 export async function cancelPayment(
@@ -22,7 +22,7 @@ export async function cancelPayment(
   const payment = await findPayment(ctx.db, paymentId);
   if (!payment) return { result: refusalResult(refuse('payment-not-found', 'There is no such payment.')) };
   const begun = await ctx.db.transaction<Begun | Refusal>(async (tx) => {
-    const refund = await beginRefund(tx, payment, ctx.config.INSTANCE_ID);
+    const refund = await beginRefund(tx, payment, { owner: ctx.config.INSTANCE_ID, byOperator: true });
     if (isRefusal(refund)) return new Rollback<Begun | Refusal>(refund);
     await recordAudit(tx, { actorId, action: 'payment.cancel', subject: paymentId, detail: { reason, refundId: refund.refund.id } });
     return refund;

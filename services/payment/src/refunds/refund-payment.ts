@@ -70,7 +70,7 @@ async function begin(ctx: Context, request: RefundPaymentRequest, record: Record
   const payment = await findPayment(ctx.db, request.paymentId);
   if (payment?.userId !== request.userId) return refused(refuse('payment-not-found', 'You have no such payment.'));
   return ctx.db.transaction<Begun>(async (tx) => {
-    const begun = await beginRefund(tx, payment, ctx.config.INSTANCE_ID);
+    const begun = await beginRefund(tx, payment, { owner: ctx.config.INSTANCE_ID, byOperator: false });
     if (isRefusal(begun)) return new Rollback(refused(begun));
     const answer = create(RefundPaymentResponseSchema, { result: { case: 'refund', value: toRefund(begun.refund) } });
     await record(tx, answer);

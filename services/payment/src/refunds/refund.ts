@@ -8,23 +8,27 @@ export interface Refund {
   /** KRW. */
   amount: number;
   status: 'PENDING' | 'COMPLETED' | 'FAILED';
+  /** An operator wants it, so that it is possible also once the performance has begun. */
+  byOperator: boolean;
   /** The code of the refusal that made it fail. */
   failure: string | undefined;
 }
 
 interface RefundRow {
-  id: Buffer;
   payment_id: Buffer;
   amount: number;
   status: Refund['status'];
   failure: string | null;
+  by_operator: number;
 }
 
 export async function findRefund(db: Queryable, id: string): Promise<Refund | undefined> {
-  const [row] = await db.query<RefundRow>('SELECT id, payment_id, amount, status, failure FROM refunds WHERE id = ?', [idToBinary(id)]);
+  const [row] = await db.query<RefundRow>('SELECT payment_id, amount, status, failure, by_operator FROM refunds WHERE id = ?', [
+    idToBinary(id),
+  ]);
   if (!row) return undefined;
   const { amount, status, failure } = row;
-  return { id, paymentId: idFromBinary(row.payment_id), amount, status, failure: failure ?? undefined };
+  return { id, paymentId: idFromBinary(row.payment_id), amount, status, failure: failure ?? undefined, byOperator: row.by_operator === 1 };
 }
 
 export function toRefund({ id, paymentId, amount, status }: Refund): MessageInitShape<typeof RefundSchema> {

@@ -26,6 +26,8 @@ export interface ScriptedReservations {
   /** `confirmed`, the code of a refusal, or `silent`: it may have happened, but no reply came. */
   answer: string;
   asked: number;
+  /** What the last confirmation was to cost. */
+  amount: number | undefined;
 }
 
 /**
@@ -34,7 +36,7 @@ export interface ScriptedReservations {
  */
 export async function createTestContext(): Promise<{ ctx: Context; neighbour: ScriptedReservations }> {
   const real = await createContext(readConfig(testEnvironment('payment')));
-  const neighbour: ScriptedReservations = { answer: 'confirmed', asked: 0 };
+  const neighbour: ScriptedReservations = { answer: 'confirmed', asked: 0, amount: undefined };
   const ask = <T>(confirmed: T): Promise<T | { case: 'refusal'; value: { code: string } }> => {
     neighbour.asked += 1;
     if (neighbour.answer === 'silent') return Promise.reject(new Error('no reply'));
@@ -42,12 +44,16 @@ export async function createTestContext(): Promise<{ ctx: Context; neighbour: Sc
   };
   const reservations: Context['reservations'] = {
     ...real.reservations,
-    confirmReservation: async () => {
+    confirmReservation: async ({ amount }) => {
+      neighbour.amount = Number(amount);
       const result = await ask({ case: 'confirmation' as const, value: { tickets: [{ id: newId(), seatId: newId() }] } });
       return create(ConfirmReservationResponseSchema, { result });
     },
-    releaseReservation: async () =>
-      create(ReleaseReservationResponseSchema, { result: await ask({ case: 'release' as const, value: {} }) }),
+    releaseReservation: async ({ byOperator }) => {
+      const release = { case: 'release' as const, value: {} };
+      const result = await ask(release);
+      return create(ReleaseReservationResponseSchema, { result: byOperator ? release : result });
+    },
     abandonReservation: async () => {
       const tickets = [{ id: newId(), seatId: newId() }];
       const sold = { case: 'confirmation' as const, value: { tickets } };
@@ -61,35 +67,31 @@ export async function createTestContext(): Promise<{ ctx: Context; neighbour: Sc
 }
 
 /** A person with points and a hold that costs `amount`. */
-export async function createPayer(
-  ctx: Context,
-  points: number,
-  amount: number,
-): Promise<{ userId: string; reservationId: string; concertId: string }> {
-  const [userId, reservationId, concertId] = [newId(), newId(), newId()];
+export async function createPayer(ctx: Context, points: number, amount: number): Promise<{ userId: string; reservationId: string }> {
+  const [userId, reservationId] = [newId(), newId()];
   if (points > 0)
     await chargePoints(ctx, create(ChargePointsRequestSchema, { userId, idempotencyKey: randomUUID(), amount: BigInt(points) }));
   const hold = {
     reservationId,
     userId,
-    concertId,
+    concertId: newId(),
     performanceId: newId(),
     seatIds: [newId()],
     amount,
     expiresAt: new Date().toISOString(),
   };
   await noteHold(ctx.db, hold);
-  return { userId, reservationId, concertId };
+  return { userId, reservationId };
 }
 
 /** Pays as the gateway would: the payment's status and id, or the code of the refusal. */
 export async function payFor(
   ctx: Context,
-  payer: { userId: string; reservationId: string; concertId: string },
+  payer: { userId: string; reservationId: string },
   idempotencyKey: string = randomUUID(),
 ): Promise<{ id: string; status: number } | string> {
-  const { userId, reservationId, concertId: passConcertId } = payer;
-  const { result } = await pay(ctx, create(PayRequestSchema, { userId, reservationId, passConcertId, idempotencyKey }));
+  const { userId, reservationId } = payer;
+  const { result } = await pay(ctx, create(PayRequestSchema, { userId, reservationId, idempotencyKey }));
   if (result?.case === 'payment') return { id: result.value.id ?? '', status: result.value.status ?? 0 };
   if (result?.case === 'refusal') return result.value.code ?? '';
   throw new Error('an empty answer');

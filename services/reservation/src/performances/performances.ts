@@ -20,6 +20,13 @@ export interface Performance {
   sections: Set<string>;
 }
 
+/** @throws Error when the seat is not of this performance, which callers have made sure of */
+export function placeOf(performance: Performance, seatId: string): SeatPlace {
+  const place = performance.seats.get(seatId);
+  if (!place) throw new Error(`seat ${seatId} is not of performance ${performance.id}`);
+  return place;
+}
+
 export interface Performances {
   /** Undefined when there is no such performance (yet). */
   find: (id: string) => Promise<Performance | undefined>;

@@ -39,14 +39,19 @@ export async function cancelReservation(
   return {};
 }
 
-/** Ends a hold, whose row the caller has locked, and tells others. */
+/** Ends a hold, whose row the caller has locked, and tells others. @throws Error when a live hold has not all of its seats */
 export async function letGo(tx: Queryable, reservation: Reservation): Promise<void> {
   const id = idToBinary(reservation.id);
   await tx.execute("UPDATE reservations SET status = 'CANCELLED' WHERE id = ?", [id]);
-  await tx.execute(
+  const freed = await tx.execute(
     `UPDATE seats SET status = 'AVAILABLE', reservation_id = NULL, hold_expires_at = NULL
       WHERE performance_id = ? AND id IN (?) AND reservation_id = ? AND status = 'HELD'`,
     [idToBinary(reservation.performanceId), reservation.seats.map((seat) => idToBinary(seat.id)), id],
   );
+  if (freed !== reservation.seats.length) {
+    // One that has run out may have lost seats to others.
+    const alive = await tx.query('SELECT 1 FROM reservations WHERE id = ? AND expires_at > UTC_TIMESTAMP(3)', [id]);
+    if (alive.length > 0) throw new Error(`reservation ${reservation.id} holds ${freed} of its ${reservation.seats.length} seats`);
+  }
   await addEvent(tx, 'reservation.cancelled', reservation.id, eventData(reservation));
 }

@@ -1,11 +1,13 @@
 import { create } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { newId } from '@ticketing/common/database';
+import { idToBinary, newId } from '@ticketing/common/database';
 import {
   CancelReservationRequestSchema,
   ConfirmReservationRequestSchema,
   GetTicketRequestSchema,
+  ListReservationsRequestSchema,
   ReleaseReservationRequestSchema,
+  ReservationStatus,
 } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
@@ -13,6 +15,7 @@ import { askForSeats, countSeats, createTestContext, expireAllHolds, letHoldsExp
 import { getTicket } from '../tickets/get-ticket.ts';
 import { cancelReservation } from './cancel-reservation.ts';
 import { confirmReservation } from './confirm-reservation.ts';
+import { listReservations } from './list-reservations.ts';
 import { releaseReservation } from './release-reservation.ts';
 import { findReservation } from './reservation.ts';
 
@@ -33,8 +36,9 @@ async function held(answer: Promise<string | Held>): Promise<Held> {
   return reservation;
 }
 
-async function confirm({ id, userId }: Held, paymentId = newId()): Promise<string> {
-  const { result } = await confirmReservation(ctx, create(ConfirmReservationRequestSchema, { reservationId: id, userId, paymentId }));
+async function confirm({ id, userId }: Held, paymentId = newId(), amount?: bigint): Promise<string> {
+  const request = { reservationId: id, userId, paymentId, ...(amount !== undefined && { amount }) };
+  const { result } = await confirmReservation(ctx, create(ConfirmReservationRequestSchema, request));
   if (result?.case === 'refusal') return result.value.code ?? '';
   return JSON.stringify(result?.value?.tickets);
 }
@@ -62,6 +66,31 @@ describe('confirmReservation', () => {
     expect(await countSeats(ctx, performance)).toEqual({ SOLD: 1, AVAILABLE: 1 });
     expect((await findReservation(ctx.db, paid.id, paid.userId))?.status).toBe('CONFIRMED');
     expect((await findReservation(ctx.db, late.id, late.userId))?.status).toBe('EXPIRED');
+  });
+
+  it('ends the hold with the refusal, so that no late copy of the question is answered otherwise when the clock goes back', async () => {
+    const performance = await openSale(ctx, 1);
+    const [hold, paymentId] = [await held(askForSeats(ctx, performance, { quantity: 1 })), newId()];
+    await letHoldsExpire(ctx, performance);
+    expect(await confirm(hold, paymentId)).toBe('hold-expired');
+    const later = 'UTC_TIMESTAMP(3) + INTERVAL 1 MINUTE';
+    await ctx.db.execute(`UPDATE seats SET hold_expires_at = ${later} WHERE reservation_id = ?`, [idToBinary(hold.id)]);
+    await ctx.db.execute(`UPDATE reservations SET expires_at = ${later} WHERE id = ?`, [idToBinary(hold.id)]);
+    expect(await confirm(hold, paymentId)).toBe('hold-expired');
+    expect(await countSeats(ctx, performance)).toEqual({ AVAILABLE: 1 });
+    await expireAllHolds(ctx);
+    const events = await ctx.db.query("SELECT seq FROM outbox_events WHERE aggregate_id = ? AND type = 'reservation.expired'", [hold.id]);
+    expect(events).toHaveLength(1);
+  });
+
+  it('sells for the price and for nothing else, and leaves the hold to whoever pays it', async () => {
+    const performance = await openSale(ctx, 2);
+    const hold = await held(askForSeats(ctx, performance, { quantity: 2 }));
+    const paymentId = newId();
+    expect([await confirm(hold, paymentId, 1n), await confirm(hold, paymentId, 0n)]).toEqual(['amount-mismatch', 'amount-mismatch']);
+    expect(await countSeats(ctx, performance)).toEqual({ HELD: 2 });
+    expect(JSON.parse(await confirm(hold, paymentId, 100_000n))).toHaveLength(2);
+    expect(await findReservation(ctx.db, hold.id, hold.userId)).toMatchObject({ status: 'CONFIRMED', paymentId });
   });
 
   it('lets exactly one win when payment, expiry and the next buyer meet', async () => {
@@ -127,5 +156,50 @@ describe('cancelReservation and releaseReservation', () => {
     expect((await findReservation(ctx.db, next.id, next.userId))?.status).toBe('HELD');
     expect(await countSeats(ctx, performance)).toEqual({ HELD: 1 });
     expect((await look()).result?.case).toBe('refusal');
+  });
+
+  it('do nothing where a seat is missing, rather than half of it', async () => {
+    const performance = await openSale(ctx, 4);
+    const seats = [...performance.seats.keys()].map(idToBinary);
+    const [sold, alive] = [
+      await held(askForSeats(ctx, performance, { quantity: 2 })),
+      await held(askForSeats(ctx, performance, { quantity: 2 })),
+    ];
+    const paymentId = newId();
+    await confirm(sold, paymentId);
+    const owned = (owners: string[]) =>
+      Promise.all(
+        owners.map((id, index) => ctx.db.execute('UPDATE seats SET reservation_id = ? WHERE id = ?', [idToBinary(id), seats[index * 2]!])),
+      );
+    await owned([alive.id, sold.id]);
+    await expect(releaseReservation(ctx, create(ReleaseReservationRequestSchema, { reservationId: sold.id, paymentId }))).rejects.toThrow(
+      '1 of its 2',
+    );
+    const letGo = create(CancelReservationRequestSchema, { reservationId: alive.id, userId: alive.userId });
+    await expect(cancelReservation(ctx, letGo)).rejects.toThrow('1 of its 2');
+    expect(await countSeats(ctx, performance)).toEqual({ SOLD: 2, HELD: 2 });
+    await owned([sold.id, alive.id]);
+    expect(await cancelReservation(ctx, letGo)).toEqual({});
+  });
+});
+
+describe('listReservations', () => {
+  it('can be narrowed to a status and a concert, as things are now', async () => {
+    const [one, two] = [await openSale(ctx, 2), await openSale(ctx, 1)];
+    const userId = newId();
+    const paid = await held(askForSeats(ctx, one, { userId, quantity: 1 }));
+    await confirm(paid);
+    const dead = await held(askForSeats(ctx, one, { userId, quantity: 1 }));
+    await letHoldsExpire(ctx, one);
+    const live = await held(askForSeats(ctx, two, { userId, quantity: 1 }));
+    const list = async (filter: { status?: ReservationStatus; concertId?: string }): Promise<string[]> => {
+      const { result } = await listReservations(ctx, create(ListReservationsRequestSchema, { userId, ...filter }));
+      return result?.case === 'page' ? (result.value.items ?? []).map(({ id }) => id ?? '') : [];
+    };
+    expect(await list({})).toEqual([live.id, dead.id, paid.id]);
+    expect(await list({ status: ReservationStatus.HELD })).toEqual([live.id]);
+    expect(await list({ status: ReservationStatus.EXPIRED })).toEqual([dead.id]);
+    expect(await list({ concertId: one.concertId })).toEqual([dead.id, paid.id]);
+    expect(await list({ concertId: one.concertId, status: ReservationStatus.CONFIRMED })).toEqual([paid.id]);
   });
 });

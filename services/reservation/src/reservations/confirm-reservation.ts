@@ -10,6 +10,8 @@ import type {
 } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import type { Context } from '../context.ts';
 import { eventData } from './event-data.ts';
+import { writeExpired } from './expire-holds.ts';
+import { lockPerson } from './person-limit.ts';
 import { findReservation, type Reservation } from './reservation.ts';
 
 const sold = createCounter('ticketing_seats_sold_total', 'Seats that were paid for');
@@ -17,44 +19,43 @@ const sold = createCounter('ticketing_seats_sold_total', 'Seats that were paid f
 type Tickets = Reservation['tickets'];
 
 /**
- * Sells the held seats to a payment and issues the tickets. The same payment again gets the same tickets.
- * Refuses with `reservation-not-found`, `hold-expired` or `already-paid` (by another payment).
+ * Sells the held seats to a payment of their price and issues the tickets. The same payment again gets the same tickets.
+ * Refuses with `reservation-not-found`, `already-paid` (by another payment), `amount-mismatch`, `hold-expired`, or `sale-over` when the
+ * performance has begun.
  */
 export async function confirmReservation(
   ctx: Pick<Context, 'db' | 'outbox'>,
   request: ConfirmReservationRequest,
 ): Promise<MessageInitShape<typeof ConfirmReservationResponseSchema>> {
   const tickets = await ctx.db.transaction((tx) => confirm(tx, request));
-  if (isRefusal(tickets)) return { result: refusalResult(tickets) };
-  await crashPoint('confirm.after-commit');
+  if (!isRefusal(tickets)) await crashPoint('confirm.after-commit');
   ctx.outbox.wake();
-  return { result: { case: 'confirmation', value: { tickets } } };
+  return { result: isRefusal(tickets) ? refusalResult(tickets) : { case: 'confirmation', value: { tickets } } };
 }
 
 async function confirm(
   tx: Queryable,
-  { reservationId, paymentId, userId }: ConfirmReservationRequest,
+  { reservationId, paymentId, userId, amount }: ConfirmReservationRequest,
 ): Promise<Tickets | Refusal | Rollback<Refusal>> {
-  const [id, payment] = [idToBinary(reservationId), idToBinary(paymentId)];
-  const [locked] = await tx.query<{ payment_id: Buffer | null }>(
-    'SELECT payment_id FROM reservations WHERE id = ? AND user_id = ? FOR UPDATE',
-    [id, idToBinary(userId)],
-  );
+  const id = idToBinary(reservationId);
+  const [locked] = await tx.query<{ status: string }>('SELECT status FROM reservations WHERE id = ? AND user_id = ? FOR UPDATE', [
+    id,
+    idToBinary(userId),
+  ]);
   const reservation = locked && (await findReservation(tx, reservationId, userId));
   if (!reservation) return refuse('reservation-not-found', 'You have no such reservation.');
-  if (locked.payment_id?.equals(payment) && reservation.status === 'CONFIRMED') return reservation.tickets;
+  if (reservation.paymentId === paymentId && reservation.status === 'CONFIRMED') return reservation.tickets;
   if (reservation.status === 'CONFIRMED' || reservation.status === 'REFUNDED') return refuse('already-paid', 'Another payment was first.');
-  if (reservation.status !== 'HELD') return refuse('hold-expired', 'The hold has ended.');
-  await lockPersonLimit(tx, reservation);
-
-  // The seats decide: a hold that ran out between the look and now may have lost them to somebody else.
-  const sellable = await tx.execute(
-    `UPDATE seats SET status = 'SOLD', hold_expires_at = NULL
-      WHERE performance_id = ? AND id IN (?) AND reservation_id = ? AND status = 'HELD' AND hold_expires_at > UTC_TIMESTAMP(3)`,
-    [idToBinary(reservation.performanceId), reservation.seats.map((seat) => idToBinary(seat.id)), id],
-  );
+  // Absent from callers of a version that did not tell it.
+  if (amount !== undefined && amount !== BigInt(reservation.amount)) {
+    return refuse('amount-mismatch', `The seats cost ${reservation.amount} points.`);
+  }
+  if (locked.status !== 'HELD') return explain(tx, reservation);
+  await lockPerson(tx, reservation);
+  const sellable = await sellSeats(tx, reservation);
+  if (sellable === 0) return endUnsold(tx, reservation);
   if (sellable !== reservation.seats.length) return new Rollback(refuse('hold-expired', 'The hold has ended.'));
-  await tx.execute("UPDATE reservations SET status = 'CONFIRMED', payment_id = ? WHERE id = ?", [payment, id]);
+  await tx.execute("UPDATE reservations SET status = 'CONFIRMED', payment_id = ? WHERE id = ?", [idToBinary(paymentId), id]);
   const tickets = await issueTickets(tx, reservation);
   await addEvent(tx, 'reservation.confirmed', reservationId, { ...eventData(reservation), paymentId });
   await crashPoint('confirm.before-commit');
@@ -62,12 +63,28 @@ async function confirm(
   return tickets;
 }
 
-/** Without it, an order of the same person could count while this hold is over its time but not yet sold. */
-async function lockPersonLimit(tx: Queryable, { performanceId, userId }: Reservation): Promise<void> {
-  await tx.query('SELECT 1 FROM person_limits WHERE performance_id = ? AND user_id = ? FOR UPDATE', [
-    idToBinary(performanceId),
-    idToBinary(userId),
-  ]);
+/** The seats decide: a hold that ran out between the look and now may have lost them to somebody else. */
+function sellSeats(tx: Queryable, { id, performanceId, seats }: Reservation): Promise<number> {
+  const performance = idToBinary(performanceId);
+  return tx.execute(
+    `UPDATE seats SET status = 'SOLD', hold_expires_at = NULL
+      WHERE performance_id = ? AND id IN (?) AND reservation_id = ? AND status = 'HELD' AND hold_expires_at > UTC_TIMESTAMP(3)
+        AND EXISTS (SELECT 1 FROM performances p WHERE p.id = ? AND p.starts_at > UTC_TIMESTAMP(3))`,
+    [performance, seats.map((seat) => idToBinary(seat.id)), idToBinary(id), performance],
+  );
+}
+
+/** Ends the hold in the transaction of the refusal: the same question, asked again late, is not answered otherwise, whatever the clock says. */
+async function endUnsold(tx: Queryable, reservation: Reservation): Promise<Refusal> {
+  await writeExpired(tx, [reservation]);
+  return explain(tx, reservation);
+}
+
+/** Why a hold can't be paid for: its own end came first, or that of the sale. */
+async function explain(tx: Queryable, { status, performanceId, expiresAt }: Reservation): Promise<Refusal> {
+  const [performance] = await tx.query<{ starts_at: Date }>('SELECT starts_at FROM performances WHERE id = ?', [idToBinary(performanceId)]);
+  const isSaleOver = status !== 'CANCELLED' && performance && performance.starts_at <= expiresAt;
+  return isSaleOver ? refuse('sale-over', 'The performance has begun.') : refuse('hold-expired', 'The hold has ended.');
 }
 
 async function issueTickets(tx: Queryable, reservation: Reservation): Promise<Tickets> {

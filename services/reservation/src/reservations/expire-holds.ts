@@ -1,9 +1,9 @@
 import { crashPoint } from '@ticketing/common/crash-point';
-import type { Database } from '@ticketing/common/database';
+import { type Database, idToBinary, type Queryable } from '@ticketing/common/database';
 import { addEvents } from '@ticketing/common/outbox';
 import { createCounter } from '@ticketing/common/telemetry';
 import { eventData } from './event-data.ts';
-import { findReservations } from './reservation.ts';
+import { findReservations, type Reservation } from './reservation.ts';
 
 const batchSize = 100;
 const expired = createCounter('ticketing_holds_expired_total', 'Holds that the sweeper found dead');
@@ -28,20 +28,28 @@ async function expireBatch(db: Database): Promise<number> {
         ORDER BY expires_at LIMIT ${batchSize} FOR UPDATE SKIP LOCKED`,
     );
     if (rows.length === 0) return 0;
-    const ids = rows.map((row) => row.id);
-    const reservations = await findReservations(tx, ids);
-    await tx.execute("UPDATE reservations SET status = 'EXPIRED' WHERE id IN (?)", [ids]);
-    // A seat that was taken over meanwhile has another reservation's id and stays with it.
-    await tx.execute(
-      `UPDATE seats SET status = 'AVAILABLE', reservation_id = NULL, hold_expires_at = NULL WHERE reservation_id IN (?) AND status = 'HELD'`,
-      [ids],
-    );
-    await addEvents(
+    const reservations = await findReservations(
       tx,
-      'reservation.expired',
-      reservations.map((reservation) => ({ aggregateId: reservation.id, data: eventData(reservation) })),
+      rows.map((row) => row.id),
     );
+    await writeExpired(tx, reservations);
     await crashPoint('expire.before-commit');
     return rows.length;
   });
+}
+
+/** Ends holds that nobody can pay for any more and whose rows the caller has locked, and tells others. */
+export async function writeExpired(tx: Queryable, reservations: Reservation[]): Promise<void> {
+  const ids = reservations.map((reservation) => idToBinary(reservation.id));
+  await tx.execute("UPDATE reservations SET status = 'EXPIRED' WHERE id IN (?)", [ids]);
+  // A seat that was taken over meanwhile has another reservation's id and stays with it.
+  await tx.execute(
+    `UPDATE seats SET status = 'AVAILABLE', reservation_id = NULL, hold_expires_at = NULL WHERE reservation_id IN (?) AND status = 'HELD'`,
+    [ids],
+  );
+  await addEvents(
+    tx,
+    'reservation.expired',
+    reservations.map((reservation) => ({ aggregateId: reservation.id, data: eventData(reservation) })),
+  );
 }

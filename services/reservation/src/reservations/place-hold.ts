@@ -1,8 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Database, idFromBinary, idToBinary, type Queryable, Rollback } from '@ticketing/common/database';
 import { addEvent } from '@ticketing/common/outbox';
 import { type Refusal, refuse } from '@ticketing/common/refusal';
-import type { Performance, SeatPlace } from '../performances/performances.ts';
-import { chooseSeats } from '../seats/choose-seats.ts';
+import { type Performance, placeOf, type SeatPlace } from '../performances/performances.ts';
+import { canBeHad, chooseBestSeats } from './choose-best-seats.ts';
+import { eventData } from './event-data.ts';
+import { tryToLockPerson } from './person-limit.ts';
 import type { Reservation } from './reservation.ts';
 
 /** What a person wants to hold: these seats, or the best `quantity` seats where `seatIds` is empty. */
@@ -18,116 +21,109 @@ export interface HoldOrder {
   holdSeconds: number;
 }
 
-/** A seat can be had when nobody has it, or when its hold is dead, whether or not a sweeper has been there. */
-const canBeHad = `(status = 'AVAILABLE' OR (status = 'HELD' AND hold_expires_at <= UTC_TIMESTAMP(3)))`;
+/** Another order of the person, or orders for the same seats, are just being written. */
+type Busy = 'person-busy' | 'seats-busy';
+
+const longestPauseMs = 30;
+// Then an order stands in line for seats; with the wait for a lock that is no longer than whoever asked waits.
+const lineUpAfterMs = 1_000;
+const giveUpAfterMs = 3_000;
 
 /**
  * Writes a hold in one transaction: person's limit, seats, reservation, event. All or nothing; MySQL is the arbiter and its clock decides.
+ * Where others are in the way it tries again for a while, each time in a new transaction, so that nobody who waits keeps a connection.
  * @param finish runs in the transaction with the reservation; its result is the answer
  */
-export async function placeHold<T>(
+export async function placeHold<T extends object>(
   db: Database,
   order: HoldOrder,
   finish: (tx: Queryable, reservation: Reservation) => Promise<T>,
 ): Promise<T | Refusal> {
-  return db.transaction<T | Refusal>(async (tx) => {
-    const sale = await lockPersonLimit(tx, order);
-    if (!sale.open) return new Rollback(refuse('sale-not-open', 'The sale has not begun.'));
-    const seats = order.seatIds.length > 0 ? pickPlaces(order, order.seatIds) : await chooseBestSeats(tx, order);
-    if (!seats) return new Rollback(refuse('not-enough-seats', 'There are not that many free seats.'));
-    const limit = order.performance.maxSeatsPerPerson;
-    if (sale.seatsOfPerson + seats.length > limit) {
-      return new Rollback(refuse('person-limit-reached', `One person can have ${limit} seats of this performance.`));
-    }
-
-    const expiresAt = new Date(sale.now.getTime() + order.holdSeconds * 1_000);
-    const refusal = await takeSeats(tx, order, seats, expiresAt);
-    if (refusal) return new Rollback(refusal);
-    const reservation = describe(order, seats, expiresAt);
-    await insertReservation(tx, reservation);
-    await addEvent(tx, 'reservation.held', reservation.id, {
-      reservationId: reservation.id,
-      performanceId: reservation.performanceId,
-      concertId: reservation.concertId,
-      userId: reservation.userId,
-      seatIds: seats.map((seat) => seat.id),
-      amount: reservation.amount,
-      expiresAt: expiresAt.toISOString(),
-    });
-    return finish(tx, reservation);
-  });
+  let busySince: number | undefined;
+  for (;;) {
+    const busyMs = busySince === undefined ? 0 : performance.now() - busySince;
+    const placed = await db.transaction<T | Refusal | Busy>((tx) => tryToPlace(tx, order, finish, busyMs > lineUpAfterMs));
+    if (typeof placed === 'object') return placed;
+    if (busyMs > giveUpAfterMs) return refuse('order-in-progress', 'Another order of yours is still being worked on.');
+    busySince ??= performance.now();
+    await delay(Math.random() * longestPauseMs);
+  }
 }
 
-/** Counts the person's live seats under a lock on the person's row, so that concurrent orders of one person take turns. */
-async function lockPersonLimit(tx: Queryable, order: HoldOrder): Promise<{ seatsOfPerson: number; open: boolean; now: Date }> {
-  const [performanceId, userId] = [idToBinary(order.performance.id), idToBinary(order.userId)];
-  await tx.execute('INSERT INTO person_limits (performance_id, user_id) VALUES (?, ?) ON DUPLICATE KEY UPDATE orders = orders + 1', [
-    performanceId,
-    userId,
-  ]);
-  const [row] = await tx.query<{ seats: string | number; open: number; now: Date }>(
+async function tryToPlace<T>(
+  tx: Queryable,
+  order: HoldOrder,
+  finish: (tx: Queryable, reservation: Reservation) => Promise<T>,
+  linesUp: boolean,
+): Promise<T | Refusal | Busy | Rollback<Refusal>> {
+  const person = { performanceId: order.performance.id, userId: order.userId };
+  if (!(await tryToLockPerson(tx, person))) return 'person-busy';
+  const sale = await lookAtSale(tx, person);
+  const quantity = order.seatIds.length > 0 ? order.seatIds.length : order.quantity;
+  const against = checkSale(sale, quantity, order.performance.maxSeatsPerPerson);
+  if (against) return new Rollback(against);
+
+  const chosen =
+    order.seatIds.length > 0 ? order.seatIds.map((id) => placeOf(order.performance, id)) : await chooseBestSeats(tx, order, linesUp);
+  if (!chosen) return new Rollback(refuse('not-enough-seats', 'There are not that many free seats.'));
+  if (chosen === 'busy') return 'seats-busy';
+  const seats = chosen.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const reservation = describe(order, seats, sale);
+  const lost = await takeSeats(tx, reservation);
+  if (lost) return new Rollback(lost);
+  await insertReservation(tx, reservation);
+  await addEvent(tx, 'reservation.held', reservation.id, { ...eventData(reservation), expiresAt: reservation.expiresAt.toISOString() });
+  return finish(tx, reservation);
+}
+
+interface Sale {
+  /** Live ones, of this person. */
+  seatsOfPerson: number;
+  open: boolean;
+  startsAt: Date;
+  now: Date;
+}
+
+async function lookAtSale(tx: Queryable, { performanceId, userId }: { performanceId: string; userId: string }): Promise<Sale> {
+  const id = idToBinary(performanceId);
+  const [row] = await tx.query<{ seats: string | number; open: number; starts_at: Date; now: Date }>(
     `SELECT (SELECT COALESCE(SUM(seat_count), 0) FROM reservations
               WHERE performance_id = ? AND user_id = ?
                 AND (status = 'CONFIRMED' OR (status = 'HELD' AND expires_at > UTC_TIMESTAMP(3)))) AS seats,
-            sale_opens_at <= UTC_TIMESTAMP(3) AS open, UTC_TIMESTAMP(3) AS now
+            starts_at, sale_opens_at <= UTC_TIMESTAMP(3) AS open, UTC_TIMESTAMP(3) AS now
        FROM performances WHERE id = ?`,
-    [performanceId, userId, performanceId],
+    [id, idToBinary(userId), id],
   );
-  if (!row) throw new Error(`performance ${order.performance.id} is gone`);
-  return { seatsOfPerson: Number(row.seats), open: row.open === 1, now: row.now };
+  if (!row) throw new Error(`performance ${performanceId} is gone`);
+  return { seatsOfPerson: Number(row.seats), open: row.open === 1, startsAt: row.starts_at, now: row.now };
 }
 
-function pickPlaces(order: HoldOrder, seatIds: string[]): SeatPlace[] {
-  return seatIds.map((id) => {
-    const place = order.performance.seats.get(id);
-    if (!place) throw new Error(`seat ${id} is not of performance ${order.performance.id}`);
-    return place;
-  });
-}
-
-// More than any order needs, so that neighbours can be found; few enough that others find seats beside it.
-const candidates = 60;
-
-async function chooseBestSeats(tx: Queryable, order: HoldOrder): Promise<SeatPlace[] | undefined> {
-  // Seats that somebody is just about to take are passed over first; only when too few are left it is worth waiting for them.
-  for (const locking of ['FOR UPDATE SKIP LOCKED', 'FOR UPDATE']) {
-    const rows = await tx.query<{ id: Buffer; position: number }>(
-      `SELECT id, position FROM seats WHERE performance_id = ? AND (? = '' OR section = ?) AND ${canBeHad}
-        ORDER BY position LIMIT ${candidates} ${locking}`,
-      [idToBinary(order.performance.id), order.section, order.section],
-    );
-    const free = rows.map(({ id, position }) => ({ position, id: idFromBinary(id) }));
-    const places = pickPlaces(
-      order,
-      free.map((seat) => seat.id),
-    );
-    const chosen = chooseSeats(
-      places.map((place, index) => ({ ...place, position: free[index]?.position ?? 0 })),
-      order.quantity,
-    );
-    if (chosen) return pickPlaces(order, chosen.map((seat) => seat.id).sort());
+function checkSale(sale: Sale, quantity: number, limit: number): Refusal | undefined {
+  if (sale.startsAt <= sale.now) return refuse('sale-over', 'The performance has begun.');
+  if (!sale.open) return refuse('sale-not-open', 'The sale has not begun.');
+  if (sale.seatsOfPerson + quantity > limit) {
+    return refuse('person-limit-reached', `One person can have ${limit} seats of this performance.`);
   }
   return undefined;
 }
 
-async function takeSeats(tx: Queryable, order: HoldOrder, seats: SeatPlace[], expiresAt: Date): Promise<Refusal | undefined> {
-  const ids = seats.map((seat) => idToBinary(seat.id));
-  const performanceId = idToBinary(order.performance.id);
+async function takeSeats(tx: Queryable, { id, performanceId, seats, expiresAt }: Reservation): Promise<Refusal | undefined> {
+  const seatIds = seats.map((seat) => idToBinary(seat.id));
   const taken = await tx.execute(
     `UPDATE seats SET status = 'HELD', reservation_id = ?, hold_expires_at = ? WHERE performance_id = ? AND id IN (?) AND ${canBeHad}`,
-    [idToBinary(order.reservationId), expiresAt, performanceId, ids],
+    [idToBinary(id), expiresAt, idToBinary(performanceId), seatIds],
   );
   if (taken === seats.length) return undefined;
-  const lost = await tx.query<{ id: Buffer }>(`SELECT id FROM seats WHERE performance_id = ? AND id IN (?) AND reservation_id <> ?`, [
-    performanceId,
-    ids,
-    idToBinary(order.reservationId),
+  const lost = await tx.query<{ id: Buffer }>('SELECT id FROM seats WHERE performance_id = ? AND id IN (?) AND reservation_id <> ?', [
+    idToBinary(performanceId),
+    seatIds,
+    idToBinary(id),
   ]);
   const lostIds = lost.map((row) => idFromBinary(row.id));
   return refuse('seat-taken', 'Somebody else was faster.', lostIds);
 }
 
-function describe(order: HoldOrder, seats: SeatPlace[], expiresAt: Date): Reservation {
+function describe(order: HoldOrder, seats: SeatPlace[], { now, startsAt }: Sale): Reservation {
   return {
     id: order.reservationId,
     userId: order.userId,
@@ -136,7 +132,10 @@ function describe(order: HoldOrder, seats: SeatPlace[], expiresAt: Date): Reserv
     status: 'HELD',
     seats,
     amount: seats.reduce((sum, seat) => sum + seat.price, 0),
-    expiresAt,
+    // Nothing is sold once the performance has begun.
+    expiresAt: new Date(Math.min(now.getTime() + order.holdSeconds * 1_000, startsAt.getTime())),
+    createdAt: now,
+    paymentId: undefined,
     tickets: [],
   };
 }
@@ -144,8 +143,8 @@ function describe(order: HoldOrder, seats: SeatPlace[], expiresAt: Date): Reserv
 async function insertReservation(tx: Queryable, reservation: Reservation): Promise<void> {
   const id = idToBinary(reservation.id);
   await tx.execute(
-    `INSERT INTO reservations (id, user_id, concert_id, performance_id, status, seat_count, amount, expires_at)
-     VALUES (?, ?, ?, ?, 'HELD', ?, ?, ?)`,
+    `INSERT INTO reservations (id, user_id, concert_id, performance_id, status, seat_count, amount, expires_at, created_at)
+     VALUES (?, ?, ?, ?, 'HELD', ?, ?, ?, ?)`,
     [
       id,
       idToBinary(reservation.userId),
@@ -154,6 +153,7 @@ async function insertReservation(tx: Queryable, reservation: Reservation): Promi
       reservation.seats.length,
       reservation.amount,
       reservation.expiresAt,
+      reservation.createdAt,
     ],
   );
   await tx.execute('INSERT INTO reservation_seats (reservation_id, seat_id, section, row_label, number, price) VALUES ?', [

@@ -13,7 +13,9 @@ import { findReservation, type Reservation } from './reservation.ts';
 
 /**
  * Puts the seats of a refunded payment back on sale and voids their tickets. The same payment again is no error.
- * Refuses with `reservation-not-found` (none was confirmed by this payment) or `refund-not-allowed` once the performance has begun.
+ * Refuses with `reservation-not-found` (none was confirmed by this payment) or, unless an operator wants it, with `refund-not-allowed`
+ * once the performance has begun.
+ * @throws Error when not all of the seats are sold to this reservation
  */
 export async function releaseReservation(
   ctx: Pick<Context, 'db' | 'outbox' | 'shield'>,
@@ -30,15 +32,18 @@ export async function releaseReservation(
     if (reservation.status === 'REFUNDED') return reservation;
     const performanceId = idToBinary(reservation.performanceId);
     const upcoming = await tx.query('SELECT 1 FROM performances WHERE id = ? AND starts_at > UTC_TIMESTAMP(3)', [performanceId]);
-    if (upcoming.length === 0) return refuse('refund-not-allowed', 'The performance has begun.');
+    if (upcoming.length === 0 && !request.byOperator) return refuse('refund-not-allowed', 'The performance has begun.');
 
     await tx.execute("UPDATE reservations SET status = 'REFUNDED' WHERE id = ?", [id]);
     await tx.execute('UPDATE tickets SET live_seat_id = NULL WHERE reservation_id = ?', [id]);
-    await tx.execute(
+    const freed = await tx.execute(
       `UPDATE seats SET status = 'AVAILABLE', reservation_id = NULL
         WHERE performance_id = ? AND id IN (?) AND reservation_id = ? AND status = 'SOLD'`,
       [performanceId, reservation.seats.map((seat) => idToBinary(seat.id)), id],
     );
+    if (freed !== reservation.seats.length) {
+      throw new Error(`reservation ${reservation.id} has bought ${freed} of its ${reservation.seats.length} seats`);
+    }
     await addEvent(tx, 'reservation.refunded', reservation.id, { ...eventData(reservation), paymentId: request.paymentId });
     await crashPoint('release.before-commit');
     return reservation;

@@ -15,6 +15,9 @@ export interface Reservation {
   /** KRW for all seats. */
   amount: number;
   expiresAt: Date;
+  createdAt: Date;
+  /** The payment that has bought it, also after a refund. */
+  paymentId: string | undefined;
   /** Good tickets; none before the payment and after a refund. */
   tickets: { id: string; seatId: string }[];
 }
@@ -27,6 +30,8 @@ interface ReservationRow {
   status: Reservation['status'];
   amount: number;
   expires_at: Date;
+  created_at: Date;
+  payment_id: Buffer | null;
 }
 
 interface SeatRow {
@@ -55,18 +60,29 @@ export function findReservations(db: Queryable, ids: Buffer[]): Promise<Reservat
   return readReservations(db, 'id IN (?)', [ids]);
 }
 
-/** A page of a person's reservations, newest first. @param before id of the last one of the page before; undefined for the first page */
-export function findReservationsOf(db: Queryable, userId: string, limit: number, before: string | undefined): Promise<Reservation[]> {
-  const user = idToBinary(userId);
-  return before === undefined
-    ? readReservations(db, 'user_id = ? ORDER BY id DESC LIMIT ?', [user, limit])
-    : readReservations(db, 'user_id = ? AND id < ? ORDER BY id DESC LIMIT ?', [user, idToBinary(before), limit]);
+/** Which of a person's reservations are wanted; `before` is the id of the last one of the page before. */
+export interface ReservationFilter {
+  status?: Reservation['status'] | undefined;
+  concertId?: string | undefined;
+  before?: string | undefined;
 }
+
+/** A page of a person's reservations, newest first. */
+export function findReservationsOf(db: Queryable, userId: string, limit: number, filter: ReservationFilter): Promise<Reservation[]> {
+  const { status, concertId, before } = filter;
+  const conditions: [sql: string, value: SqlValue][] = [['user_id = ?', idToBinary(userId)]];
+  if (status !== undefined) conditions.push([`${statusNow} = ?`, status]);
+  if (concertId !== undefined) conditions.push(['concert_id = ?', idToBinary(concertId)]);
+  if (before !== undefined) conditions.push(['id < ?', idToBinary(before)]);
+  const where = conditions.map(([sql]) => sql).join(' AND ');
+  return readReservations(db, `${where} ORDER BY id DESC LIMIT ?`, [...conditions.map(([, value]) => value), limit]);
+}
+
+const statusNow = `CASE WHEN status = 'HELD' AND expires_at <= UTC_TIMESTAMP(3) THEN 'EXPIRED' ELSE status END`;
 
 async function readReservations(db: Queryable, where: string, values: SqlValue[]): Promise<Reservation[]> {
   const rows = await db.query<ReservationRow>(
-    `SELECT id, user_id, concert_id, performance_id, amount, expires_at,
-            CASE WHEN status = 'HELD' AND expires_at <= UTC_TIMESTAMP(3) THEN 'EXPIRED' ELSE status END AS status
+    `SELECT id, user_id, concert_id, performance_id, amount, expires_at, created_at, payment_id, ${statusNow} AS status
        FROM reservations WHERE ${where}`,
     values,
   );
@@ -85,6 +101,8 @@ async function readReservations(db: Queryable, where: string, values: SqlValue[]
     status: row.status,
     amount: row.amount,
     expiresAt: row.expires_at,
+    createdAt: row.created_at,
+    paymentId: row.payment_id ? idFromBinary(row.payment_id) : undefined,
     seats: seats.filter((seat) => seat.reservation_id.equals(row.id)).map(toSeatPlace),
     tickets: tickets.filter((ticket) => ticket.reservation_id.equals(row.id)).map(toTicketReference),
   }));
@@ -105,5 +123,7 @@ export function toReservation(reservation: Reservation): MessageInitShape<typeof
     seats: reservation.seats.map((seat) => ({ ...seat, price: BigInt(seat.price) })),
     amount: BigInt(reservation.amount),
     expiresAt: timestampFromDate(reservation.expiresAt),
+    createdAt: timestampFromDate(reservation.createdAt),
+    paymentId: reservation.paymentId ?? '',
   };
 }

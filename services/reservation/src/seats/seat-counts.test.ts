@@ -21,7 +21,7 @@ function database(countMs: number) {
     counts.made += 1;
     now += countMs;
     // SUM is a decimal, which the driver gives as text.
-    return Promise.resolve([{ performance_id: performanceId, total: 100, held: '5', sold: '25' }] as T[]);
+    return Promise.resolve([{ performance_id: performanceId, total: 100, held: '5', sold: '25', upcoming: 1 }] as T[]);
   };
   return { counts, db: { query, execute: () => Promise.resolve(0) } };
 }

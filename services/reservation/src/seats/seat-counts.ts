@@ -1,7 +1,7 @@
 import { idFromBinary, idToBinary, type Queryable } from '@ticketing/common/database';
 import { createTimedCache } from '@ticketing/common/timed-cache';
 
-/** The seats of a performance. An expired hold counts as available. */
+/** The seats of a performance. An expired hold counts as available. Once the performance has begun, no seat is available or held. */
 export interface SeatCount {
   performanceId: string;
   total: number;
@@ -20,6 +20,7 @@ interface CountRow {
   total: number;
   held: string | number;
   sold: string | number;
+  upcoming: number;
 }
 
 /** Counts seats once for all who ask, and for no more than a twentieth of the time, also of concerts with hundreds of thousands of seats. */
@@ -38,14 +39,15 @@ export function createSeatCounts(db: Queryable): SeatCounts {
 export async function countSeats(db: Queryable, performanceIds: Buffer[]): Promise<SeatCount[]> {
   if (performanceIds.length === 0) return [];
   const rows = await db.query<CountRow>(
-    `SELECT performance_id, COUNT(*) AS total,
-            SUM(status = 'HELD' AND hold_expires_at > UTC_TIMESTAMP(3)) AS held,
-            SUM(status = 'SOLD') AS sold
-       FROM seats WHERE performance_id IN (?) GROUP BY performance_id`,
+    `SELECT s.performance_id, COUNT(*) AS total,
+            SUM(s.status = 'HELD' AND s.hold_expires_at > UTC_TIMESTAMP(3)) AS held,
+            SUM(s.status = 'SOLD') AS sold,
+            MAX(p.starts_at > UTC_TIMESTAMP(3)) AS upcoming
+       FROM seats s JOIN performances p ON p.id = s.performance_id WHERE s.performance_id IN (?) GROUP BY s.performance_id`,
     [performanceIds],
   );
-  return rows.map(({ performance_id: id, total, ...row }) => {
-    const [held, sold] = [Number(row.held), Number(row.sold)];
-    return { performanceId: idFromBinary(id), total, held, sold, available: total - held - sold };
+  return rows.map(({ performance_id: id, total, upcoming, ...row }) => {
+    const [held, sold] = [upcoming === 1 ? Number(row.held) : 0, Number(row.sold)];
+    return { performanceId: idFromBinary(id), total, held, sold, available: upcoming === 1 ? total - held - sold : 0 };
   });
 }

@@ -20,14 +20,14 @@ export function createTestContext(): Promise<Context> {
 export async function openSale(
   ctx: Context,
   seats: number,
-  options: { saleOpensAt?: Date; maxSeatsPerPerson?: number } = {},
+  options: { saleOpensAt?: Date; maxSeatsPerPerson?: number; concertId?: string; startsInMs?: number } = {},
 ): Promise<Performance> {
   const performanceId = newId();
   await ctx.db.transaction((tx) =>
     buildInventory(tx, {
       performanceId,
-      concertId: newId(),
-      startsAt: new Date(Date.now() + 86_400_000).toISOString(),
+      concertId: options.concertId ?? newId(),
+      startsAt: new Date(Date.now() + (options.startsInMs ?? 86_400_000)).toISOString(),
       saleOpensAt: (options.saleOpensAt ?? new Date(Date.now() - 3_600_000)).toISOString(),
       maxSeatsPerPerson: options.maxSeatsPerPerson ?? 4,
       sections: [{ name: 'Floor', rows: 1, seatsPerRow: seats, price: 50_000 }],
@@ -61,6 +61,14 @@ function readResult(result: Partial<HoldSeatsResponse>['result'] | Awaited<Retur
   if (result?.case === 'refusal') return result.value.code ?? '';
   if (result?.case === 'reservation') return { id: result.value.id ?? '', userId: result.value.userId ?? '' };
   throw new Error('an empty answer');
+}
+
+/** Lets a performance begin, or with a negative number come: so many seconds ago. */
+export async function letBegin(ctx: Context, { id }: Performance, secondsAgo = 60): Promise<void> {
+  await ctx.db.execute('UPDATE performances SET starts_at = UTC_TIMESTAMP(3) - INTERVAL ? SECOND WHERE id = ?', [
+    secondsAgo,
+    idToBinary(id),
+  ]);
 }
 
 /** Lets the time of all holds of a performance run out, in the database and in the claims, without waiting for it. */

@@ -459,7 +459,7 @@ export type ListPerformancesRequest = Message<"ticketing.concert.v1.ListPerforma
   concertId: string;
 
   /**
-   * available_only leaves out performances without a free seat.
+   * available_only leaves out performances without a free seat, and those that have begun.
    *
    * @generated from field: bool available_only = 2;
    */
