@@ -7,13 +7,12 @@ import type {
   SchedulePerformanceRequest,
   SchedulePerformanceResponseSchema,
 } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
+import { limits } from '@ticketing/contracts/limits';
 import { type ListedConcert, loadConcert } from '../concerts/listed-concert.ts';
 import { recordChange } from '../concerts/record-change.ts';
 import { isCalendarTime, localDate } from '../concerts/venue-time.ts';
 import type { CatalogueWriter } from '../context.ts';
 import { planLayout, type SeatLayout } from './seat-layout.ts';
-
-const defaultSeatsPerPerson = 4;
 
 interface Plan {
   performanceId: string;
@@ -36,9 +35,9 @@ export async function schedulePerformance(
   const { concertId } = request;
   const layout = planLayout(request.sections);
   if (isRefusal(layout)) return { result: refusalResult(layout) };
-  const maxSeatsPerPerson = request.maxSeatsPerPerson === 0 ? defaultSeatsPerPerson : request.maxSeatsPerPerson;
-  if (maxSeatsPerPerson > defaultSeatsPerPerson) {
-    return { result: refusalResult(refuse('invalid-layout', 'One person may buy 1 to 4 seats.')) };
+  const maxSeatsPerPerson = request.maxSeatsPerPerson === 0 ? limits.seatsPerPerson : request.maxSeatsPerPerson;
+  if (maxSeatsPerPerson > limits.seatsPerPerson) {
+    return { result: refusalResult(refuse('invalid-layout', `One person may buy 1 to ${limits.seatsPerPerson} seats.`)) };
   }
   if (!request.startsAt) throw new Error('starts_at is missing');
   const startsAt = timestampDate(request.startsAt);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { limits } from '@ticketing/contracts/limits';
 import fc from 'fast-check';
 import { planLayout } from './seat-layout.ts';
 
@@ -18,13 +19,21 @@ describe('planLayout', () => {
     ['no section', []],
     ['51 sections', Array.from({ length: 51 }, (_, n) => ({ ...floor, name: `S${n}`, rows: 1, seatsPerRow: 1 }))],
     ['no row', [{ ...floor, rows: 0 }]],
-    ['201 rows', [{ ...floor, rows: 201, seatsPerRow: 1 }]],
+    ['501 rows', [{ ...floor, rows: limits.rows + 1, seatsPerRow: 1 }]],
+    ['a name of 65 characters', [{ ...floor, name: '🍣'.repeat(limits.sectionName + 1) }]],
     ['501 seats in a row', [{ ...floor, rows: 1, seatsPerRow: 501 }]],
     ['a price of nothing', [{ ...floor, price: 0n }]],
     ['a negative price', [{ ...floor, price: -1n }]],
     ['a price beyond all wallets', [{ ...floor, price: 9_007_199_254_740_993n }]],
     ['a name of spaces', [{ ...floor, name: '   ' }]],
-    ['a name twice', [floor, { ...floor, name: 'FLOOR' }]],
+    ['a name twice', [floor, { ...floor }]],
+    [
+      'a name twice, once decomposed',
+      [
+        { ...floor, name: 'Café' },
+        { ...floor, name: 'Café'.normalize('NFD') },
+      ],
+    ],
     [
       '20,001 seats',
       [
@@ -36,8 +45,24 @@ describe('planLayout', () => {
     expect(planLayout(sections)).toMatchObject({ kind: 'refused', code: 'invalid-layout' });
   });
 
-  it('takes exactly 20,000 seats', () => {
-    expect(planLayout([{ ...floor, rows: 200, seatsPerRow: 100 }])).toMatchObject({ totalSeats: 20_000 });
+  it('takes exactly 20,000 seats, in as many rows as there may be', () => {
+    const { rows, seats } = limits;
+    expect(planLayout([{ ...floor, rows, seatsPerRow: seats / rows }])).toMatchObject({ totalSeats: 20_000 });
+  });
+
+  it.each([
+    ['🍣', '🍺'],
+    ['Cafe', 'Café'],
+    ['A', 'Ａ'],
+    ['1', '①'],
+    ['ハハ', 'パパ'],
+    ['Floor', 'FLOOR'],
+  ])('takes the names %s and %s for two sections', (one, other) => {
+    expect(
+      planLayout([floor, { ...floor, name: 'Gate' }].map((section, index) => ({ ...section, name: [one, other][index] ?? '' }))),
+    ).toMatchObject({
+      sections: [{ name: one }, { name: other }],
+    });
   });
 
   it('never plans more seats than allowed', () => {

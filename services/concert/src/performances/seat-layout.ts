@@ -1,16 +1,20 @@
 import { type Refusal, refuse } from '@ticketing/common/refusal';
+import { limits } from '@ticketing/contracts/limits';
 import { z } from 'zod';
 
 const section = z.object({
-  name: z.string().trim().min(1).max(64),
-  rows: z.int().min(1).max(200),
-  seatsPerRow: z.int().min(1).max(500),
+  name: z
+    .string()
+    .trim()
+    .min(1)
+    .refine((name) => Array.from(name).length <= limits.sectionName, `Must not be longer than ${limits.sectionName} characters`),
+  rows: z.int().min(1).max(limits.rows),
+  seatsPerRow: z.int().min(1).max(limits.seatsPerRow),
   /** KRW per seat. */
-  price: z.int().min(1).max(10_000_000),
+  price: z.int().min(1).max(limits.price),
 });
 
-const sections = z.array(section).min(1).max(50);
-const maximumSeats = 20_000;
+const sections = z.array(section).min(1).max(limits.sections);
 
 export interface SeatLayout {
   sections: z.infer<typeof section>[];
@@ -30,12 +34,12 @@ export function planLayout(wanted: { name: string; rows: number; seatsPerRow: nu
     return refuse('invalid-layout', problems.join('; '));
   }
   const layout = parsed.data;
-  if (new Set(layout.map(({ name }) => name.toLowerCase())).size < layout.length) {
+  if (new Set(layout.map(({ name }) => name)).size < layout.length) {
     return refuse('invalid-layout', 'Two sections have the same name.');
   }
   const totalSeats = layout.reduce((sum, { rows, seatsPerRow }) => sum + rows * seatsPerRow, 0);
-  if (totalSeats > maximumSeats) {
-    return refuse('invalid-layout', `A performance has at most ${maximumSeats} seats; this layout has ${totalSeats}.`);
+  if (totalSeats > limits.seats) {
+    return refuse('invalid-layout', `A performance has at most ${limits.seats} seats; this layout has ${totalSeats}.`);
   }
   const prices = layout.map(({ price }) => price);
   return { sections: layout, totalSeats, priceFrom: Math.min(...prices), priceTo: Math.max(...prices) };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { limits } from '../limits.ts';
 
 const concert = z.object({
   concertId: z.uuid(),
@@ -23,7 +24,7 @@ export const performanceEvents = {
       concertId: z.uuid(),
       startsAt: z.iso.datetime(),
       saleOpensAt: z.iso.datetime(),
-      maxSeatsPerPerson: z.int().min(1).max(4),
+      maxSeatsPerPerson: z.int().min(1).max(limits.seatsPerPerson),
       sections: z.array(
         z.object({
           name: z.string(),

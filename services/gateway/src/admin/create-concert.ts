@@ -1,4 +1,5 @@
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
+import { limits } from '@ticketing/contracts/limits';
 import { z } from 'zod';
 import { role } from '../auth/access.ts';
 import { concertSchema, toConcert } from '../concerts/concert.ts';
@@ -17,12 +18,12 @@ export const createConcert = defineRoute(
     input: {
       body: z
         .strictObject({
-          title: line(1, 200),
-          artist: line(1, 200),
-          description: paragraphs(5_000),
+          title: line(1, limits.title),
+          artist: line(1, limits.artist),
+          description: paragraphs(limits.description),
           venue: z.strictObject({
-            name: line(1, 120),
-            city: line(1, 80),
+            name: line(1, limits.venueName),
+            city: line(1, limits.city),
             timeZone: line(1, 64).refine(isTimeZone, 'Must be an IANA time zone').meta({ example: 'Asia/Seoul' }),
           }),
           saleOpensAt: instant,

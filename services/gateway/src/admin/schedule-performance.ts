@@ -1,17 +1,16 @@
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
+import { limits } from '@ticketing/contracts/limits';
 import { z } from 'zod';
 import { role } from '../auth/access.ts';
 import { id, instant, line, shownId } from '../http/fields.ts';
 import { refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
 
-const mostSeats = 20_000;
-
 const section = z.strictObject({
-  name: line(1, 50).meta({ example: 'R' }),
-  rows: z.int().min(1).max(500),
-  seatsPerRow: z.int().min(1).max(500),
-  price: z.int().min(1).max(10_000_000).meta({ description: 'KRW for a seat.', example: 110_000 }),
+  name: line(1, limits.sectionName).meta({ example: 'R' }),
+  rows: z.int().min(1).max(limits.rows),
+  seatsPerRow: z.int().min(1).max(limits.seatsPerRow),
+  price: z.int().min(1).max(limits.price).meta({ description: 'KRW for a seat.', example: 110_000 }),
 });
 
 export const schedulePerformance = defineRoute(
@@ -30,13 +29,13 @@ export const schedulePerformance = defineRoute(
           sections: z
             .array(section)
             .min(1)
-            .max(50)
+            .max(limits.sections)
             .refine((sections) => new Set(sections.map(({ name }) => name)).size === sections.length, 'Must not name a section twice')
             .refine(
-              (sections) => sections.reduce((sum, { rows, seatsPerRow }) => sum + rows * seatsPerRow, 0) <= mostSeats,
-              `Must not have more than ${mostSeats} seats together`,
+              (sections) => sections.reduce((sum, { rows, seatsPerRow }) => sum + rows * seatsPerRow, 0) <= limits.seats,
+              `Must not have more than ${limits.seats} seats together`,
             ),
-          maxSeatsPerPerson: z.int().min(1).max(4).optional(),
+          maxSeatsPerPerson: z.int().min(1).max(limits.seatsPerPerson).optional(),
         })
         .meta({ id: 'SchedulePerformance' }),
     },

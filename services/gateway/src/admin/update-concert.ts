@@ -1,3 +1,4 @@
+import { limits } from '@ticketing/contracts/limits';
 import { z } from 'zod';
 import { role } from '../auth/access.ts';
 import { concertSchema, toConcert } from '../concerts/concert.ts';
@@ -16,7 +17,11 @@ export const updateConcert = defineRoute(
     input: {
       params: z.object({ id }),
       body: z
-        .strictObject({ title: line(1, 200).optional(), artist: line(1, 200).optional(), description: paragraphs(5_000).optional() })
+        .strictObject({
+          title: line(1, limits.title).optional(),
+          artist: line(1, limits.artist).optional(),
+          description: paragraphs(limits.description).optional(),
+        })
         .meta({ id: 'UpdateConcert' }),
     },
     responses: { 200: concertSchema },

@@ -1,3 +1,4 @@
+import { limits } from '@ticketing/contracts/limits';
 import { z } from 'zod';
 import { signedIn } from '../auth/access.ts';
 import { idempotencyKey, krw, shownId } from '../http/fields.ts';
@@ -16,7 +17,7 @@ export const chargePoints = defineRoute(
     tag: 'Points and payments',
     access: signedIn,
     input: {
-      body: z.strictObject({ amount: z.int().min(1).max(10_000_000).meta({ example: 100_000 }) }).meta({ id: 'ChargePoints' }),
+      body: z.strictObject({ amount: z.int().min(1).max(limits.charge).meta({ example: 100_000 }) }).meta({ id: 'ChargePoints' }),
       idempotencyKey,
     },
     responses: { 201: chargeSchema },

@@ -1,3 +1,4 @@
+import { limits } from '@ticketing/contracts/limits';
 import { z } from 'zod';
 import { livePassHolder } from '../auth/access.ts';
 import { id, idempotencyKey, line } from '../http/fields.ts';
@@ -5,21 +6,19 @@ import { refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
 import { reservationSchema, toReservation } from './reservation.ts';
 
-const mostSeats = 4;
-
 const theseSeats = z.strictObject({
   performanceId: id,
   seatIds: z
     .array(id)
     .min(1)
-    .max(mostSeats)
+    .max(limits.seatsPerPerson)
     .refine((ids) => new Set(ids).size === ids.length, 'Must not name a seat twice')
     .meta({ uniqueItems: true }),
 });
 const bestSeats = z.strictObject({
   performanceId: id,
-  quantity: z.int().min(1).max(mostSeats),
-  section: line(1, 50).optional(),
+  quantity: z.int().min(1).max(limits.seatsPerPerson),
+  section: line(1, limits.sectionName).optional(),
   bestAvailable: z.literal(true).optional(),
 });
 

@@ -9,18 +9,17 @@ import {
   type ChargePointsResponse,
   ChargePointsResponseSchema,
 } from '@ticketing/contracts/gen/ticketing/payment/v1/payment_pb';
+import { limits } from '@ticketing/contracts/limits';
 import type { Context } from '../context.ts';
 import { balanceLimit, creditPoints } from './wallet.ts';
 
-const chargeLimit = 10_000_000n;
-
-/** Adds points to a person's wallet. Refuses with `invalid-request` (1 to 10,000,000 points), `balance-limit-reached` or `idempotency-key-reused`. */
+/** Adds points to a person's wallet. Refuses with `invalid-request` (out of range), `balance-limit-reached` or `idempotency-key-reused`. */
 export async function chargePoints(
   ctx: Context,
   { userId, idempotencyKey: key, amount }: ChargePointsRequest,
 ): Promise<MessageInitShape<typeof ChargePointsResponseSchema>> {
-  if (amount < 1n || amount > chargeLimit) {
-    return { result: refusalResult(refuse('invalid-request', `A charge is 1 to ${chargeLimit} points.`)) };
+  if (amount < 1n || amount > limits.charge) {
+    return { result: refusalResult(refuse('invalid-request', `A charge is 1 to ${limits.charge} points.`)) };
   }
   const request = { userId, operation: 'charge-points', key, body: { amount: Number(amount) } };
   const answer = await answerOnce(ctx, request, ChargePointsResponseSchema, (record) => charge(ctx, userId, Number(amount), record));

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { idToBinary, newId } from '@ticketing/common/database';
 import { once } from '@ticketing/common/inbox';
-import type { EventData } from '@ticketing/contracts/events';
+import { type EventData, parseEvent } from '@ticketing/contracts/events';
+import { limits } from '@ticketing/contracts/limits';
 import type { Context } from '../context.ts';
 import { createTestContext } from '../testing/test-sale.ts';
-import { buildInventory } from './build-inventory.ts';
+import { buildInventory, rowLabel } from './build-inventory.ts';
 
 let ctx: Context;
 beforeAll(async () => {
@@ -41,6 +42,31 @@ describe('buildInventory', () => {
     expect(await countSeats(event.performanceId)).toBe(1_806);
     const performance = await ctx.performances.find(event.performanceId);
     expect([...performance!.seats.values()].at(-1)).toMatchObject({ section: '2층', row: 'B', number: 3, price: 90_000 });
+  });
+
+  it.each([
+    [
+      'a section of as many rows as there may be',
+      [{ name: 'Floor', rows: limits.rows, seatsPerRow: limits.seats / limits.rows, price: 1 }],
+    ],
+    [
+      'as many sections as there may be, with the longest names and prices',
+      Array.from({ length: limits.sections }, (_, index) => ({
+        name: `${'🍣'.repeat(limits.sectionName - 2)}${index + 10}`,
+        rows: 1,
+        seatsPerRow: limits.seats / limits.sections,
+        price: limits.price,
+      })),
+    ],
+  ])('builds the largest layout: %s', async (_what, sections) => {
+    const event = { ...scheduled(), sections };
+    expect(parseEvent('performance.scheduled', JSON.parse(JSON.stringify(event)))).toEqual(event);
+    await once(ctx.db, 'performance.scheduled', buildInventory).handle(event, newId());
+    const performance = await ctx.performances.find(event.performanceId);
+    expect(performance?.seats.size).toBe(limits.seats);
+    expect([...(performance?.sections ?? [])]).toEqual(sections.map(({ name }) => name));
+    const { seatsPerRow, rows } = sections.at(-1)!;
+    expect([...performance!.seats.values()].at(-1)).toMatchObject({ row: rowLabel(rows - 1), number: seatsPerRow });
   });
 
   it('leaves nothing behind when it fails half-way, so that the next delivery can build', async () => {
