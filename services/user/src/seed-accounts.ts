@@ -1,10 +1,10 @@
-import { hash } from '@node-rs/argon2';
 import { databaseEnvironment, loadConfig } from '@ticketing/common/config';
 import { idToBinary, openDatabase } from '@ticketing/common/database';
 import { addEvent } from '@ticketing/common/outbox';
 import { runMain } from '@ticketing/common/service-app';
 import type { Role } from './db/account.ts';
 import { schema } from './db/schema.ts';
+import { hashPassword } from './passwords/password-hash.ts';
 
 // Demo accounts for local stacks, one per role. Their ids never change, so that seeding again finds them.
 const accounts: { id: string; email: string; name: string; roles: Role[] }[] = [
@@ -28,7 +28,7 @@ runMain(async () => {
     for (const account of accounts) {
       const existing = await db.query('SELECT 1 FROM accounts WHERE email = ?', [account.email]);
       if (existing.length > 0) continue;
-      const passwordHash = await hash(password);
+      const passwordHash = await hashPassword(password);
       await db.transaction(async (tx) => {
         await tx.execute('INSERT INTO accounts (id, email, name, password_hash, roles) VALUES (?, ?, ?, ?, ?)', [
           idToBinary(account.id),

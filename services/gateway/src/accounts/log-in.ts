@@ -1,8 +1,9 @@
 import type { Session } from '@ticketing/contracts/gen/ticketing/user/v1/user_pb';
+import { limits } from '@ticketing/contracts/limits';
 import { z } from 'zod';
 import { anyone } from '../auth/access.ts';
 import { isoTime } from '../http/answers.ts';
-import { secret, shownInstant } from '../http/fields.ts';
+import { emailAddress, secret, shownInstant } from '../http/fields.ts';
 import { refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
 
@@ -20,7 +21,7 @@ export const logIn = defineRoute(
     access: anyone,
     limit: 'credentials',
     // A password that could not have been set is just a wrong one.
-    input: { body: z.strictObject({ email: z.email().max(254), password: secret(1, 128) }).meta({ id: 'LogIn' }) },
+    input: { body: z.strictObject({ email: emailAddress, password: secret(1, limits.password) }).meta({ id: 'LogIn' }) },
     responses: { 201: sessionSchema },
     problems: ['invalid-credentials', 'too-many-attempts'],
   },

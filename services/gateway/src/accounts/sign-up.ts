@@ -1,6 +1,7 @@
+import { limits } from '@ticketing/contracts/limits';
 import { z } from 'zod';
 import { anyone } from '../auth/access.ts';
-import { line, secret } from '../http/fields.ts';
+import { emailAddress, line, secret } from '../http/fields.ts';
 import { refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
 import { newUserSchema } from './user.ts';
@@ -16,7 +17,7 @@ export const signUp = defineRoute(
     limit: 'credentials',
     input: {
       body: z
-        .strictObject({ email: z.email().max(254).meta({ example: 'fan@example.com' }), password: secret(8, 128), name: line(1, 100) })
+        .strictObject({ email: emailAddress, password: secret(8, limits.password), name: line(1, limits.personName) })
         .meta({ id: 'SignUp' }),
     },
     responses: { 201: newUserSchema },

@@ -1,8 +1,9 @@
 import type { ConcertHighlights } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
+import { limits } from '@ticketing/contracts/limits';
 import { z } from 'zod';
 import { anyone } from '../auth/access.ts';
 import { orNull } from '../http/answers.ts';
-import { cursor, limit, line, nextCursor } from '../http/fields.ts';
+import { cursor, limit, nextCursor, searched } from '../http/fields.ts';
 import { problem, refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
 import { concertSchema, concertStatuses, toConcert } from './concert.ts';
@@ -30,11 +31,11 @@ export const searchConcerts = defineRoute(
     input: {
       query: z
         .strictObject({
-          q: line(1, 100).optional(),
-          artist: line(1, 100).optional(),
+          q: searched(100).optional(),
+          artist: searched(limits.artist).optional(),
           from: localDate,
           to: localDate,
-          city: line(1, 80).optional(),
+          city: searched(limits.city).optional(),
           status: z.enum(concertStatuses).optional(),
           sort: z
             .enum(['relevance', 'date'])

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { anyone } from '../auth/access.ts';
 import { oneOf } from '../http/answers.ts';
-import { limit, line, shownId } from '../http/fields.ts';
+import { limit, searched, shownId } from '../http/fields.ts';
 import { defineRoute } from '../http/route.ts';
 
 const kinds = ['artist', 'title'] as const;
@@ -18,7 +18,7 @@ export const suggestConcerts = defineRoute(
     tag: 'Concerts',
     access: anyone,
     limit: 'suggestions',
-    input: { query: z.strictObject({ q: line(1, 100), limit }) },
+    input: { query: z.strictObject({ q: searched(100), limit }) },
     responses: { 200: z.object({ items: z.array(suggestionSchema), degraded: z.boolean() }).meta({ id: 'SuggestionList' }) },
     problems: [],
   },

@@ -1,39 +1,60 @@
+import { canonicalEmail } from '@ticketing/contracts/email-address';
+import { limits } from '@ticketing/contracts/limits';
 import { z } from 'zod';
+import { broken, hiddenPart, isBroken, withoutHidden } from './visible-text.ts';
 
-// Control characters have no place in names, and half of a surrogate pair can't be stored.
-const unprintable = /[\p{Cc}\p{Cs}]/u;
-const unprintableExceptLines = /[^\P{Cc}\n\r\t]|\p{Cs}/u;
+/** A string of `min` to `max` characters, as people count them: one for each code point. */
+function text(schema: z.ZodString, min: number, max: number) {
+  return schema
+    .refine((value) => isBetween(Array.from(value).length, min, max), `Must have ${min} to ${max} characters`)
+    .meta({ ...(min > 0 && { minLength: min }), maxLength: max });
+}
 
-/** Text on one line, trimmed, in Unicode's composed form, `min` to `max` characters. */
+function isBetween(length: number, min: number, max: number): boolean {
+  return length >= min && length <= max;
+}
+
+function isVisible(lines: boolean): z.core.CheckFn<string> {
+  return ({ value, issues }) => {
+    const message = hiddenPart(value, { lines });
+    if (message) issues.push({ code: 'custom', message, input: value });
+  };
+}
+
+/** Text on one line that can be seen, trimmed, in Unicode's composed form, `min` to `max` characters. */
 export function line(min: number, max: number) {
-  return z
-    .string()
-    .normalize('NFC')
-    .trim()
-    .min(min)
-    .max(max)
-    .refine((value) => !unprintable.test(value), 'Must not have control characters or broken Unicode');
+  return text(z.string().normalize('NFC').trim().check(isVisible(false)), min, max);
 }
 
-/** Text that may have several lines, trimmed, in Unicode's composed form, up to `max` characters. */
+/** Text that may have several lines and can be seen, trimmed, in Unicode's composed form, up to `max` characters. */
 export function paragraphs(max: number) {
-  return z
-    .string()
-    .normalize('NFC')
-    .trim()
-    .max(max)
-    .refine((value) => !unprintableExceptLines.test(value), 'Must not have control characters or broken Unicode');
+  return text(z.string().normalize('NFC').trim().check(isVisible(true)), 0, max);
 }
 
-/** A secret that is taken as it is, `min` to `max` characters. */
+/** Words to search for, up to `max` characters. What can't be seen of them is ignored. */
+export function searched(max: number) {
+  const words = z
+    .string()
+    .refine((value) => !isBroken(value), { error: broken, abort: true })
+    .overwrite((value) => withoutHidden(value).normalize('NFC').trim());
+  return text(words, 1, max);
+}
+
+/** A secret of `min` to `max` characters in Unicode's composed form. It is passed on as it was typed. */
 export function secret(min: number, max: number) {
   return z
     .string()
-    .min(min)
-    .max(max)
-    .refine((value) => !unprintable.test(value), 'Must not have control characters or broken Unicode')
-    .meta({ format: 'password' });
+    .refine((value) => isBetween(Array.from(value.normalize('NFC')).length, min, max), `Must have ${min} to ${max} characters`)
+    .refine((value) => !isBroken(value), broken)
+    .meta({ format: 'password', minLength: min, maxLength: max });
 }
+
+/** An e-mail address, in any script; blanks around it are ignored. */
+export const emailAddress = z
+  .string()
+  .trim()
+  .refine((value) => canonicalEmail(value) !== undefined, 'Must be an e-mail address')
+  .meta({ format: 'idn-email', maxLength: limits.email, example: 'fan@example.com' });
 
 /** An id that a client sends. */
 export const id = z.uuid().toLowerCase();

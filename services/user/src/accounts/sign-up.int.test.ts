@@ -4,7 +4,7 @@ import { newId } from '@ticketing/common/database';
 import { pollUntil } from '@ticketing/common/poll-until';
 import { GetUserRequestSchema } from '@ticketing/contracts/gen/ticketing/user/v1/user_pb';
 import type { Context } from '../context.ts';
-import { createTestContext, newAddress, password, register } from '../testing/test-accounts.ts';
+import { createTestContext, newAddress, openSession, password, register } from '../testing/test-accounts.ts';
 import { getUser } from './get-user.ts';
 
 let ctx: Context;
@@ -33,6 +33,26 @@ describe('signUp', () => {
     expect(answers.filter((answer) => answer === 'email-taken')).toHaveLength(9);
     expect(await register(ctx, email)).toBe('email-taken');
     expect(await accountsOf(email)).toEqual([expect.objectContaining({ email, roles: 'fan' })]);
+  });
+
+  it('takes addresses that look different for two, and the ways to write one for one', async () => {
+    const id = newId();
+    const accounts = await Promise.all(
+      ['cafe', 'café', 'ハハ', 'パパ', 'a①', 'a1'].flatMap((name) =>
+        ['example.com', 'bücher.example'].map((domain) => register(ctx, `${name}${id}@${domain}`)),
+      ),
+    );
+    expect(accounts.filter((account) => typeof account !== 'object')).toEqual([]);
+    expect(await register(ctx, ` CAFÉ${id}@XN--BCHER-KVA.example `.normalize('NFD'))).toBe('email-taken');
+    const address = `${id}@예제.한국`;
+    const account = await register(ctx, ` ${address}`);
+    if (typeof account === 'string') throw new Error(`refused: ${account}`);
+    const { result } = await getUser(ctx, create(GetUserRequestSchema, { userId: account.id }));
+    expect(result?.value).toMatchObject({ email: address });
+    for (const written of [`${address} `, address.normalize('NFD').toUpperCase(), `${id}@xn--2j5b21b.xn--3e0b707e`]) {
+      expect((await openSession(ctx, written, password)).accessToken).toEqual(expect.any(String));
+    }
+    expect(await register(ctx, 'no address')).toBe('invalid-request');
   });
 
   it('keeps an argon2id hash of the password, a different one each time', async () => {

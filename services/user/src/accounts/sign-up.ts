@@ -1,17 +1,22 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { hash } from '@node-rs/argon2';
 import { idToBinary, isDuplicateKey, newId } from '@ticketing/common/database';
 import { addEvent } from '@ticketing/common/outbox';
 import { refusalResult, refuse } from '@ticketing/common/refusal';
+import { canonicalEmail, shownEmail } from '@ticketing/contracts/email-address';
 import type { SignUpRequest, SignUpResponseSchema } from '@ticketing/contracts/gen/ticketing/user/v1/user_pb';
 import type { Context } from '../context.ts';
+import { hashPassword } from '../passwords/password-hash.ts';
 import { tooBusy } from '../passwords/too-busy.ts';
 
-/** Makes an account with the role `fan`. Refuses with `email-taken`, the unique key on the address decides; or when too many passwords are hashed. */
+/**
+ * Makes an account with the role `fan`. Refuses with `invalid-request`; with `email-taken`, the unique key on the address decides; or when
+ * too many passwords are hashed.
+ */
 export async function signUp(ctx: Context, request: SignUpRequest): Promise<MessageInitShape<typeof SignUpResponseSchema>> {
+  const email = canonicalEmail(request.email);
+  if (email === undefined) return { result: refusalResult(refuse('invalid-request', 'That is no e-mail address.')) };
   const id = newId();
-  const email = request.email.toLowerCase();
-  const passwordHash = await ctx.hashLine.run(request.clientAddress, () => hash(request.password));
+  const passwordHash = await ctx.hashLine.run(request.clientAddress, () => hashPassword(request.password));
   if (passwordHash === undefined) return { result: refusalResult(tooBusy) };
   try {
     await ctx.db.transaction(async (tx) => {
@@ -29,5 +34,5 @@ export async function signUp(ctx: Context, request: SignUpRequest): Promise<Mess
     return { result: refusalResult(refuse('email-taken', 'There is an account with this address already.')) };
   }
   ctx.outbox.wake();
-  return { result: { case: 'user', value: { id, email, name: request.name, roles: ['fan'] } } };
+  return { result: { case: 'user', value: { id, email: shownEmail(email), name: request.name, roles: ['fan'] } } };
 }

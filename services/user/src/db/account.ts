@@ -4,7 +4,7 @@ export type Role = 'fan' | 'organiser' | 'operator';
 
 export interface Account {
   id: Buffer;
-  /** Lower case; unique. */
+  /** Canonical; unique. */
   email: string;
   name: string;
   /** argon2id in PHC string format. */

@@ -1,6 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { TimestampSchema, timestampMs } from '@bufbuild/protobuf/wkt';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { hash } from '@node-rs/argon2';
 import { createRpcClient } from '@ticketing/common/rpc-client';
 import { verifyJwt } from '@ticketing/common/testing/verify-jwt';
 import { UserService } from '@ticketing/contracts/gen/ticketing/user/v1/user_pb';
@@ -45,6 +46,28 @@ describe('logIn', () => {
     const promoted = Buffer.from(JSON.stringify({ ...claims, roles: ['operator'] })).toString('base64url');
     await expect(verifyJwt(jwks, `${header}.${promoted}.${signature}`, intended)).rejects.toThrow('signature');
     await expect(verifyJwt(jwks, accessToken, { issuer: 'ticketing-queue', audience: 'ticketing-pass' })).rejects.toThrow();
+  });
+
+  it.each(['Señor café 비밀번호 9', 'Ångström ﷺ がぎぐ', 'e\u0301e\u0323\u0302'])('takes %s however it is composed', async (chosen) => {
+    for (const [given, typed] of [
+      [chosen.normalize('NFD'), chosen.normalize('NFC')],
+      [chosen.normalize('NFC'), chosen.normalize('NFD')],
+      [chosen, chosen],
+    ] as const) {
+      const email = newAddress();
+      await register(ctx, email, given);
+      expect((await openSession(ctx, email, typed)).accessToken).toEqual(expect.any(String));
+      expect((await openSession(ctx, email, `${typed}x`)).refusal).toBeDefined();
+    }
+  });
+
+  it('lets in whose password was hashed as it was typed', async () => {
+    const email = newAddress();
+    await register(ctx, email);
+    const typed = 'Señor café 9'.normalize('NFD');
+    await ctx.db.execute('UPDATE accounts SET password_hash = ? WHERE email = ?', [await hash(typed), email]);
+    expect((await openSession(ctx, email, typed)).accessToken).toEqual(expect.any(String));
+    expect((await openSession(ctx, email, 'Senor cafe 9')).refusal).toMatchObject({ code: 'invalid-credentials' });
   });
 
   it('refuses a wrong password and an unknown address with the same words', async () => {

@@ -19,8 +19,8 @@ export function newAddress(): string {
 }
 
 /** Signs up as the gateway would: the account's id, or the code of the refusal. */
-export async function register(ctx: Context, email: string): Promise<string | { id: string }> {
-  const { result } = await signUp(ctx, create(SignUpRequestSchema, { email, password, name: '김하늘' }));
+export async function register(ctx: Context, email: string, chosen = password): Promise<string | { id: string }> {
+  const { result } = await signUp(ctx, create(SignUpRequestSchema, { email, password: chosen, name: '김하늘' }));
   if (result?.case === 'user') return { id: result.value.id ?? '' };
   return result?.value?.code ?? '';
 }
