@@ -82,3 +82,8 @@ export async function createOperationsTables(runner: QueryRunner): Promise<void>
 export async function indexEndedLetters(runner: QueryRunner): Promise<void> {
   await addKey(runner, 'dead_letters', 'dead_letters_ended', 'status, changed_at');
 }
+
+/** Dead letters of events whose ids differ in anything at all are two: an id comes from whoever published the event. */
+export async function compareLettersExactly(runner: QueryRunner): Promise<void> {
+  await runner.query('ALTER TABLE dead_letters MODIFY event_id VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL');
+}

@@ -26,19 +26,31 @@ async function venueOf(venueName: string, venueCity: string): Promise<{ id?: str
 }
 
 describe('createConcert', () => {
-  it('tells venues apart whose names differ in an emoji', async () => {
-    const city = newWord();
-    const names = ['🎵 홀', '🎤 홀', '𝄞 홀', '홀'];
-    const venues: { id?: string; name?: string }[] = [];
-    for (const name of names) venues.push(await venueOf(name, city));
-    expect(venues.map(({ name }) => name)).toEqual(names);
-    expect(new Set(venues.map(({ id }) => id)).size).toBe(names.length);
-    expect(await venueOf('🎤 홀', city)).toEqual(venues[1]);
+  it.each([
+    [['🎵 홀', '🎤 홀', '𝄞 홀', '홀']],
+    [['ハハ', 'パパ', 'はは', 'ﾊﾊ']],
+    [['R홀', 'Ｒ홀', 'r홀']],
+    [['がき', 'かき']],
+    [['Cafe', 'Café', 'CAFE', 'Cafe\u0308']],
+    [['1', '①', '１']],
+    [['ss', 'ß', 'ẞ']],
+    [['가', 'ㄱㅏ']],
+  ])('tells venues and cities apart that look different: %j', async (names) => {
+    const word = newWord();
+    const halls: { id?: string; name?: string }[] = [];
+    for (const name of names) halls.push(await venueOf(name, word));
+    expect(halls.map(({ name }) => name)).toEqual(names.map((name) => name.normalize('NFC')));
+    expect(new Set(halls.map(({ id }) => id)).size).toBe(names.length);
+    for (const [index, name] of names.entries()) expect(await venueOf(name.normalize('NFD'), word)).toEqual(halls[index]);
+    const cities: { id?: string }[] = [];
+    for (const city of names) cities.push(await venueOf(word, city));
+    expect(new Set(cities.map(({ id }) => id)).size).toBe(names.length);
   });
 
-  it('takes other capitals for the same venue, once for all who make it at the same time', async () => {
+  it('makes a venue once for all who name it at the same time, however it is composed', async () => {
     const city = newWord();
-    const venues = await Promise.all(['Blue Square', 'BLUE SQUARE', 'blue square', 'Blue Square'].map((name) => venueOf(name, city)));
+    const names = ['Café 홀', 'Café 홀'.normalize('NFD'), 'Café 홀', 'Café 홀'.normalize('NFD')];
+    const venues = await Promise.all(names.map((name) => venueOf(name, city)));
     expect(new Set(venues.map(({ id }) => id)).size).toBe(1);
   });
 });

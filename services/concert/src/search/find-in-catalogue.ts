@@ -40,7 +40,7 @@ export async function findInCatalogue(db: Queryable, query: SearchQuery): Promis
 
 async function venuesIn(db: Queryable, cities: string[]): Promise<Buffer[]> {
   if (cities.length === 0) return [];
-  const rows = await db.query<{ id: Buffer }>('SELECT id FROM venues WHERE city IN (?)', [cities]);
+  const rows = await db.query<{ id: Buffer }>('SELECT id FROM venues WHERE searched_city IN (?)', [cities]);
   return rows.map(({ id }) => id);
 }
 

@@ -174,6 +174,17 @@ describe('suggestions', () => {
     }
   });
 
+  it('tell artists apart that look different, as filters do', async () => {
+    const word = newWord();
+    const artists = ['ハハ', 'パパ', '🍣', '🍺'].map((name) => `${word} ${name}`);
+    const ids = await Promise.all(artists.map((artist) => addConcert(ctx, { title: newWord(), artist })));
+    await untilFound(ctx, { q: word }, ids);
+    for (const context of [ctx, broken.ctx]) {
+      expect((await suggest(context, word)).toSorted()).toEqual(artists.toSorted());
+      for (const index of [2, 3]) expect((await search(context, { artist: artists[index]! })).ids).toEqual([ids[index]]);
+    }
+  });
+
   it('know what else a name is called', async () => {
     expect(await suggest(ctx, ' %! ')).toEqual([]);
     const word = newWord();

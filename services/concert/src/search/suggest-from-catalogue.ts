@@ -42,9 +42,9 @@ function nameSearch(kind: 'artist' | 'title', { word, meanings }: TypedName): Sq
     `(SELECT concert_id FROM concert_words WHERE ${condition} AND fields & ${wordFields[kind]} LIMIT ${mostWords})`;
   const parts = [found(`word LIKE ? ESCAPE '!'`), ...keys.map(() => found('word = ?'))];
   return {
-    sql: `SELECT c.${kind} AS name, MIN(c.id) AS id, MAX(c.popularity) AS popularity
+    sql: `SELECT c.${kind} COLLATE utf8mb4_bin AS name, MIN(c.id) AS id, MAX(c.popularity) AS popularity
             FROM (${parts.join(' UNION ')}) found JOIN concerts c ON c.id = found.concert_id
-           GROUP BY c.${kind} ORDER BY popularity DESC, MIN(c.listed_on), name LIMIT ${mostNames}`,
+           GROUP BY name ORDER BY popularity DESC, MIN(c.listed_on), name LIMIT ${mostNames}`,
     values: [`${escapeLike(keyOf(word))}%`, ...keys],
   };
 }

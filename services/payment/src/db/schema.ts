@@ -3,6 +3,7 @@ import { AddOperations1700000200000 } from './migrations/1700000200000-add-opera
 import { LeaseSagas1700000300000 } from './migrations/1700000300000-lease-sagas.ts';
 import { IndexEndedLetters1700000900000 } from './migrations/1700000900000-index-ended-letters.ts';
 import { MarkRefundsByOperators1700005000000 } from './migrations/1700005000000-mark-refunds-by-operators.ts';
+import { CompareLettersExactly1700006000000 } from './migrations/1700006000000-compare-letters-exactly.ts';
 
 /** Migrations of the `payments` database. Its paths are hot, so they are plain SQL and there are no entities. */
 export const schema = {
@@ -13,5 +14,6 @@ export const schema = {
     LeaseSagas1700000300000,
     IndexEndedLetters1700000900000,
     MarkRefundsByOperators1700005000000,
+    CompareLettersExactly1700006000000,
   ],
 };

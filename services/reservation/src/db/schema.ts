@@ -1,9 +1,15 @@
 import { CreateReservations1700000000000 } from './migrations/1700000000000-create-reservations.ts';
 import { AddOperations1700000200000 } from './migrations/1700000200000-add-operations.ts';
 import { IndexEndedLetters1700000900000 } from './migrations/1700000900000-index-ended-letters.ts';
+import { CompareSectionsExactly1700006000000 } from './migrations/1700006000000-compare-sections-exactly.ts';
 
 /** Migrations of the `reservations` database. Its paths are hot, so they are plain SQL and there are no entities. */
 export const schema = {
   entities: [],
-  migrations: [CreateReservations1700000000000, AddOperations1700000200000, IndexEndedLetters1700000900000],
+  migrations: [
+    CreateReservations1700000000000,
+    AddOperations1700000200000,
+    IndexEndedLetters1700000900000,
+    CompareSectionsExactly1700006000000,
+  ],
 };

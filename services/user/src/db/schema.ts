@@ -2,9 +2,10 @@ import { account } from './account.ts';
 import { CreateUsers1700000000000 } from './migrations/1700000000000-create-users.ts';
 import { AddOperations1700000200000 } from './migrations/1700000200000-add-operations.ts';
 import { IndexEndedLetters1700000900000 } from './migrations/1700000900000-index-ended-letters.ts';
+import { CompareAddressesExactly1700006000000 } from './migrations/1700006000000-compare-addresses-exactly.ts';
 
 /** Entities and migrations of the `users` database. */
 export const schema = {
   entities: [account],
-  migrations: [CreateUsers1700000000000, AddOperations1700000200000, IndexEndedLetters1700000900000],
+  migrations: [CreateUsers1700000000000, AddOperations1700000200000, IndexEndedLetters1700000900000, CompareAddressesExactly1700006000000],
 };

@@ -77,6 +77,17 @@ const auditOf = async (subject: string) =>
     .map(({ action, actorId: by }) => ({ action, by }));
 
 describe('a dead letter', () => {
+  it('is of one event, and of no other whose id looks different', async () => {
+    const [service, id] = [newId().slice(-8), newId()];
+    const ids = ['é', 'e', 'E', '①', '1', '🍣', '🍺', 'ハ', 'パ'].map((letter) => `${letter}${id}`);
+    for (const eventId of ids) {
+      const data = { service, topic: 'users', error: 'a bug', attempts: 5, event: { id: eventId, type: 'user.registered' }, headers: {} };
+      expect((await post(`/dead-letters/${service}`, { id: newId(), type: 'dead-letter', data })).status).toBe(200);
+    }
+    const { items } = await listLetters(db, { service, status: '', limit: 20, before: undefined });
+    expect(items.map(({ eventId }) => eventId).toSorted()).toEqual(ids.toSorted());
+  });
+
   it('is kept once with what it met', async () => {
     const { service, eventId } = await park();
     expect(await letterOf(service)).toMatchObject({
