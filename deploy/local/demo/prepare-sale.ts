@@ -14,11 +14,26 @@ export interface Sale {
   price: number;
 }
 
+export interface SaleSize {
+  seats: number;
+  /** People who may be in the shop at a time. */
+  capacity: number;
+  /** Where the seats are, together; in two sections of one price when left out. */
+  sections?: Section[];
+}
+
+interface Section {
+  name: string;
+  rows: number;
+  seatsPerRow: number;
+  price: number;
+}
+
 const price = 90_000;
 const seatsPerRow = 50;
 
 /** Publishes a concert with exactly `seats` seats, on sale at once, and opens its room for `capacity` people at a time. */
-export async function prepareSale(api: ApiClient, stack: StackDescription, size: { seats: number; capacity: number }): Promise<Sale> {
+export async function prepareSale(api: ApiClient, stack: StackDescription, size: SaleSize): Promise<Sale> {
   const { token } = await logIn(api, 'organiser@example.com').catch((error: unknown) => {
     throw new StepFailure(`the demo organiser could not log in: ${error instanceof Error ? error.message : 'no answer'}`, {
       fix: 'npm run seed',
@@ -40,7 +55,7 @@ export async function prepareSale(api: ApiClient, stack: StackDescription, size:
     `/admin/concerts/${concert.id}/performances`,
     {
       token,
-      body: { startsAt: new Date(Date.now() + 30 * 24 * 3_600_000).toISOString(), sections: sectionsFor(size.seats) },
+      body: { startsAt: new Date(Date.now() + 30 * 24 * 3_600_000).toISOString(), sections: size.sections ?? sectionsFor(size.seats) },
     },
   );
   await api.call(z.unknown(), 'PUT', `/admin/rooms/${concert.id}`, { token, body: { capacity: size.capacity } });
@@ -48,7 +63,7 @@ export async function prepareSale(api: ApiClient, stack: StackDescription, size:
   return { concertId: concert.id, performanceId: performance.id, title: concert.title, price };
 }
 
-function sectionsFor(seats: number): { name: string; rows: number; seatsPerRow: number; price: number }[] {
+function sectionsFor(seats: number): Section[] {
   const rows = Math.floor(seats / seatsPerRow);
   const rest = seats % seatsPerRow;
   return [
