@@ -19,6 +19,9 @@ export const limits = {
   seats: 20_000,
   seatsPerPerson: 4,
 
+  /** People in the shop of one concert at a time: what is kept of them must fit into one record of the state store. */
+  roomCapacity: 100_000,
+
   /** KRW. */
   price: 10_000_000,
   charge: 10_000_000,

@@ -1,4 +1,5 @@
 import type { SettingDefinition } from '@ticketing/common/setting-values';
+import { limits } from '@ticketing/contracts/limits';
 import type { Room } from './rooms/room.ts';
 
 export type SettingKey =
@@ -15,7 +16,7 @@ export const settingDefinitions: Record<SettingKey, SettingDefinition> = {
     description: 'How many people may be in the shop of a concert at a time, where its room has no capacity of its own',
     default: 500,
     minimum: 1,
-    maximum: 100_000,
+    maximum: limits.roomCapacity,
   },
   'queue.pass-ttl-seconds': {
     description:

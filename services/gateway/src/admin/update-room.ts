@@ -1,4 +1,5 @@
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
+import { limits } from '@ticketing/contracts/limits';
 import { z } from 'zod';
 import { role } from '../auth/access.ts';
 import { id, instant } from '../http/fields.ts';
@@ -20,7 +21,7 @@ export const updateRoom = defineRoute(
       body: z
         .strictObject({
           opensAt: instant.optional(),
-          capacity: z.int().min(0).max(1_000_000).optional(),
+          capacity: z.int().min(0).max(limits.roomCapacity).optional(),
           paused: z.boolean().optional(),
           closed: z.boolean().optional(),
           passTtlSeconds: z.int().min(1).max(86_400).optional(),
