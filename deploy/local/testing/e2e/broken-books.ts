@@ -1,4 +1,5 @@
 import type { Evidence, Owner, Row, WitnessSources } from '@ticketing/common/witness/check';
+import type { KeyReader } from '@ticketing/common/witness/redis-reader';
 import { openSources } from '@ticketing/common/witness/sources';
 import { readRows } from '@ticketing/common/witness/witness-databases';
 import { type Connection, createConnection } from 'mysql2/promise';
@@ -28,7 +29,8 @@ export interface Damage {
   invariant: number;
   what: string;
   /** Each in the books of its service, in one transaction that nobody else sees and that is undone. */
-  statements: (books: SaleBooks) => [owner: Owner, sql: string][];
+  statements?: (books: SaleBooks) => [owner: Owner, sql: string][];
+  room?: (books: SaleBooks) => RoomChange;
   /** What the offending row says at least. */
   row: (books: SaleBooks) => Row;
 }
@@ -122,6 +124,35 @@ export async function breakBooks(shop: TestShop, whole: Evidence, statements: [O
   }
   const broken = [...connections].map(([owner, connection]) => [owner, { rows: (sql: string) => readRows(connection, sql) }] as const);
   return { evidence: { ...whole, databases: { ...whole.databases, ...Object.fromEntries(broken) } }, undo };
+}
+
+/** What a record of the waiting room says instead; undefined: it is gone. */
+type Rewrite = (value: Record<string, unknown>) => Record<string, unknown> | undefined;
+
+/** Changes to a waiting room and to the settings that nobody else ever sees. */
+export interface RoomChange {
+  records?: Partial<Record<'room' | 'line' | 'absences' | 'admission' | 'place', Rewrite>>;
+  settings?: Record<string, string>;
+}
+
+export function breakRoom(whole: Evidence, { concert }: SaleBooks, { records = {}, settings = {} }: RoomChange): Evidence {
+  const { redis } = whole;
+  if ('unseen' in redis) throw new Error('the stack has no Redis');
+  const rewritten = (key: string, value: unknown): unknown => {
+    const rewrite = Object.entries(records).find(([kind]) => key.startsWith(`queue||${kind}:${dashed(concert)}`))?.[1];
+    return rewrite && value !== undefined ? rewrite(z.looseObject({}).parse(value)) : value;
+  };
+  const reader: KeyReader = {
+    ...redis,
+    value: async (key) => rewritten(key, await redis.value(key)),
+    setting: async (key) => settings[key] ?? redis.setting(key),
+    eachUnder: (prefix, show) =>
+      redis.eachUnder(prefix, (rest, value) => {
+        const changed = rewritten(prefix + rest, value);
+        if (changed !== undefined) show(rest, changed);
+      }),
+  };
+  return { ...whole, redis: reader };
 }
 
 export function openBooks(shop: TestShop): Promise<WitnessSources & { close: () => Promise<void> }> {

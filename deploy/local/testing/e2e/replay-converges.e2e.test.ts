@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { openKeyReader } from '@ticketing/common/witness/redis-reader';
+import { openKeyReader, valuesUnder } from '@ticketing/common/witness/redis-reader';
 import { z } from 'zod';
 import { startProcess, stopProcess } from '../../control.ts';
 import { expectCleanBooks } from './clean-books.ts';
@@ -21,7 +21,7 @@ const reservations = () => shop.stack.instances.filter(({ service }) => service 
 /** Deletes what the state store knows of seats, and what every instance of the service remembers of them. */
 async function forgetSeats(): Promise<void> {
   const reader = await openKeyReader(shop.stack.redis);
-  const seats = await reader.valuesUnder(claims).finally(() => reader.close());
+  const seats = await valuesUnder(reader, claims).finally(() => reader.close());
   const [instance] = reservations();
   for (const seatId of seats.keys()) {
     const url = `http://127.0.0.1:${instance?.daprHttpPort}/v1.0/state/ticketing-state/seat:${seatId}`;

@@ -16,7 +16,7 @@ export interface TestShop {
   /** Has every role. */
   operator: Buyer;
   /** Read-only, for what no public route tells at once. */
-  books: { reservation: WitnessDatabase; payment: WitnessDatabase };
+  books: { concert: WitnessDatabase; reservation: WitnessDatabase; payment: WitnessDatabase };
   close: () => Promise<void>;
 }
 
@@ -27,15 +27,16 @@ export async function openTestShop(): Promise<TestShop> {
   await seedAccounts(stack);
   const operator = await logIn(api, 'operator@example.com');
   const { host, port, witness, owners } = stack.database;
-  const open = (owner: 'reservation' | 'payment') => openWitnessDatabase({ host, port, ...witness, database: owners[owner].database });
-  const books = { reservation: await open('reservation'), payment: await open('payment') };
+  const open = (owner: 'concert' | 'reservation' | 'payment') =>
+    openWitnessDatabase({ host, port, ...witness, database: owners[owner].database });
+  const books = { concert: await open('concert'), reservation: await open('reservation'), payment: await open('payment') };
   return {
     stack,
     api,
     operator,
     books,
     close: async () => {
-      await Promise.all([api.close(), books.reservation.close(), books.payment.close()]);
+      await Promise.all([api.close(), books.concert.close(), books.reservation.close(), books.payment.close()]);
     },
   };
 }

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Evidence, Owner, WitnessSources } from '@ticketing/common/witness/check';
+import type { Owner, WitnessSources } from '@ticketing/common/witness/check';
 import { findOffences, look, type Seen, toFindings } from '@ticketing/common/witness/invariants';
 import { exitCodeOf } from '@ticketing/common/witness/run-witness';
-import { z } from 'zod';
-import { breakBooks, dashed, fillBooks, openBooks, type SaleBooks } from './broken-books.ts';
+import { breakBooks, breakRoom, type Damage, dashed, fillBooks, openBooks, type SaleBooks } from './broken-books.ts';
 import { expectCleanBooks } from './clean-books.ts';
 import { eventDamages } from './damaged-events.ts';
 import { moneyDamages } from './damaged-money.ts';
+import { roomDamages } from './damaged-rooms.ts';
 import { seatDamages } from './damaged-seats.ts';
 import { openTestShop, type TestShop } from './test-shop.ts';
 
@@ -30,26 +30,14 @@ function note(seen: Seen[]): void {
   }
 }
 
-async function lookAtBroken(statements: [Owner, string][], only?: number): Promise<Seen[]> {
-  const { evidence, undo } = await breakBooks(shop, sources, statements);
+async function lookAtBroken({ statements, room }: Pick<Damage, 'statements' | 'room'>, only?: number): Promise<Seen[]> {
+  const whole = room ? breakRoom(sources, books, room(books)) : sources;
+  const { evidence, undo } = await breakBooks(shop, whole, statements?.(books) ?? []);
   try {
     return await look(evidence, only);
   } finally {
     await undo();
   }
-}
-
-/** The waiting room of the sale with a change that nobody else ever sees. */
-function withRoom(kind: 'room' | 'place', change: Record<string, unknown>): Evidence {
-  const { redis } = sources;
-  if ('unseen' in redis) throw new Error('the stack has no Redis');
-  const valuesUnder = async (prefix: string): Promise<Map<string, unknown>> => {
-    const values = await redis.valuesUnder(prefix);
-    if (prefix !== `queue||${kind}:`) return values;
-    const mine = [...values].filter(([key]) => key.startsWith(dashed(books.concert)));
-    return new Map([...values, ...mine.map(([key, value]): [string, unknown] => [key, { ...z.looseObject({}).parse(value), ...change }])]);
-  };
-  return { ...sources, redis: { ...redis, valuesUnder } };
 }
 
 /** What is found of the sale of this test; holds of other sales run out meanwhile. */
@@ -67,24 +55,14 @@ describe('the witness', () => {
     expect(findings).toHaveLength(14);
   });
 
-  it.each([...seatDamages, ...moneyDamages, ...eventDamages].map((damage) => [damage.invariant, damage.what, damage] as const))(
-    'finds that %i does not hold when %s',
-    async (number, _what, { statements, row }) => {
-      const seen = await lookAtBroken(statements(books), number);
-      note(seen);
-      const findings = toFindings(seen);
-      expect(findings[0]?.offending).toContainEqual(expect.objectContaining(row(books)));
-      expect(exitCodeOf(findings)).toBe(1);
-    },
-  );
-
-  it.each([
-    [11, 'two people have one place', 'place', { joinNumber: 1 }],
-    [12, 'more people are let in than there is room for', 'room', { capacity: 0 }],
-  ] as const)('finds that %i does not hold when %s', async (number, _what, kind, change) => {
-    const seen = await look(withRoom(kind, change), number);
+  it.each(
+    [...seatDamages, ...moneyDamages, ...eventDamages, ...roomDamages].map((damage) => [damage.invariant, damage.what, damage] as const),
+  )('finds that %i does not hold when %s', async (number, _what, damage) => {
+    const seen = await lookAtBroken(damage, number);
     note(seen);
-    expect(toFindings(seen)[0]?.offending).toContainEqual(expect.objectContaining({ room: dashed(books.concert) }));
+    const findings = toFindings(seen);
+    expect(findings[0]?.offending).toContainEqual(expect.objectContaining(damage.row(books)));
+    expect(exitCodeOf(findings)).toBe(1);
   });
 
   it('finds that 14 does not hold when the search index lacks a concert', async () => {
@@ -136,20 +114,34 @@ function letter({ held }: SaleBooks, status: string): [Owner, string] {
 }
 
 describe('the witness is content', () => {
-  it.each<[string, () => [Owner, string][]]>([
-    ['with a sale, a hold that somebody had before, a refund and what an operator cancelled', () => []],
-    ['with a refund half a day and an hour after the hold', () => longBefore(books)],
-    ['with a letter that was redriven', () => [letter(books, 'REDRIVEN')]],
+  it.each<[string, Pick<Damage, 'statements' | 'room'>]>([
+    ['with a sale, a hold that somebody had before, a refund and what an operator cancelled', {}],
+    ['with a refund half a day and an hour after the hold', { statements: longBefore }],
+    ['with a letter that was redriven', { statements: (all) => [letter(all, 'REDRIVEN')] }],
     [
       'with a letter that was put away',
-      () => [
-        letter(books, 'DISCARDED'),
-        ['payment', `DELETE FROM inbox_events WHERE event_id = x'${books.held.event}'`],
-        ['payment', `DELETE FROM payable_reservations WHERE reservation_id = x'${books.held.reservation}'`],
-      ],
+      {
+        statements: (all) => [
+          letter(all, 'DISCARDED'),
+          ['payment', `DELETE FROM inbox_events WHERE event_id = x'${all.held.event}'`],
+          ['payment', `DELETE FROM payable_reservations WHERE reservation_id = x'${all.held.reservation}'`],
+        ],
+      },
     ],
-  ])('%s', async (_what, statements) => {
-    expect(findingsOfSale(await lookAtBroken(statements()))).toEqual([]);
+    [
+      'with a room that was made anew',
+      {
+        statements: ({ concert }) => [
+          [
+            'concert',
+            `UPDATE waiting_rooms SET epoch = 'anew', restarts = 1, registered_at = UTC_TIMESTAMP(3) WHERE concert_id = x'${concert}'`,
+          ],
+        ],
+        room: () => ({ records: { room: (room) => ({ ...room, epoch: 'anew' }) } }),
+      },
+    ],
+  ])('%s', async (_what, change) => {
+    expect(findingsOfSale(await lookAtBroken(change))).toEqual([]);
   });
 });
 
@@ -157,6 +149,6 @@ describe('the witness is content', () => {
 describe('every check', () => {
   it('has found broken books', async () => {
     const all = (await look(sources)).flatMap(({ number, outcomes }) => outcomes.map((_, index) => `${number}.${index}`));
-    expect(all.filter((check) => !alarmed.has(check) && !/^1[12]\./.test(check))).toEqual([]);
+    expect(all.filter((check) => !alarmed.has(check))).toEqual([]);
   });
 });

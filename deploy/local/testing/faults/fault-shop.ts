@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { pollUntil } from '@ticketing/common/poll-until';
 import type { WitnessSources } from '@ticketing/common/witness/check';
-import { openKeyReader } from '@ticketing/common/witness/redis-reader';
+import { openKeyReader, valuesUnder } from '@ticketing/common/witness/redis-reader';
 import { openSources } from '@ticketing/common/witness/sources';
 import { z } from 'zod';
 import { ApiClient } from '../../client/api-client.ts';
@@ -99,7 +99,7 @@ async function fillShop(stack: Stack): Promise<FaultShop> {
     proxies,
     readState: async (prefix) => {
       const reader = await openKeyReader(stack.redis);
-      return reader.valuesUnder(prefix).finally(() => reader.close());
+      return valuesUnder(reader, prefix).finally(() => reader.close());
     },
     instancesOf: (service) => stack.instances.filter((instance) => instance.service === service),
     atPoint,

@@ -1,3 +1,4 @@
+import { admissionHolds } from './admission-checks.ts';
 import { oneEffect } from './answer-checks.ts';
 import { capacity } from './capacity-checks.ts';
 import type { Check, Evidence, Row, Unseen, WitnessSources } from './check.ts';
@@ -5,8 +6,8 @@ import { committedIsPublished } from './event-checks.ts';
 import { holdsEnd, oneOutcome } from './expiry-checks.ts';
 import { everyWon } from './money-checks.ts';
 import { allOrNothing, oneOwner, personLimit } from './owner-checks.ts';
+import { placesUnique } from './place-checks.ts';
 import { projectionsConverge } from './projection-checks.ts';
-import { admissionHolds, placesUnique } from './room-checks.ts';
 import { sagasEnd } from './saga-checks.ts';
 import { paidStays } from './sold-checks.ts';
 import type { Snapshot } from './witness-databases.ts';

@@ -6,10 +6,14 @@ export interface RedisAccess {
   password: string;
 }
 
-/** Reads a Redis that Dapr keeps state in. It sends nothing but AUTH, SCAN and HGET. */
+/** Reads a Redis that Dapr keeps state and settings in. It sends nothing but AUTH, SCAN, HGET and GET. */
 export interface KeyReader {
-  /** The values under all keys that begin with `prefix`, by the rest of the key. */
-  valuesUnder: (prefix: string) => Promise<Map<string, unknown>>;
+  /** The state under a key. */
+  value: (key: string) => Promise<unknown>;
+  /** A setting as it was written. */
+  setting: (key: string) => Promise<string | undefined>;
+  /** Shows the state under every key that begins with `prefix`, by the rest of the key, a page at a time. A key may be shown twice. */
+  eachUnder: (prefix: string, show: (key: string, value: unknown) => void) => Promise<void>;
   close: () => void;
 }
 
@@ -21,28 +25,35 @@ const timeoutMs = 5_000;
 export async function openKeyReader(access: RedisAccess): Promise<KeyReader> {
   const send = await openConnection(access);
   if (access.password !== '') await send('AUTH', access.password);
-  const keysUnder = async (prefix: string): Promise<string[]> => {
-    const keys = new Set<string>();
-    let cursor = '0';
-    do {
-      const [next, found] = asList(await send('SCAN', cursor, 'MATCH', `${prefix}*`, 'COUNT', '1000'));
-      for (const key of asList(found)) keys.add(String(key));
-      cursor = String(next);
-    } while (cursor !== '0');
-    return [...keys];
+  const value = async (key: string): Promise<unknown> => {
+    const reply = await send('HGET', key, 'data');
+    return typeof reply === 'string' ? JSON.parse(reply) : undefined;
   };
   return {
-    valuesUnder: async (prefix) => {
-      const keys = await keysUnder(prefix);
-      const values = await Promise.all(keys.map((key) => send('HGET', key, 'data')));
-      return new Map(keys.flatMap((key, index) => pairOf(key.slice(prefix.length), values[index])));
+    value,
+    setting: async (key) => {
+      const reply = await send('GET', key);
+      return typeof reply === 'string' ? reply : undefined;
+    },
+    eachUnder: async (prefix, show) => {
+      let cursor = '0';
+      do {
+        const [next, found] = asList(await send('SCAN', cursor, 'MATCH', `${prefix}*`, 'COUNT', '1000'));
+        const keys = asList(found).map(String);
+        const values = await Promise.all(keys.map(value));
+        for (const [index, key] of keys.entries()) if (values[index] !== undefined) show(key.slice(prefix.length), values[index]);
+        cursor = String(next);
+      } while (cursor !== '0');
     },
     close: () => send.close(),
   };
 }
 
-function pairOf(key: string, value: Reply | undefined): [string, unknown][] {
-  return typeof value === 'string' ? [[key, JSON.parse(value)]] : [];
+/** The state under all keys that begin with `prefix`, by the rest of the key; for what there is not much of. */
+export async function valuesUnder(reader: Pick<KeyReader, 'eachUnder'>, prefix: string): Promise<Map<string, unknown>> {
+  const values = new Map<string, unknown>();
+  await reader.eachUnder(prefix, (key, value) => values.set(key, value));
+  return values;
 }
 
 function asList(reply: Reply | undefined): Reply[] {

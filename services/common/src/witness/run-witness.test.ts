@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { unmatched } from './check.ts';
 import type { Finding } from './invariants.ts';
-import { drawnOrder, findBadPasses, findBadPlaces } from './room-checks.ts';
 import { exitCodeOf, formatFindings, isClean, stillOffending } from './run-witness.ts';
 import { configFromEnvironment } from './witness-config.ts';
 
@@ -60,82 +59,6 @@ describe('unmatched', () => {
       { id: 'b', missing: 'R' },
       { id: 'c', missing: 'L' },
     ]);
-  });
-});
-
-describe('rooms', () => {
-  const seed = '00'.repeat(32);
-  const place = (joinNumber: number, position?: number) => ({ epoch: 'e', joinNumber, position, joinedAt: 1, taken: false });
-  const admission = { drawn: 2, absent: 0, serving: 2, passes: [] as [number, number][], calls: [] };
-
-  it('draw the same order each time, everybody once', () => {
-    expect(drawnOrder(seed, 200)).toEqual(drawnOrder(seed, 200));
-    expect(drawnOrder(seed, 200).sort((a, b) => a - b)).toEqual(Array.from({ length: 200 }, (_, index) => index + 1));
-  });
-
-  it('give no place twice, and none that was not asked for', () => {
-    const good = { line: { tail: 3, drawn: 2 }, drawSeed: seed, admission };
-    const places = (...entries: [string, ReturnType<typeof place>][]) => new Map(entries);
-    expect(findBadPlaces({ ...good, places: places(['a', place(1)], ['b', place(2)], ['c', place(3, 3)]) })).toEqual([]);
-    expect(findBadPlaces({ ...good, places: places(['a', place(1)], ['b', place(1)]) })).toHaveLength(1);
-    expect(findBadPlaces({ ...good, places: places(['a', place(4, 4)]) })).toHaveLength(1);
-    expect(findBadPlaces({ ...good, places: places(['a', place(3, 7)]) })).toHaveLength(1);
-    expect(findBadPlaces({ ...good, places: places(), admission: { ...admission, drawn: 5 } })).toHaveLength(1);
-  });
-
-  it('let in no more than they have room for, and only who was called', () => {
-    const line = { tail: 3 };
-    expect(findBadPasses({ line, admission: { ...admission, passes: [[1, 20]] } }, 1, 10)).toEqual([]);
-    expect(
-      findBadPasses(
-        {
-          line,
-          admission: {
-            ...admission,
-            passes: [
-              [1, 20],
-              [2, 20],
-            ],
-          },
-        },
-        1,
-        10,
-      ),
-    ).toEqual([{ passes: 2, capacity: 1 }]);
-    expect(
-      findBadPasses(
-        {
-          line,
-          admission: {
-            ...admission,
-            passes: [
-              [1, 20],
-              [2, 5],
-            ],
-          },
-        },
-        1,
-        10,
-      ),
-    ).toEqual([]);
-    expect(
-      findBadPasses(
-        {
-          line,
-          admission: {
-            ...admission,
-            passes: [
-              [1, 20],
-              [1, 20],
-            ],
-          },
-        },
-        5,
-        10,
-      ),
-    ).toHaveLength(1);
-    expect(findBadPasses({ line, admission: { ...admission, passes: [[3, 20]] } }, 5, 10)).toHaveLength(1);
-    expect(findBadPasses({ line: { tail: 1 }, admission }, 5, 10)).toHaveLength(1);
   });
 });
 
