@@ -1,5 +1,6 @@
 import { Pool } from 'undici';
 import { z } from 'zod';
+import { type Bulkhead, createBulkhead } from './bulkhead.ts';
 import { traceHeaders } from './telemetry.ts';
 
 /** Names of the Dapr components, as in components/. */
@@ -55,36 +56,65 @@ export interface PublishEntry {
 // An ETag that no stored value has: a write with it succeeds only where the key does not exist.
 const absentEtag = '2147483647';
 
+/** What goes to one service, or to the components, or asks whether the sidecar is well, has connections of its own: one that is slow holds up nothing else. */
+interface Lane {
+  pool: Pool;
+  bulkhead: Bulkhead;
+}
+
+const laneLimits = { mostAtWork: 128, mostWaiting: 256, longestWaitMs: 2_000 };
+
 /**
- * The HTTP API of the own sidecar over one keep-alive pool.
+ * The HTTP API of the own sidecar over keep-alive connections.
  * Every method throws SidecarError when the sidecar or the component behind it fails.
  */
 export class Sidecar {
-  readonly #pool: Pool;
+  readonly #address: string;
+  readonly #lanes = new Map<string, Lane>();
   readonly #headers: Record<string, string>;
 
   constructor(options: SidecarOptions) {
-    this.#pool = new Pool(`http://127.0.0.1:${options.httpPort}`, { connections: 128, keepAliveTimeout: 30_000 });
+    this.#address = `http://127.0.0.1:${options.httpPort}`;
     this.#headers = { 'dapr-api-token': options.apiToken };
   }
 
+  #laneTo(name: string): Lane {
+    const known = this.#lanes.get(name);
+    if (known) return known;
+    const pool = new Pool(this.#address, { connections: laneLimits.mostAtWork, keepAliveTimeout: 30_000 });
+    const lane = { pool, bulkhead: createBulkhead(laneLimits) };
+    this.#lanes.set(name, lane);
+    return lane;
+  }
+
+  /** @param options `appId` is the service to call; `timeoutMs` is also the time for which it may wait until it is sent */
   async request(
     method: 'GET' | 'POST' | 'PUT' | 'DELETE',
     path: string,
-    options: { body?: string | Uint8Array; headers?: Record<string, string>; timeoutMs?: number; signal?: AbortSignal } = {},
+    options: {
+      appId?: string;
+      body?: string | Uint8Array;
+      headers?: Record<string, string>;
+      timeoutMs?: number;
+      signal?: AbortSignal;
+    } = {},
   ): Promise<SidecarReply> {
     const timeout = options.timeoutMs ?? 10_000;
+    const { pool, bulkhead } = this.#laneTo(options.appId ?? (path.startsWith('/v1.0/healthz') ? 'health' : 'components'));
     try {
-      const { statusCode, headers, body } = await this.#pool.request({
-        method,
-        path,
-        body: options.body ?? null,
-        headers: { ...this.#headers, ...traceHeaders(), ...options.headers },
-        headersTimeout: timeout,
-        bodyTimeout: timeout,
-        signal: options.signal ?? null,
+      return await bulkhead.run(timeout, async (waitedMs) => {
+        const left = Math.max(1, timeout - waitedMs);
+        const { statusCode, headers, body } = await pool.request({
+          method,
+          path,
+          body: options.body ?? null,
+          headers: { ...this.#headers, ...traceHeaders(), ...(options.appId && { 'dapr-app-id': options.appId }), ...options.headers },
+          headersTimeout: left,
+          bodyTimeout: left,
+          signal: options.signal ?? null,
+        });
+        return { status: statusCode, headers, body: Buffer.from(await body.arrayBuffer()) };
       });
-      return { status: statusCode, headers, body: Buffer.from(await body.arrayBuffer()) };
     } catch (error) {
       throw new SidecarError(`${method} ${path}`, 0, error instanceof Error ? error.message : 'no reply');
     }
@@ -231,7 +261,7 @@ export class Sidecar {
   }
 
   async close(): Promise<void> {
-    await this.#pool.close();
+    await Promise.all([...this.#lanes.values()].map(({ pool }) => pool.close()));
   }
 }
 

@@ -8,8 +8,8 @@ const batchSize = 20;
 
 /** Gives an event to its consumer again. @throws InvocationFailed when the consumer, or what it needs, is out */
 async function redrive(sidecar: Pick<Sidecar, 'request'>, service: string, event: string): Promise<{ outcome: string; error: string }> {
-  const headers = { 'dapr-app-id': service, 'content-type': 'application/json' };
-  const reply = await sidecar.request('POST', '/redriven', { body: event, headers });
+  const headers = { 'content-type': 'application/json' };
+  const reply = await sidecar.request('POST', '/redriven', { appId: service, body: event, headers });
   if (reply.status !== 200) throw new InvocationFailed(service, '/redriven', reply.status, reply.body.toString());
   return redriveOutcome.parse(JSON.parse(reply.body.toString()));
 }

@@ -50,8 +50,9 @@ function sidecarTransport(sidecar: Sidecar, appId: string): Transport {
       const path = `/${method.parent.typeName}/${method.name}`;
       const reply = await sidecar
         .request('POST', path, {
+          appId,
           body: toBinary(method.input, create(method.input, input)),
-          headers: { 'dapr-app-id': appId, 'content-type': 'application/proto', 'connect-protocol-version': '1' },
+          headers: { 'content-type': 'application/proto', 'connect-protocol-version': '1' },
           ...(timeoutMs === undefined ? {} : { timeoutMs }),
           ...(signal === undefined ? {} : { signal }),
         })
