@@ -36,7 +36,7 @@ async function compareReads(stack: StackDescription): Promise<void> {
   const sidecar = new Sidecar({ httpPort: holder.daprHttpPort, apiToken: stack.daprApiToken });
   const { host, port, owners } = stack.database;
   const { database, app } = owners.concert;
-  const config = { DB_HOST: host, DB_PORT: port, DB_NAME: database, DB_USER: app.user, DB_POOL_SIZE: atOnce };
+  const config = { DB_HOST: host, DB_PORT: port, DB_NAME: database, DB_USER: app.user, DB_POOL_SIZE: atOnce, DB_WAIT_MS: 60_000 };
   const db = await openDatabase({ config, password: app.password, entities: [], migrations: [] });
   try {
     const concert = await loadConcert(db, onSale.concertId);

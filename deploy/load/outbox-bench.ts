@@ -53,7 +53,7 @@ async function measureDrain(stack: StackDescription): Promise<void> {
 async function openOwnOutbox(stack: StackDescription): Promise<{ db: Database; drop: () => Promise<void> }> {
   const { host, port, owners } = stack.database;
   const { database, migrator } = owners.payment;
-  const config = { DB_HOST: host, DB_PORT: port, DB_NAME: database, DB_USER: migrator.user, DB_POOL_SIZE: 2 };
+  const config = { DB_HOST: host, DB_PORT: port, DB_NAME: database, DB_USER: migrator.user, DB_POOL_SIZE: 2, DB_WAIT_MS: 60_000 };
   const real = await openDatabase({ config, password: migrator.password, entities: [], migrations: [] });
   const table = 'bench_outbox_events';
   await real.execute(`DROP TABLE IF EXISTS ${table}`);

@@ -75,7 +75,7 @@ async function holdKeeper({ instances, daprApiToken }: StackDescription): Promis
 
 function openCatalogue({ database: { host, port, owners } }: StackDescription): Promise<Database> {
   const { database, migrator } = owners.concert;
-  const config = { DB_HOST: host, DB_PORT: port, DB_NAME: database, DB_USER: migrator.user, DB_POOL_SIZE: 2 };
+  const config = { DB_HOST: host, DB_PORT: port, DB_NAME: database, DB_USER: migrator.user, DB_POOL_SIZE: 2, DB_WAIT_MS: 60_000 };
   return openDatabase({ config, password: migrator.password, entities: [], migrations: [] });
 }
 

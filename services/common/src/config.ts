@@ -25,6 +25,8 @@ export const databaseEnvironment = z.object({
   DB_USER: z.string().min(1),
   DB_PASSWORD: z.string().optional(),
   DB_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(20),
+  /** How long anything waits for a free connection: less than a caller waits for its answer. */
+  DB_WAIT_MS: z.coerce.number().int().min(1).max(60_000).default(3_000),
 });
 
 const hours = z.coerce.number().int().min(1).max(87_600);

@@ -1,9 +1,10 @@
-import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DataSource, type EntitySchema, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { MysqlDriver } from 'typeorm/driver/mysql/MysqlDriver.js';
 import { parse, stringify, v7 } from 'uuid';
 import type { DatabaseConfig } from './config.ts';
+import { boundConnectionWait, type ConnectionPool, isConnectionPool } from './connection-wait.ts';
+import { createDatabaseProbe } from './database-probe.ts';
 
 /** A value that mysql2 can bind. */
 export type SqlValue = string | number | bigint | boolean | Date | Buffer | null | SqlValue[];
@@ -32,8 +33,10 @@ export interface Database extends Queryable {
    * from scratch, with jitter, so it must have no effect outside of the database. Return `new Rollback(value)` to undo.
    */
   transaction: <T>(work: (tx: Queryable) => Promise<T | Rollback<T>>) => Promise<T>;
-  /** Throws when the database does not answer or migrations are missing. */
+  /** Throws when the database does not answer or takes no writes, however busy this process is with it. */
   check: () => Promise<void>;
+  /** Throws when the database does not answer or migrations are missing. */
+  checkMigrations: () => Promise<void>;
   close: () => Promise<void>;
 }
 
@@ -83,25 +86,34 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     extra: { waitForConnections: true, flags: ['FOUND_ROWS'], enableKeepAlive: true, keepAliveInitialDelay: 10_000 },
   });
   await source.initialize();
-  await useSessionSettings(source);
+  const pool = poolOf(source);
+  await useSessionSettings(source, pool);
+  boundConnectionWait(pool, options.config.DB_WAIT_MS);
+  const probe = createDatabaseProbe(options.config, options.password);
 
   return {
     source,
-    ...queryable((sql, values) => source.query(sql, values)),
+    ...queryable((sql, values) => withRunner(source, (runner) => runner.query(sql, values))),
     transaction: (work) => runTransaction(source, work),
-    check: async () => {
-      await source.query('SELECT 1');
+    check: probe.check,
+    checkMigrations: async () => {
       if (await source.showMigrations()) throw new Error('migrations are missing');
     },
-    close: () => source.destroy(),
+    close: async () => {
+      await Promise.all([source.destroy(), probe.close()]);
+    },
   };
 }
 
+function poolOf({ driver }: DataSource): ConnectionPool {
+  if (!(driver instanceof MysqlDriver)) throw new Error('the database driver is not MySQL');
+  const pool: unknown = driver.pool;
+  if (!isConnectionPool(pool)) throw new Error('the driver has no pool');
+  return pool;
+}
+
 // Set per connection, because asking for it per transaction would cost a round trip each time.
-async function useSessionSettings(source: DataSource): Promise<void> {
-  if (!(source.driver instanceof MysqlDriver)) throw new Error('the database driver is not MySQL');
-  const pool: unknown = source.driver.pool;
-  if (!(pool instanceof EventEmitter)) throw new Error('the driver has no pool');
+async function useSessionSettings(source: DataSource, pool: ConnectionPool): Promise<void> {
   pool.on('connection', (connection: NewConnection) => {
     for (const statement of sessionSettings) {
       connection.query(statement, (error) => {
@@ -132,16 +144,33 @@ function queryable(run: (sql: string, values: SqlValue[]) => Promise<unknown>): 
 
 async function runTransaction<T>(source: DataSource, work: (tx: Queryable) => Promise<T | Rollback<T>>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
-    const runner = source.createQueryRunner();
     try {
-      return await attemptTransaction(runner, work);
+      return await withRunner(source, (runner) => attemptTransaction(runner, work));
     } catch (error) {
       if (attempt >= attempts || !isDeadlock(error)) throw error;
-    } finally {
-      await runner.release();
     }
     await delay(Math.random() * 10 * 2 ** attempt);
   }
+}
+
+/** Works on one connection, which is given up where it leads to a database that takes no writes. */
+async function withRunner<T>(source: DataSource, work: (runner: QueryRunner) => Promise<T>): Promise<T> {
+  const runner = source.createQueryRunner();
+  try {
+    return await work(runner);
+  } catch (error) {
+    if (readOnlyCodes.has(errorCode(error) ?? '')) {
+      const connection: unknown = await runner.connect();
+      if (isDestroyable(connection)) connection.destroy();
+    }
+    throw error;
+  } finally {
+    await runner.release();
+  }
+}
+
+function isDestroyable(connection: unknown): connection is Pick<NewConnection, 'destroy'> {
+  return typeof connection === 'object' && connection !== null && 'destroy' in connection && typeof connection.destroy === 'function';
 }
 
 async function attemptTransaction<T>(runner: QueryRunner, work: (tx: Queryable) => Promise<T | Rollback<T>>): Promise<T> {
@@ -168,7 +197,11 @@ function isDeadlock(error: unknown): boolean {
   return ['ER_LOCK_DEADLOCK', 'ER_CHECKREAD'].includes(errorCode(error) ?? '');
 }
 
+const readOnlyCodes = new Set(['ER_OPTION_PREVENTS_STATEMENT', 'ER_READ_ONLY_MODE', 'ER_INNODB_READ_ONLY']);
+
 const outCodes = new Set([
+  ...readOnlyCodes,
+  'NO_FREE_CONNECTION',
   'ECONNREFUSED',
   'ECONNRESET',
   'ECONNABORTED',
@@ -182,7 +215,6 @@ const outCodes = new Set([
   'ER_CONNECTION_KILLED',
   'ER_NEW_ABORTING_CONNECTION',
   'ER_QUERY_INTERRUPTED',
-  'ER_OPTION_PREVENTS_STATEMENT',
   'ER_DISK_FULL',
   'ER_LOCK_DEADLOCK',
   'ER_LOCK_WAIT_TIMEOUT',

@@ -8,16 +8,16 @@ describe('waitForMigrations', () => {
   it('waits until they are done, whatever the database says meanwhile', async () => {
     const answers = [new Error('away'), new Error('migrations are missing'), undefined];
     let looks = 0;
-    const check = (): Promise<void> => {
+    const checkMigrations = (): Promise<void> => {
       const answer = answers[looks++];
       return answer ? Promise.reject(answer) : Promise.resolve();
     };
-    await waitForMigrations({ check }, log);
+    await waitForMigrations({ checkMigrations }, log);
     expect(looks).toBe(3);
   });
 
   it('gives up in time, and says what it was told', async () => {
     const missing = new Error('migrations are missing');
-    await expect(waitForMigrations({ check: () => Promise.reject(missing) }, log, 1)).rejects.toMatchObject({ cause: missing });
+    await expect(waitForMigrations({ checkMigrations: () => Promise.reject(missing) }, log, 1)).rejects.toMatchObject({ cause: missing });
   });
 });

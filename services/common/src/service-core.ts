@@ -43,10 +43,14 @@ export async function openServiceDatabase(
 }
 
 /** @throws Error when they are not done in time */
-export async function waitForMigrations(db: Pick<Database, 'check'>, log: Logger, timeoutMs = migrationsTimeoutMs): Promise<void> {
+export async function waitForMigrations(
+  db: Pick<Database, 'checkMigrations'>,
+  log: Logger,
+  timeoutMs = migrationsTimeoutMs,
+): Promise<void> {
   let reason: unknown;
   const look = (): Promise<true | undefined> =>
-    db.check().then(
+    db.checkMigrations().then(
       () => true as const,
       (error: unknown) => {
         if (reason === undefined) log.info({ err: error }, 'waiting for the migrations');
