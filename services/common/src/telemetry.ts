@@ -123,9 +123,9 @@ export function traceHeaders(): Record<string, string> {
   return carrier;
 }
 
-/** The trace context that a message or request brought along. */
-export function contextFrom(carrier: Record<string, unknown>): Context {
-  return propagation.extract(ROOT_CONTEXT, carrier);
+/** The trace context that a message or request brought along, without baggage: clients would have us carry it through every call. */
+export function contextFrom({ traceparent, tracestate }: Record<string, unknown>): Context {
+  return propagation.extract(ROOT_CONTEXT, { traceparent, tracestate });
 }
 
 /** The id of the current trace: 32 hex digits, all zero outside of any. */
