@@ -147,7 +147,7 @@ async function runJest(filters: readonly string[], signal: AbortSignal): Promise
   const output = `${clusterTestsFolder}/jest.json`;
   rmSync(output, { force: true });
   const args = ['--no-warnings', '--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--selectProjects', 'cluster'];
-  const options = ['--runInBand', '--forceExit', '--testTimeout=300000', '--json', `--outputFile=${output}`, ...filters];
+  const options = ['--runInBand', '--testTimeout=300000', '--json', `--outputFile=${output}`, ...filters];
   const child = spawn(process.execPath, [...args, ...options], { cwd: repositoryRoot, stdio: ['ignore', 'ignore', 'inherit'], signal });
   await new Promise((resolve, reject) => child.once('close', resolve).once('error', reject));
   const { numPassedTests, numFailedTests, testResults } = report.parse(JSON.parse(readFileSync(output, 'utf8')));
