@@ -50,7 +50,7 @@ afterAll(async () => {
 }, 900_000);
 
 async function hold(db = ctx.db, seatIds: string[] = []): Promise<{ reservationId: string; userId: string }> {
-  const order = { reservationId: newId(), userId: newId(), performance, seatIds, quantity: 2, section: '', holdSeconds: 300 };
+  const order = { reservationId: newId(), userId: newId(), passId: '', performance, seatIds, quantity: 2, section: '', holdSeconds: 300 };
   await placeHold(db, order, () => Promise.resolve({}));
   return order;
 }

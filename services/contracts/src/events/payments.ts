@@ -21,7 +21,9 @@ export const paymentEvents = {
   'points.charged': z
     .object({ chargeId: z.uuid(), userId: z.uuid(), amount: z.int().positive() })
     .describe('A wallet was charged with points.'),
-  'payment.completed': payment.describe('A reservation was paid for.'),
+  'payment.completed': payment
+    .extend({ passId: z.string().optional().describe('The queue pass that the seats were held with.') })
+    .describe('A reservation was paid for.'),
   'payment.failed': payment.extend({ failure: z.string() }).describe('A payment was refused; reserved points were released.'),
   'payment.refunded': payment.extend({ refundId: z.uuid() }).describe('Points of a payment went back to the wallet.'),
   'saga.stalled': saga.describe('The quick tries of a payment or refund brought no outcome; slow ones follow.'),

@@ -6,7 +6,7 @@ import { GetLivePassesResponseSchema } from '@ticketing/contracts/gen/ticketing/
 import { createLivePasses } from './live-passes.ts';
 
 const log = createLogger({ service: 'gateway', instance: 'test', level: 'silent' });
-const pass = { userId: 'user', concertId: 'concert', place: 7, signedAt: 0 };
+const pass = { id: 'a-pass', userId: 'user', concertId: 'concert', place: 7, signedAt: 0 };
 
 function queueOf(places: number[]) {
   const source = { places, down: false, lost: false, calls: 0, now: 1_000_000 };

@@ -4,6 +4,8 @@ import { createTokenVerifier, type TokenVerifier } from './signed-tokens.ts';
 
 /** The right to buy tickets of one concert for a while. */
 export interface QueuePass {
+  /** Names the pass: the same place of the same person has one. */
+  id: string;
   userId: string;
   concertId: string;
   /** The place in the waiting room that it was given for. */
@@ -14,7 +16,7 @@ export interface QueuePass {
 
 const claims = z
   .object({ sub: z.uuid(), room: z.uuid(), place: z.int(), iat: z.int(), jti: z.string() })
-  .transform(({ sub, room, place, iat }): QueuePass => ({ userId: sub, concertId: room, place, signedAt: iat * 1_000 }));
+  .transform(({ sub, room, place, iat, jti }): QueuePass => ({ id: jti, userId: sub, concertId: room, place, signedAt: iat * 1_000 }));
 
 /** Verifies the passes that the queue service signs. */
 export function createQueuePasses(keys: KeySet, options: { now?: () => number } = {}): TokenVerifier<QueuePass> {

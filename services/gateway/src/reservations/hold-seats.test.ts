@@ -73,7 +73,14 @@ describe('POST /api/v1/reservations', () => {
       },
     });
     expect(asked).toMatchObject([
-      { userId: ids.fan, passConcertId: ids.concert, idempotencyKey: 'order-1', seatIds: [ids.seat], quantity: 0 },
+      {
+        userId: ids.fan,
+        passConcertId: ids.concert,
+        passId: expect.any(String),
+        idempotencyKey: 'order-1',
+        seatIds: [ids.seat],
+        quantity: 0,
+      },
     ]);
   });
 

@@ -51,6 +51,7 @@ export const holdSeats = defineRoute(
     const { result } = await services.reservation.holdSeats({
       userId: user.id,
       passConcertId: pass.concertId,
+      passId: pass.id,
       idempotencyKey: key,
       performanceId: body.performanceId,
       ...('seatIds' in body ? { seatIds: body.seatIds } : { quantity: body.quantity, section: body.section ?? '' }),

@@ -2,6 +2,7 @@ import { crashPoint } from '@ticketing/common/crash-point';
 import { idToBinary } from '@ticketing/common/database';
 import { addEvent } from '@ticketing/common/outbox';
 import { createCounter } from '@ticketing/common/telemetry';
+import type { Confirmation } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import type { SagaContext } from '../sagas/saga-context.ts';
 import { endSaga, recordSteps, type Saga } from '../sagas/saga-store.ts';
 import { capturePoints, releasePoints } from '../wallets/wallet.ts';
@@ -20,7 +21,7 @@ export async function advancePayment(ctx: SagaContext, saga: Saga): Promise<void
   if (payment.status !== 'PENDING') return;
   const asked = saga.compensating ? await abandon(ctx, payment) : await confirm(ctx, payment);
   if (asked.case === 'confirmed') {
-    await complete(ctx, saga, payment, asked.tickets);
+    await complete(ctx, saga, payment, asked);
     await crashPoint('payment.after-commit');
   } else {
     await crashPoint('payment.after-refusal');
@@ -29,8 +30,15 @@ export async function advancePayment(ctx: SagaContext, saga: Saga): Promise<void
   }
 }
 
+interface Confirmed {
+  case: 'confirmed';
+  tickets: Payment['tickets'];
+  /** The queue pass that the seats were held with; empty where that is not known. */
+  passId: string;
+}
+
 /** What the reservation service has said; `failure` is the code of its refusal. */
-type Asked = { case: 'confirmed'; tickets: Payment['tickets'] } | { case: 'failed'; step: string; failure: string };
+type Asked = Confirmed | { case: 'failed'; step: string; failure: string };
 
 async function confirm(ctx: SagaContext, { id: paymentId, reservationId, userId, amount }: Payment): Promise<Asked> {
   await crashPoint('payment.before-confirm');
@@ -38,7 +46,7 @@ async function confirm(ctx: SagaContext, { id: paymentId, reservationId, userId,
   await crashPoint('payment.after-confirm');
   switch (result.case) {
     case 'confirmation':
-      return { case: 'confirmed', tickets: result.value.tickets.map(({ id, seatId }) => ({ id, seatId })) };
+      return confirmed(result.value);
     case 'refusal':
       return { case: 'failed', step: 'confirm-reservation', failure: result.value.code };
     case undefined:
@@ -50,7 +58,7 @@ async function abandon(ctx: SagaContext, { id: paymentId, reservationId }: Payme
   const { result } = await ctx.reservations.abandonReservation({ reservationId, paymentId });
   switch (result.case) {
     case 'confirmation':
-      return { case: 'confirmed', tickets: result.value.tickets.map(({ id, seatId }) => ({ id, seatId })) };
+      return confirmed(result.value);
     case 'release':
       return { case: 'failed', step: 'abandon-reservation', failure: 'payment-abandoned' };
     case undefined:
@@ -58,7 +66,11 @@ async function abandon(ctx: SagaContext, { id: paymentId, reservationId }: Payme
   }
 }
 
-async function complete(ctx: SagaContext, saga: Saga, payment: Payment, tickets: Payment['tickets']): Promise<void> {
+function confirmed({ tickets, passId }: Confirmation): Confirmed {
+  return { case: 'confirmed', tickets: tickets.map(({ id, seatId }) => ({ id, seatId })), passId };
+}
+
+async function complete(ctx: SagaContext, saga: Saga, payment: Payment, { tickets, passId }: Confirmed): Promise<void> {
   await ctx.db.transaction(async (tx) => {
     if (!(await endSaga(tx, saga, 'COMPLETED'))) return;
     await capturePoints(tx, payment.userId, payment.amount, payment.id);
@@ -67,7 +79,7 @@ async function complete(ctx: SagaContext, saga: Saga, payment: Payment, tickets:
       JSON.stringify(tickets),
       idToBinary(payment.id),
     ]);
-    await addEvent(tx, 'payment.completed', payment.id, eventData(payment));
+    await addEvent(tx, 'payment.completed', payment.id, { ...eventData(payment), ...(passId !== '' && { passId }) });
     await crashPoint('payment.before-commit');
     payments.add(1, { outcome: 'completed' });
   });

@@ -50,6 +50,15 @@ describe('pay', () => {
     expect(await ledgerOf(ctx, payer.userId)).toEqual({ entries: 4, sum: 0 });
   });
 
+  it('tells with which pass the seats were held', async () => {
+    const paymentId = idOf(await payFor(ctx, await createPayer(ctx, 100_000, 60_000)));
+    const events = await ctx.db.query<{ pass: string }>(
+      "SELECT JSON_VALUE(data, '$.passId') AS pass FROM outbox_events WHERE aggregate_id = ? AND type = 'payment.completed'",
+      [paymentId],
+    );
+    expect(events).toEqual([{ pass: 'a-pass' }]);
+  });
+
   it('releases the points after a definite refusal, and lets another key try again', async () => {
     const payer = await createPayer(ctx, 100_000, 60_000);
     neighbour.answer = 'hold-expired';

@@ -46,7 +46,7 @@ export async function createTestContext(): Promise<{ ctx: Context; neighbour: Sc
     ...real.reservations,
     confirmReservation: async ({ amount }) => {
       neighbour.amount = Number(amount);
-      const result = await ask({ case: 'confirmation' as const, value: { tickets: [{ id: newId(), seatId: newId() }] } });
+      const result = await ask({ case: 'confirmation' as const, value: { tickets: [{ id: newId(), seatId: newId() }], passId: 'a-pass' } });
       return create(ConfirmReservationResponseSchema, { result });
     },
     releaseReservation: async ({ byOperator }) => {

@@ -8,11 +8,17 @@ export type IssuePass = (room: Room, userId: string, position: number, expiresAt
 
 const maxPasses = 20_000;
 
+/** Names the pass of a place. */
+export function passIdOf({ epoch }: Pick<Room, 'epoch'>, userId: string, position: number): string {
+  return createHash('sha256').update(`${epoch}:${userId}:${position}`).digest('base64url');
+}
+
 /** Signs passes, each once: asking again gives the same pass. */
 export function createPassIssuer(keys: Pick<SigningKeys, 'sign'>): IssuePass {
   const passes = new LRUCache<string, string>({ max: maxPasses });
-  return async ({ concertId, epoch }, userId, position, expiresAt) => {
-    const jti = createHash('sha256').update(`${epoch}:${userId}:${position}`).digest('base64url');
+  return async (room, userId, position, expiresAt) => {
+    const { concertId } = room;
+    const jti = passIdOf(room, userId, position);
     const key = `${jti}:${expiresAt}`;
     const known = passes.get(key);
     if (known) return known;

@@ -9,6 +9,7 @@ import type { EventData } from '@ticketing/contracts/events';
 import { QueueService, TokenStatus } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
 import { createApp } from '../app.ts';
 import type { Context } from '../context.ts';
+import { passIdOf } from '../passes/pass-issuer.ts';
 import { countActive, createTestContext, join, leave, look, newPeople, openRoom, releaseRoomNow } from '../testing/test-rooms.ts';
 
 let ctx: Context;
@@ -38,7 +39,7 @@ async function releaseManyTimes(concertId: string): Promise<void> {
 }
 
 /** Delivers an event as the sidecar does. */
-async function deliver(concertId: string, userId: string, paymentId = newId(), eventId = newId()): Promise<void> {
+async function deliver(concertId: string, userId: string, paymentId = newId(), eventId = newId(), passId?: string): Promise<void> {
   const data: EventData<'payment.completed'> = {
     paymentId,
     concertId,
@@ -46,6 +47,7 @@ async function deliver(concertId: string, userId: string, paymentId = newId(), e
     reservationId: newId(),
     performanceId: newId(),
     amount: 50_000,
+    ...(passId !== undefined && { passId }),
   };
   const response = await fetch(`http://127.0.0.1:${app.port}/events/payments`, {
     method: 'POST',
@@ -95,6 +97,20 @@ describe('admission', () => {
     for (const instance of [ctx, other]) {
       expect(await look(instance, concertId, payer)).toMatchObject({ status: TokenStatus.WAITING, position: 21 });
     }
+  });
+
+  it('leaves a pass that the payment was not made with', async () => {
+    const people = newPeople(capacity + 1);
+    const concertId = await fillRoom(people);
+    const [payer, next] = [people[0]!, people[capacity]!];
+    const room = await ctx.rooms.reload(concertId);
+    if (isRefusal(room)) throw new Error('the room is gone');
+    await deliver(concertId, payer, newId(), newId(), passIdOf(room, payer, 2));
+    expect(await look(ctx, concertId, payer)).toMatchObject({ status: TokenStatus.ACTIVE, position: 1 });
+    await deliver(concertId, payer, newId(), newId(), passIdOf(room, payer, 1));
+    expect(await look(ctx, concertId, payer)).toMatchObject({ status: TokenStatus.EXPIRED });
+    await releaseManyTimes(concertId);
+    expect(await look(ctx, concertId, next)).toMatchObject({ status: TokenStatus.ACTIVE });
   });
 
   it('frees as many slots as there were payments when they end together', async () => {

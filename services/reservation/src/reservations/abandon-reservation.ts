@@ -32,7 +32,10 @@ export async function abandonReservation(
     if (row.status === 'HELD') await letGo(tx, reservation);
     return { reservation, isSold: row.status === 'CONFIRMED' && row.payment_id?.equals(idToBinary(paymentId)) === true };
   });
-  if (abandoned?.isSold) return { result: { case: 'confirmation', value: { tickets: abandoned.reservation.tickets } } };
+  if (abandoned?.isSold) {
+    const { tickets, passId } = abandoned.reservation;
+    return { result: { case: 'confirmation', value: { tickets, passId } } };
+  }
   ctx.outbox.wake();
   if (abandoned) await ctx.shield.release({ reservationId, seatIds: abandoned.reservation.seats.map((seat) => seat.id) });
   return { result: { case: 'release', value: {} } };

@@ -55,6 +55,15 @@ describe('confirmReservation', () => {
     expect(await countSeats(ctx, performance)).toEqual({ SOLD: 2, AVAILABLE: 1 });
   });
 
+  it('names the pass that the seats were held with, every time', async () => {
+    const performance = await openSale(ctx, 1);
+    const { id: reservationId, userId } = await held(askForSeats(ctx, performance, { quantity: 1, passId: 'a-pass' }));
+    const request = create(ConfirmReservationRequestSchema, { reservationId, userId, paymentId: newId() });
+    for (const _ of ['first', 'again']) {
+      expect((await confirmReservation(ctx, request)).result).toMatchObject({ case: 'confirmation', value: { passId: 'a-pass' } });
+    }
+  });
+
   it('refuses a hold that has run out, and a paid one never runs out', async () => {
     const performance = await openSale(ctx, 2);
     const paid = await held(askForSeats(ctx, performance, { quantity: 1 }));

@@ -16,7 +16,7 @@ import { findReservation, type Reservation } from './reservation.ts';
 
 const sold = createCounter('ticketing_seats_sold_total', 'Seats that were paid for');
 
-type Tickets = Reservation['tickets'];
+type Sold = Pick<Reservation, 'tickets' | 'passId'>;
 
 /**
  * Sells the held seats to a payment of their price and issues the tickets. The same payment again gets the same tickets.
@@ -27,16 +27,16 @@ export async function confirmReservation(
   ctx: Pick<Context, 'db' | 'outbox'>,
   request: ConfirmReservationRequest,
 ): Promise<MessageInitShape<typeof ConfirmReservationResponseSchema>> {
-  const tickets = await ctx.db.transaction((tx) => confirm(tx, request));
-  if (!isRefusal(tickets)) await crashPoint('confirm.after-commit');
+  const confirmed = await ctx.db.transaction((tx) => confirm(tx, request));
+  if (!isRefusal(confirmed)) await crashPoint('confirm.after-commit');
   ctx.outbox.wake();
-  return { result: isRefusal(tickets) ? refusalResult(tickets) : { case: 'confirmation', value: { tickets } } };
+  return { result: isRefusal(confirmed) ? refusalResult(confirmed) : { case: 'confirmation', value: confirmed } };
 }
 
 async function confirm(
   tx: Queryable,
   { reservationId, paymentId, userId, amount }: ConfirmReservationRequest,
-): Promise<Tickets | Refusal | Rollback<Refusal>> {
+): Promise<Sold | Refusal | Rollback<Refusal>> {
   const id = idToBinary(reservationId);
   const [locked] = await tx.query<{ status: string }>('SELECT status FROM reservations WHERE id = ? AND user_id = ? FOR UPDATE', [
     id,
@@ -44,7 +44,8 @@ async function confirm(
   ]);
   const reservation = locked && (await findReservation(tx, reservationId, userId));
   if (!reservation) return refuse('reservation-not-found', 'You have no such reservation.');
-  if (reservation.paymentId === paymentId && reservation.status === 'CONFIRMED') return reservation.tickets;
+  const { passId } = reservation;
+  if (reservation.paymentId === paymentId && reservation.status === 'CONFIRMED') return { tickets: reservation.tickets, passId };
   if (reservation.status === 'CONFIRMED' || reservation.status === 'REFUNDED') return refuse('already-paid', 'Another payment was first.');
   // Absent from callers of a version that did not tell it.
   if (amount !== undefined && amount !== BigInt(reservation.amount)) {
@@ -60,7 +61,7 @@ async function confirm(
   await addEvent(tx, 'reservation.confirmed', reservationId, { ...eventData(reservation), paymentId });
   await crashPoint('confirm.before-commit');
   sold.add(reservation.seats.length);
-  return tickets;
+  return { tickets, passId };
 }
 
 /** The seats decide: a hold that ran out between the look and now may have lost them to somebody else. */
@@ -87,7 +88,7 @@ async function explain(tx: Queryable, { status, performanceId, expiresAt }: Rese
   return isSaleOver ? refuse('sale-over', 'The performance has begun.') : refuse('hold-expired', 'The hold has ended.');
 }
 
-async function issueTickets(tx: Queryable, reservation: Reservation): Promise<Tickets> {
+async function issueTickets(tx: Queryable, reservation: Reservation): Promise<Reservation['tickets']> {
   const [reservationId, userId] = [idToBinary(reservation.id), idToBinary(reservation.userId)];
   const rows = reservation.seats.map((seat) => ({ id: idToBinary(newId()), seatId: idToBinary(seat.id) }));
   await tx.execute('INSERT INTO tickets (id, reservation_id, user_id, seat_id, live_seat_id) VALUES ?', [

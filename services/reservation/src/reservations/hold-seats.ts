@@ -28,13 +28,13 @@ export async function holdSeats(ctx: Context, request: HoldSeatsRequest): Promis
   const refusal = checkRequest(performance, request);
   if (refusal) return refused(refusal);
 
-  const { userId, idempotencyKey: key, performanceId, quantity, section } = request;
+  const { userId, idempotencyKey: key, performanceId, quantity, section, passId } = request;
   const seatIds = [...request.seatIds].sort();
   const answer = await answerOnce(
     ctx,
     { userId, operation: 'hold-seats', key, body: { performanceId, seatIds, quantity, section } },
     HoldSeatsResponseSchema,
-    (record) => claimAndHold(ctx, { reservationId: newId(), performance, userId, seatIds, quantity, section }, record),
+    (record) => claimAndHold(ctx, { reservationId: newId(), performance, userId, passId, seatIds, quantity, section }, record),
   );
   return isRefusal(answer) ? refused(answer) : answer;
 }

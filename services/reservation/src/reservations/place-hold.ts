@@ -12,6 +12,8 @@ import type { Reservation } from './reservation.ts';
 export interface HoldOrder {
   reservationId: string;
   userId: string;
+  /** The queue pass that it is placed with. */
+  passId: string;
   performance: Performance;
   /** Sorted, so that transactions lock in one order. */
   seatIds: string[];
@@ -135,6 +137,7 @@ function describe(order: HoldOrder, seats: SeatPlace[], { now, startsAt }: Sale)
     // Nothing is sold once the performance has begun.
     expiresAt: new Date(Math.min(now.getTime() + order.holdSeconds * 1_000, startsAt.getTime())),
     createdAt: now,
+    passId: order.passId,
     paymentId: undefined,
     tickets: [],
   };
@@ -143,8 +146,8 @@ function describe(order: HoldOrder, seats: SeatPlace[], { now, startsAt }: Sale)
 async function insertReservation(tx: Queryable, reservation: Reservation): Promise<void> {
   const id = idToBinary(reservation.id);
   await tx.execute(
-    `INSERT INTO reservations (id, user_id, concert_id, performance_id, status, seat_count, amount, expires_at, created_at)
-     VALUES (?, ?, ?, ?, 'HELD', ?, ?, ?, ?)`,
+    `INSERT INTO reservations (id, user_id, concert_id, performance_id, status, seat_count, amount, expires_at, created_at, pass_id)
+     VALUES (?, ?, ?, ?, 'HELD', ?, ?, ?, ?, ?)`,
     [
       id,
       idToBinary(reservation.userId),
@@ -154,6 +157,7 @@ async function insertReservation(tx: Queryable, reservation: Reservation): Promi
       reservation.amount,
       reservation.expiresAt,
       reservation.createdAt,
+      reservation.passId,
     ],
   );
   await tx.execute('INSERT INTO reservation_seats (reservation_id, seat_id, section, row_label, number, price) VALUES ?', [

@@ -16,6 +16,8 @@ export interface Reservation {
   amount: number;
   expiresAt: Date;
   createdAt: Date;
+  /** The queue pass that it was placed with; empty where that is not known. */
+  passId: string;
   /** The payment that has bought it, also after a refund. */
   paymentId: string | undefined;
   /** Good tickets; none before the payment and after a refund. */
@@ -31,6 +33,7 @@ interface ReservationRow {
   amount: number;
   expires_at: Date;
   created_at: Date;
+  pass_id: string | null;
   payment_id: Buffer | null;
 }
 
@@ -82,7 +85,7 @@ const statusNow = `CASE WHEN status = 'HELD' AND expires_at <= UTC_TIMESTAMP(3) 
 
 async function readReservations(db: Queryable, where: string, values: SqlValue[]): Promise<Reservation[]> {
   const rows = await db.query<ReservationRow>(
-    `SELECT id, user_id, concert_id, performance_id, amount, expires_at, created_at, payment_id, ${statusNow} AS status
+    `SELECT id, user_id, concert_id, performance_id, amount, expires_at, created_at, pass_id, payment_id, ${statusNow} AS status
        FROM reservations WHERE ${where}`,
     values,
   );
@@ -102,6 +105,7 @@ async function readReservations(db: Queryable, where: string, values: SqlValue[]
     amount: row.amount,
     expiresAt: row.expires_at,
     createdAt: row.created_at,
+    passId: row.pass_id ?? '',
     paymentId: row.payment_id ? idFromBinary(row.payment_id) : undefined,
     seats: seats.filter((seat) => seat.reservation_id.equals(row.id)).map(toSeatPlace),
     tickets: tickets.filter((ticket) => ticket.reservation_id.equals(row.id)).map(toTicketReference),

@@ -42,6 +42,7 @@ export interface TestHold {
   userId?: string;
   seatIds?: string[];
   quantity?: number;
+  passId?: string;
   idempotencyKey?: string;
 }
 
@@ -51,8 +52,9 @@ export async function askForSeats(
   performance: Performance,
   order: TestHold,
 ): Promise<string | { id: string; userId: string }> {
-  const { userId = newId(), seatIds = [], quantity = 0, idempotencyKey = randomUUID() } = order;
-  const request = { userId, passConcertId: performance.concertId, idempotencyKey, performanceId: performance.id, seatIds, quantity };
+  const { userId = newId(), seatIds = [], quantity = 0, passId = '', idempotencyKey = randomUUID() } = order;
+  const { id: performanceId, concertId: passConcertId } = performance;
+  const request = { userId, passConcertId, passId, idempotencyKey, performanceId, seatIds, quantity };
   const { result } = await holdSeats(ctx, create(HoldSeatsRequestSchema, request));
   return readResult(result);
 }
