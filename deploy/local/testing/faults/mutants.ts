@@ -150,7 +150,7 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: 'reservation/dist/reservations/confirm-reservation.js',
-        text: "locked.payment_id?.equals(payment) && reservation.status === 'CONFIRMED'",
+        text: "reservation.paymentId === paymentId && reservation.status === 'CONFIRMED'",
         replacement: 'false',
       },
     ],
@@ -180,8 +180,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: 'payment/dist/refunds/begin-refund.js',
-        text: "VALUES (?, ?, ?, ?, 'PENDING')",
-        replacement: "VALUES (?, ?, NULLIF(?, payment_id), ?, 'PENDING')",
+        text: "VALUES (?, ?, ?, ?, 'PENDING', ?)",
+        replacement: "VALUES (?, ?, NULLIF(?, payment_id), ?, 'PENDING', ?)",
       },
     ],
     services: ['payment'],
@@ -192,9 +192,9 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: 'gateway/dist/auth/access.js',
-        text: 'const pass = await verifierOf(ctx)(token);',
+        text: 'const pass = await verify(ctx, request, ctx.queuePasses, token);',
         replacement:
-          'const pass = (await verifierOf(ctx)(token)) ?? { userId: caller.user.id, concertId: token, place: 0, signedAt: Date.now() };',
+          'const pass = (await verify(ctx, request, ctx.queuePasses, token)) ?? { userId: caller.user.id, concertId: token, place: 0, signedAt: Date.now() };',
       },
     ],
     services: ['gateway'],
