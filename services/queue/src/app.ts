@@ -53,7 +53,7 @@ export function createApp(ctx: Context): Express {
 }
 
 async function prepareRoom(ctx: Context, { concertId, saleOpensAt }: EventData<'concert.created'>): Promise<void> {
-  await ctx.rooms.create(concertId, Date.parse(saleOpensAt));
+  await ctx.rooms.prepare(concertId, Date.parse(saleOpensAt));
 }
 
 async function checkSidecar({ sidecar }: Context): Promise<void> {

@@ -6,7 +6,7 @@ import { loadSigningKeys, type SigningKeys } from '@ticketing/common/signing-key
 import { ConcertService } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
 import { ReservationService } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import { type Counters, createCounters } from './admission/counters.ts';
-import { releaseWaiting } from './admission/releaser.ts';
+import { createReleaser } from './admission/releaser.ts';
 import { observeRooms } from './admission/room-gauges.ts';
 import type { Config } from './config.ts';
 import { createDraws, type Draws } from './draw/draw.ts';
@@ -14,12 +14,15 @@ import { createPassIssuer, type IssuePass } from './passes/pass-issuer.ts';
 import { type Absences, createAbsences } from './places/absences.ts';
 import { createEtaWatch, type EtaWatch } from './places/eta-watch.ts';
 import { createJoinRoom, type JoinRoom } from './places/join-room.ts';
+import { createJoinedRooms, type JoinedRooms } from './places/joined-rooms.ts';
 import { createPlaces, type Places } from './places/places.ts';
+import { createFollowRegister } from './rooms/follow-register.ts';
 import type { Room } from './rooms/room.ts';
-import { createRoomIndex } from './rooms/room-index.ts';
+import { createRoomIndex, type RoomIndex } from './rooms/room-index.ts';
 import { createRoomRegister } from './rooms/room-register.ts';
 import { createRooms, type Rooms } from './rooms/rooms.ts';
 import { createSeatsLeft, type SeatsLeft } from './rooms/seats-left.ts';
+import { createTails, type Tails } from './rooms/tails.ts';
 import { type Admission, admissionOf, type SettingKey, settingDefinitions } from './settings.ts';
 import type { StateStore } from './state/swap-state.ts';
 
@@ -37,6 +40,10 @@ export interface Context extends ServiceCore {
   etaWatch: EtaWatch;
   observe: ReturnType<typeof observeRooms>;
   joinRoom: JoinRoom;
+  joinedRooms: JoinedRooms;
+  joinsOpenMs: () => number;
+  index: RoomIndex;
+  tails: Tails;
   seatsLeft: (concertId: string) => Promise<SeatsLeft>;
   admissionOf: (room: Room) => Admission;
   issuePass: IssuePass;
@@ -58,23 +65,14 @@ export async function createContext(config: Config): Promise<Context> {
     subscribe: subscribeThroughSidecar({ grpcPort: config.DAPR_GRPC_PORT, apiToken: config.DAPR_API_TOKEN }),
     log,
   });
-  const shared = {
-    ...createLine(sidecar),
-    rooms: createRooms(sidecar, createRoomRegister(createRpcClient(ConcertService, sidecar, 'concert')), log),
-    index: createRoomIndex(sidecar),
-    etaWatch: createEtaWatch(Date.now),
-    seatsLeft: createSeatsLeft(createRpcClient(ReservationService, sidecar, 'reservation'), log),
-    admissionOf: (room: Room) => admissionOf(room, settings),
-    clock: Date.now,
-    observe: observeRooms(Date.now),
-  };
+  const shared = createShared(core, settings);
   const releaser = startOwnedJob({
     name: 'queue-releaser',
     instance: config.INSTANCE_ID,
     intervalMs: releaseIntervalMs,
     sidecar,
     log,
-    work: () => releaseWaiting(shared),
+    work: createReleaser(shared),
   });
   const stop = async (): Promise<void> => {
     await releaser.stop();
@@ -99,4 +97,26 @@ export async function createContext(config: Config): Promise<Context> {
 function createLine(store: StateStore): Pick<Context, 'store' | 'counters' | 'absences' | 'places' | 'draws'> {
   const absences = createAbsences(store);
   return { store, counters: createCounters(store), absences, places: createPlaces(store), draws: createDraws(absences) };
+}
+
+/** What use cases and the releaser work with. */
+function createShared({ sidecar, log }: ServiceCore, settings: Settings<SettingKey>) {
+  const clock = Date.now;
+  const register = createRoomRegister(createRpcClient(ConcertService, sidecar, 'concert'));
+  const index = createRoomIndex(sidecar, clock);
+  const follow = createFollowRegister({ store: sidecar, register, index, clock, log });
+  return {
+    ...createLine(sidecar),
+    log,
+    rooms: createRooms({ store: sidecar, register, index, follow, clock }),
+    index,
+    tails: createTails(sidecar),
+    joinedRooms: createJoinedRooms(sidecar, () => settings.get('queue.rooms-per-person'), clock),
+    joinsOpenMs: () => settings.get('queue.joins-open-days') * 86_400_000,
+    etaWatch: createEtaWatch(clock),
+    seatsLeft: createSeatsLeft(createRpcClient(ReservationService, sidecar, 'reservation'), log),
+    admissionOf: (room: Room) => admissionOf(room, settings),
+    clock,
+    observe: observeRooms(clock),
+  };
 }

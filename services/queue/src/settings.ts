@@ -8,7 +8,9 @@ export type SettingKey =
   | 'queue.no-show-seconds'
   | 'queue.grace-seconds'
   | 'queue.seat-overbooking'
-  | 'queue.places-per-person';
+  | 'queue.places-per-person'
+  | 'queue.rooms-per-person'
+  | 'queue.joins-open-days';
 
 /** The runtime settings of the waiting rooms. */
 export const settingDefinitions: Record<SettingKey, SettingDefinition> = {
@@ -49,6 +51,18 @@ export const settingDefinitions: Record<SettingKey, SettingDefinition> = {
     minimum: 1,
     maximum: 100,
   },
+  'queue.rooms-per-person': {
+    description: 'In how many waiting rooms a person may be at a time; a room counts until it is left or its sale is over',
+    default: 50,
+    minimum: 1,
+    maximum: 1_000,
+  },
+  'queue.joins-open-days': {
+    description: 'How many days before its opening a waiting room may be joined',
+    default: 30,
+    minimum: 0,
+    maximum: 3_650,
+  },
 };
 
 export interface Admission {
@@ -62,7 +76,7 @@ export interface Admission {
 /** What a room lets in: its own values, else the settings. */
 export function admissionOf(room: Room, settings: { get: (key: SettingKey) => number }): Admission {
   return {
-    capacity: room.capacity ?? Math.floor(settings.get('queue.capacity')),
+    capacity: Math.min(room.capacity ?? Math.floor(settings.get('queue.capacity')), limits.roomCapacity),
     passTtlSeconds: room.passTtlSeconds ?? Math.floor(settings.get('queue.pass-ttl-seconds')),
     noShowSeconds: settings.get('queue.no-show-seconds'),
     graceSeconds: settings.get('queue.grace-seconds'),

@@ -60,6 +60,7 @@ async function write(tx: Queryable, plan: Plan): Promise<Refusal | undefined> {
   if (startsAt <= before.saleOpensAt) {
     return refuse('invalid-time', `The sale opens at ${before.saleOpensAt.toISOString()}; a performance starts after that.`);
   }
+  await forgetEndedRoom(tx, before.id);
   await extendDates(tx, before, startsAt);
   await insertPerformance(tx, plan, before.saleOpensAt);
   await addEvent(tx, 'performance.scheduled', concertId, {
@@ -73,6 +74,15 @@ async function write(tx: Queryable, plan: Plan): Promise<Refusal | undefined> {
   const after = await loadConcert(tx, concertId);
   if (after) await recordChange(tx, 'concert.updated', after);
   return undefined;
+}
+
+/** The queue forgets a waiting room a week after its sale has ended. Where the sale goes on after that, it makes another one. */
+async function forgetEndedRoom(tx: Queryable, concertId: string): Promise<void> {
+  await tx.execute(
+    `DELETE w FROM waiting_rooms w JOIN concerts c ON c.id = w.concert_id
+      WHERE c.id = ? AND c.last_starts_at < UTC_TIMESTAMP(3) - INTERVAL 8 DAY`,
+    [idToBinary(concertId)],
+  );
 }
 
 async function extendDates(tx: Queryable, { id, venue }: ListedConcert, startsAt: Date): Promise<void> {

@@ -10,19 +10,25 @@ import type { Context } from '../context.ts';
 
 interface RegistrationRow {
   sale_opens_at: Date;
+  last_starts_at: Date | null;
   epoch: string | null;
 }
 
-/** Which waiting room a concert has, read from the database each time. Refuses with `concert-not-found`. */
+/** Which waiting room a concert has and when its sale begins and ends, read from the database each time. Refuses with `concert-not-found`. */
 export async function getRoomRegistration(
   ctx: Pick<Context, 'db'>,
   { concertId }: GetRoomRegistrationRequest,
 ): Promise<MessageInitShape<typeof GetRoomRegistrationResponseSchema>> {
   const [row] = await ctx.db.query<RegistrationRow>(
-    'SELECT c.sale_opens_at, w.epoch FROM concerts c LEFT JOIN waiting_rooms w ON w.concert_id = c.id WHERE c.id = ?',
+    'SELECT c.sale_opens_at, c.last_starts_at, w.epoch FROM concerts c LEFT JOIN waiting_rooms w ON w.concert_id = c.id WHERE c.id = ?',
     [idToBinary(concertId)],
   );
   if (!row) return { result: refusalResult(refuse('concert-not-found', 'There is no such concert.')) };
-  const { sale_opens_at: saleOpensAt, epoch } = row;
-  return { result: { case: 'registration', value: { saleOpensAt: timestampFromDate(saleOpensAt), ...(epoch !== null && { epoch }) } } };
+  const { sale_opens_at: saleOpensAt, last_starts_at: saleEndsAt, epoch } = row;
+  const value = {
+    saleOpensAt: timestampFromDate(saleOpensAt),
+    ...(saleEndsAt && { saleEndsAt: timestampFromDate(saleEndsAt) }),
+    ...(epoch !== null && { epoch }),
+  };
+  return { result: { case: 'registration', value } };
 }

@@ -15,11 +15,11 @@ export const getManagedRoom = defineRoute(
     access: role('organiser', 'operator'),
     input: { params: z.object({ concertId: id }) },
     responses: { 200: managedRoomSchema },
-    problems: ['concert-not-found', 'waiting-room-lost'],
+    problems: ['concert-not-found', 'sale-over', 'waiting-room-lost'],
     absent: 'concert-not-found',
   },
   async ({ services }, { params }) => {
-    const { result } = await services.queue.getRoom(params);
+    const { result } = await services.queue.getRoom({ ...params, manage: true });
     if (result.case !== 'room') return refused(result);
     return { status: 200, body: toManagedRoom(result.value) };
   },

@@ -29,7 +29,7 @@ export const updateRoom = defineRoute(
         .meta({ id: 'UpdateRoom' }),
     },
     responses: { 200: managedRoomSchema },
-    problems: ['concert-not-found', 'waiting-room-lost'],
+    problems: ['concert-not-found', 'sale-over', 'waiting-room-lost'],
     absent: 'concert-not-found',
   },
   async ({ services }, { params, body: { opensAt, capacity, paused, closed, passTtlSeconds } }) => {

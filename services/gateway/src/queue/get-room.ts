@@ -15,7 +15,7 @@ export const getRoom = defineRoute(
     access: anyone,
     input: { params: z.object({ concertId: id }) },
     responses: { 200: roomSchema },
-    problems: ['concert-not-found', 'waiting-room-lost'],
+    problems: ['concert-not-found', 'room-not-found', 'waiting-room-lost'],
     absent: 'concert-not-found',
   },
   async ({ services }, { params }) => {

@@ -11,14 +11,19 @@ export const joinQueue = defineRoute(
     path: '/api/v1/queue/tokens',
     operationId: 'joinQueue',
     summary: 'Join a waiting room',
-    description: 'Joining again answers 200 with the same place; before the draw also after leaving, with the same join number.',
+    description:
+      'Joining again answers 200 with the same place; before the draw also after leaving, with the same join number. ' +
+      'Rooms can be joined from some weeks before their opening until their last performance begins.',
     tag: 'Waiting room',
     access: signedIn,
     limit: 'joins',
     addressLimit: 'joins-of-address',
     input: { body: z.strictObject({ concertId: id }).meta({ id: 'JoinQueue' }) },
     responses: { 201: queueTokenSchema, 200: queueTokenSchema },
-    problems: ['concert-not-found', 'room-closed', 'too-many-joins', 'waiting-room-lost'],
+    problems: [
+      ...(['concert-not-found', 'room-closed', 'room-not-open-yet', 'sale-over'] as const),
+      ...(['too-many-joins', 'too-many-rooms', 'waiting-room-lost'] as const),
+    ],
   },
   async ({ services }, { body: { concertId } }, { user }) => {
     const { result, created } = await services.queue.joinQueue({ concertId, userId: user.id });

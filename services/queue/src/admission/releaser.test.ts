@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { createLogger } from '@ticketing/common/log';
 import fc from 'fast-check';
 import { createDraws } from '../draw/draw.ts';
 import { createAbsences } from '../places/absences.ts';
@@ -8,9 +9,11 @@ import { createRoomIndex } from '../rooms/room-index.ts';
 import type { StateStore } from '../state/swap-state.ts';
 import { createMemoryStore, type MemoryStore } from '../testing/memory-store.ts';
 import { createCounters } from './counters.ts';
-import { type ReleaserParts, releaseWaiting } from './releaser.ts';
+import { type ReleaserParts, visitRooms } from './releaser.ts';
 import { endPlace, livePasses, nobodyServed, openCalls, passEnd } from './serving.ts';
 import { takePass } from './take-pass.ts';
+
+const log = createLogger({ service: 'queue', instance: 'test', level: 'silent' });
 
 async function roomWithWaiting(people: number, change: Partial<Room> = {}) {
   const store = createMemoryStore();
@@ -28,7 +31,8 @@ async function roomWithWaiting(people: number, change: Partial<Room> = {}) {
   });
   const instance = (): ReleaserParts => ({
     store,
-    index: createRoomIndex(store),
+    index: createRoomIndex(store, () => 1_000),
+    log,
     counters: createCounters(store),
     absences: createAbsences(store),
     seatsLeft: () => Promise.resolve({ seats: undefined, soldOut: false }),
@@ -36,7 +40,6 @@ async function roomWithWaiting(people: number, change: Partial<Room> = {}) {
     clock: () => 1_000,
     observe: () => undefined,
   });
-  await instance().index.add(room);
   return { room, store, instance };
 }
 
@@ -45,6 +48,8 @@ const takeAt = ({ counters }: ReleaserParts, room: Room, position: number) =>
   counters.change(room, (serving) => takePass(serving, position, limits));
 const payAt = ({ counters }: ReleaserParts, room: Room, position: number) =>
   counters.change(room, (serving) => endPlace(serving, { joinNumber: position, position, how: 'paid' }));
+
+const releaseWaiting = (parts: ReleaserParts) => visitRooms(parts, ['concert']);
 
 describe('the releaser', () => {
   it('never lets in more than the capacity, even when several are at work while passes are taken and end', async () => {

@@ -12,9 +12,12 @@ export async function getLivePasses(
   ctx: Context,
   { concertId }: GetLivePassesRequest,
 ): Promise<MessageInitShape<typeof GetLivePassesResponseSchema>> {
-  const room = await ctx.rooms.get(concertId);
-  if (isRefusal(room)) return { result: refusalResult(room) };
+  const room = await ctx.rooms.look(concertId);
   const now = ctx.clock();
+  if (isRefusal(room)) {
+    if (room.code !== 'room-not-found') return { result: refusalResult(room) };
+    return { result: { case: 'passes', value: { positions: [], asOf: timestampFromMs(now - staleMs) } } };
+  }
   const { passes } = await ctx.counters.get(room);
   const positions = passes.filter(([, expiresAt]) => expiresAt > now).map(([position]) => position);
   return { result: { case: 'passes', value: { positions, asOf: timestampFromMs(now - staleMs) } } };

@@ -11,8 +11,8 @@ export async function getQueueToken(
   ctx: Context,
   { concertId, userId }: GetQueueTokenRequest,
 ): Promise<MessageInitShape<typeof GetQueueTokenResponseSchema>> {
-  const room = await ctx.rooms.get(concertId);
-  if (isRefusal(room)) return { result: refusalResult(room) };
+  const room = await ctx.rooms.look(concertId);
+  if (isRefusal(room)) return { result: refusalResult(room.code === 'room-not-found' ? notInQueue() : room) };
   const visit = await findVisit(ctx, room, userId);
   if (!visit) return { result: refusalResult(notInQueue()) };
   return { result: { case: 'token', value: await describePlace(ctx, room, userId, visit) } };

@@ -10,7 +10,7 @@ export async function getQueueTokens(
   ctx: Context,
   { concertId, userIds }: GetQueueTokensRequest,
 ): Promise<MessageInitShape<typeof GetQueueTokensResponseSchema>> {
-  const room = await ctx.rooms.get(concertId);
+  const room = await ctx.rooms.look(concertId);
   if (isRefusal(room)) return { items: [] };
   const items = await Promise.all(
     userIds.map(async (userId) => {

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { isRefusal } from '@ticketing/common/refusal';
 import type { Context } from '../context.ts';
 import { keys } from '../rooms/room.ts';
-import { createRoomIndex } from '../rooms/room-index.ts';
 import type { StateStore } from '../state/swap-state.ts';
 import { createTestContext, join, newPeople, openRoom } from '../testing/test-rooms.ts';
 import { createJoinRoom, type JoinRoom } from './join-room.ts';
@@ -78,7 +77,7 @@ describe('joinQueue', () => {
 
 /** Joins of one instance for which the last writer of a tail wins, whatever was written in between. */
 function joinWithBlindTail(ctx: Context): JoinRoom {
-  const { sidecar, rooms, counters, absences, places, draws, clock } = ctx;
+  const { sidecar, rooms, index, joinedRooms, joinsOpenMs, counters, absences, places, draws, clock } = ctx;
   const write = async (key: string, value: unknown): Promise<boolean> => {
     for (;;) {
       const entry = await sidecar.getState(key);
@@ -93,5 +92,6 @@ function joinWithBlindTail(ctx: Context): JoinRoom {
     createState: (key, value, ttl) => (isTail(key) ? write(key, value) : sidecar.createState(key, value, ttl)),
     updateState: (key, value, etag, ttl) => (isTail(key) ? write(key, value) : sidecar.updateState(key, value, etag, ttl)),
   };
-  return createJoinRoom({ store, rooms, index: createRoomIndex(sidecar), counters, absences, places, draws, mostPlaces: () => 5, clock });
+  const parts = { rooms, index, joinedRooms, joinsOpenMs, counters, absences, places, draws, clock };
+  return createJoinRoom({ ...parts, store, mostPlaces: () => 5 });
 }

@@ -9,6 +9,7 @@ import { keys, newRoom } from '../rooms/room.ts';
 import { createMemoryStore, type MemoryStore, type WriteFate } from '../testing/memory-store.ts';
 import { createAbsences, leaveDraw } from './absences.ts';
 import { createJoinRoom } from './join-room.ts';
+import { createJoinedRooms } from './joined-rooms.ts';
 import { placeSchema, positionOf } from './place.ts';
 import { createPlaces } from './places.ts';
 import { tailSchema } from './take-places.ts';
@@ -22,7 +23,13 @@ function instanceOn(store: MemoryStore) {
   const joinRoom = createJoinRoom({
     ...parts,
     rooms: { get: () => Promise.resolve(room), reload: () => Promise.resolve(room) },
-    index: { add: () => Promise.resolve(), list: () => Promise.resolve([]) },
+    index: { enter: () => Promise.resolve() },
+    joinedRooms: createJoinedRooms(
+      store,
+      () => 50,
+      () => 0,
+    ),
+    joinsOpenMs: () => 60_000,
     places: createPlaces(store),
     mostPlaces: () => 5,
     clock: () => 0,

@@ -1,13 +1,15 @@
 import { createMicroBatcher } from '@ticketing/common/micro-batcher';
 import { isRefusal, type Refusal, refuse } from '@ticketing/common/refusal';
 import { createCounter } from '@ticketing/common/telemetry';
-import type { Serving } from '../admission/serving.ts';
+import { enteredForMs } from '../admission/agenda.ts';
+import { lastPlace, type Serving } from '../admission/serving.ts';
 import { closeDraw, type DrawParts } from '../draw/close-draw.ts';
 import type { Draws } from '../draw/draw.ts';
-import type { Room } from '../rooms/room.ts';
+import { isOver, type Room } from '../rooms/room.ts';
 import type { RoomIndex } from '../rooms/room-index.ts';
-import type { Rooms } from '../rooms/rooms.ts';
+import { type Rooms, saleOver } from '../rooms/rooms.ts';
 import { returnToDraw } from './absences.ts';
+import type { JoinedRooms } from './joined-rooms.ts';
 import type { Places } from './places.ts';
 import { DrawClosed, OtherEpoch, type TakenPlace, takePlaces } from './take-places.ts';
 
@@ -19,21 +21,28 @@ export interface JoinedPlace extends Omit<TakenPlace, 'refused'> {
 export type JoinRoom = (concertId: string, userId: string) => Promise<JoinedPlace | Refusal>;
 
 const joinsPerBatch = 200;
+// More often than the releaser forgets a room.
+const enteredAgainMs = enteredForMs / 2;
+// Less long than the releaser goes on looking at a room that was entered.
+const wokenAgainMs = 2_000;
 const joins = createCounter('ticketing_queue_joins_total', 'Places that were taken in the waiting rooms');
 
-/** Joins that come together take their places together. The answer is given when the place is stored. */
-export function createJoinRoom(
-  parts: DrawParts & {
-    rooms: Pick<Rooms, 'get' | 'reload'>;
-    index: RoomIndex;
-    places: Places;
-    draws: Draws;
-    /** How many places a person may take in a room, one after the other. */
-    mostPlaces: () => number;
-    clock: () => number;
-  },
-): JoinRoom {
-  const { store, rooms, index, counters, absences, places, draws, mostPlaces, clock } = parts;
+interface JoinParts extends DrawParts {
+  rooms: Pick<Rooms, 'get' | 'reload'>;
+  index: Pick<RoomIndex, 'enter'>;
+  joinedRooms: JoinedRooms;
+  places: Places;
+  draws: Draws;
+  /** How many places a person may take in a room, one after the other. */
+  mostPlaces: () => number;
+  /** How long before the opening a room may be joined, in milliseconds. */
+  joinsOpenMs: () => number;
+  clock: () => number;
+}
+
+/** Gives people places in a room. @param certain the room was just read from the store */
+function createTakePlaces(parts: JoinParts): (room: Room, certain: boolean, userIds: string[]) => Promise<(JoinedPlace | Refusal)[]> {
+  const { store, index, counters, absences, places, draws, mostPlaces, clock } = parts;
 
   const takeAll = (room: Room, certain: boolean, userIds: string[], serving: Serving): Promise<TakenPlace[]> =>
     takePlaces(store, { room, certain, userIds, serving, draws, mostPlaces: mostPlaces(), now: clock() });
@@ -48,14 +57,17 @@ export function createJoinRoom(
     throw new DrawClosed();
   };
 
-  const joinAll = async (room: Room, certain: boolean, userIds: string[]): Promise<(JoinedPlace | Refusal)[]> => {
-    await index.add(room);
+  return async (room, certain, userIds) => {
+    await index.enter(room, enteredAgainMs);
     let serving = await counters.get(room);
     const taken = await takeOrReturn(room, certain, userIds, serving).catch(async (error: unknown) => {
       if (!(error instanceof DrawClosed)) throw error;
       serving = await closeDraw(parts, room);
       return takeAll(room, certain, userIds, serving);
     });
+    // Where nobody waited, the releaser may not look for a while.
+    const isNext = ({ place, created }: TakenPlace): boolean => created && lastPlace(serving, place.joinNumber) <= serving.serving + 1;
+    if (taken.some(isNext)) await index.enter(room, wokenAgainMs);
     return taken.map(({ place, created, refused }, index) => {
       const userId = userIds[index];
       if (refused) return tooManyJoins();
@@ -64,21 +76,47 @@ export function createJoinRoom(
       return { room, place, created };
     });
   };
+}
 
-  return createMicroBatcher<string, JoinedPlace | Refusal>({ limit: joinsPerBatch }, async (concertId, userIds) => {
-    const room = await rooms.get(concertId);
-    if (isRefusal(room)) return userIds.map(() => room);
-    if (room.closed) return userIds.map(() => refuse('room-closed', 'The waiting room of this concert is closed.'));
+/** Joins that come together take their places together. The answer is given when the place is stored. */
+export function createJoinRoom(parts: JoinParts): JoinRoom {
+  const { rooms, joinedRooms, joinsOpenMs, clock } = parts;
+  const joinAll = createTakePlaces(parts);
+
+  const joinCertainly = async (room: Room, userIds: string[]): Promise<(JoinedPlace | Refusal)[]> => {
     try {
       return await joinAll(room, false, userIds);
     } catch (error) {
       if (!(error instanceof OtherEpoch)) throw error;
     }
-    const certain = await rooms.reload(concertId);
+    const certain = await rooms.reload(room.concertId);
     return isRefusal(certain) ? userIds.map(() => certain) : joinAll(certain, true, userIds);
+  };
+
+  return createMicroBatcher<string, JoinedPlace | Refusal>({ limit: joinsPerBatch }, async (concertId, userIds) => {
+    const room = await rooms.get(concertId);
+    if (isRefusal(room)) return userIds.map(() => room);
+    const refusal = refusalOf(room, clock(), joinsOpenMs());
+    if (refusal) return userIds.map(() => refusal);
+    const refused = await joinedRooms.enter(room, userIds);
+    const allowed = userIds.filter((userId) => !refused.has(userId));
+    const joined = allowed.length > 0 ? await joinCertainly(room, allowed) : [];
+    return userIds.map((userId) => refused.get(userId) ?? joined.shift() ?? unanswered());
   });
+}
+
+/** Why nobody may join now. */
+function refusalOf(room: Room, now: number, joinsOpenMs: number): Refusal | undefined {
+  if (isOver(room, now)) return saleOver();
+  if (room.closed) return refuse('room-closed', 'The waiting room of this concert is closed.');
+  if (room.opensAt - now <= joinsOpenMs) return undefined;
+  return refuse('room-not-open-yet', `Nobody can join before ${new Date(room.opensAt - joinsOpenMs).toISOString()}.`);
 }
 
 function tooManyJoins(): Refusal {
   return refuse('too-many-joins', 'You have taken as many places in this waiting room as a person may take.');
+}
+
+function unanswered(): never {
+  throw new Error('a join got no answer');
 }

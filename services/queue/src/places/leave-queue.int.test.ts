@@ -16,7 +16,7 @@ afterAll(() => Promise.all(instances.map((ctx) => ctx.stop())));
 async function roomOf(ctx: Context, concertId: string) {
   const room = await ctx.rooms.reload(concertId);
   if (isRefusal(room)) throw new Error(`refused: ${room.code}`);
-  return describeRoom(ctx, room);
+  return describeRoom(ctx, room, true);
 }
 
 async function closedRoom(): Promise<string> {

@@ -16,7 +16,9 @@ export async function leaveQueue(
   { concertId, userId }: LeaveQueueRequest,
 ): Promise<MessageInitShape<typeof LeaveQueueResponseSchema>> {
   const room = await ctx.rooms.reload(concertId);
-  if (isRefusal(room)) return { refusal: refusalResult(room).value };
+  if (isRefusal(room)) return { refusal: refusalResult(room.code === 'room-not-found' ? notInQueue() : room).value };
+  // Before the place has ended, so that what a next join counts stays counted.
+  if (await findVisit(ctx, room, userId)) await ctx.joinedRooms.leave(concertId, userId);
   const { drawn } = await ctx.counters.reload(room);
   const left = drawn === undefined ? await leaveBeforeDraw(ctx, room, userId) : await leaveLine(ctx, room, userId);
   return left ? {} : { refusal: refusalResult(notInQueue()).value };

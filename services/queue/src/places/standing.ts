@@ -1,5 +1,6 @@
 import { TokenStatus } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
 import { passEnd, releaseRate, type Serving } from '../admission/serving.ts';
+import { isOver, type Room } from '../rooms/room.ts';
 import { isWaiting, type Place } from './place.ts';
 
 export interface StandingInput {
@@ -7,7 +8,7 @@ export interface StandingInput {
   /** Undefined until it is drawn. */
   position: number | undefined;
   serving: Serving;
-  room: { opensAt: number; closed: boolean };
+  room: Pick<Room, 'opensAt' | 'closed' | 'endsAt'>;
   soldOut: boolean;
   /** Places per second that become free even if everybody keeps a pass to its end. */
   slowestRate: number;
@@ -49,7 +50,7 @@ export function standingOf(input: StandingInput, spread: number): Standing {
 }
 
 function statusOf({ place, position, serving, room, soldOut, now }: StandingInput): TokenStatus {
-  if (place.ended || room.closed) return TokenStatus.EXPIRED;
+  if (place.ended || room.closed || isOver(room, now)) return TokenStatus.EXPIRED;
   const waits = isWaiting(place, position, serving);
   if (position === undefined || (waits && now < room.opensAt)) return TokenStatus.PRE_OPEN;
   if (soldOut) return TokenStatus.SOLD_OUT;

@@ -57,6 +57,8 @@ export async function visitPlace(ctx: Context, room: Room, userId: string, place
   if ((await ctx.seatsLeft(room.concertId)).soldOut) return seen;
   const after = await ctx.counters.change(room, (latest) => takePass(latest, position, limits));
   const taken = passEnd(after, position, now) !== undefined;
+  // A turn at the front is work for the releaser.
+  if (!taken) await ctx.index.enter(room, 2_000);
   return { position, serving: after, place: taken ? await markTaken(ctx, room, userId, current, after) : current };
 }
 

@@ -3,18 +3,20 @@ import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { RoomSchema } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
 import { countWaiting, lastPlace, livePasses, openCalls, releaseRate } from '../admission/serving.ts';
 import type { Context } from '../context.ts';
-import { emptyTail, tailSchema } from '../places/take-places.ts';
-import { drawCommitment, keys, type Room, stateOf } from './room.ts';
+import { drawCommitment, type Room, stateOf } from './room.ts';
 
-/** A room with its present numbers. The draw's seed is shown once nobody can join the draw any more. */
-export async function describeRoom(ctx: Context, room: Room): Promise<MessageInitShape<typeof RoomSchema>> {
-  const [serving, absences, stored, seats] = await Promise.all([
-    ctx.counters.reload(room),
-    ctx.absences.reload(room),
-    ctx.sidecar.getState(keys.tail(room)),
+/**
+ * A room with its numbers. The draw's seed is shown once nobody can join the draw any more.
+ * @param fresh whether they are read now; else they are at most a second old, and cost nothing to who asks again
+ */
+export async function describeRoom(ctx: Context, room: Room, fresh: boolean): Promise<MessageInitShape<typeof RoomSchema>> {
+  const how = fresh ? 'reload' : 'get';
+  const [serving, absences, { tail }, seats] = await Promise.all([
+    ctx.counters[how](room),
+    ctx.absences[how](room),
+    ctx.tails[how](room),
     ctx.seatsLeft(room.concertId),
   ]);
-  const { tail } = stored ? tailSchema.parse(stored.value) : emptyTail;
   const { drawn } = serving;
   // Before the draw, those that are absent take no place; after it they took none.
   const line = drawn === undefined ? { ...serving, absent: absences.joinNumbers.count(1, tail) } : serving;

@@ -14,5 +14,5 @@ export async function restartRoom(
   const room = await ctx.rooms.restart(concertId);
   if (isRefusal(room)) return { result: refusalResult(room) };
   ctx.log.warn({ concertId, epoch: room.epoch }, 'a lost waiting room was made anew');
-  return { result: { case: 'room', value: await describeRoom(ctx, room) } };
+  return { result: { case: 'room', value: await describeRoom(ctx, room, true) } };
 }

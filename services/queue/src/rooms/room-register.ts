@@ -1,13 +1,15 @@
 import { timestampMs } from '@bufbuild/protobuf/wkt';
 import type { Client } from '@connectrpc/connect';
 import { type Refusal, refuse } from '@ticketing/common/refusal';
-import type { ConcertService, RegisterRoomResponse } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
+import type { ConcertService, RegisterRoomResponse, RoomRegistration } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
 import { drawCommitment, type Room } from './room.ts';
 
 /** What a concert's database knows of its waiting room. */
 export interface RegisteredConcert {
   /** Milliseconds since 1970. */
   opensAt: number;
+  /** When the last performance begins; undefined while none is known. */
+  endsAt: number | undefined;
   /** Of the room that was made for the concert; undefined when there never was one. */
   epoch: string | undefined;
 }
@@ -37,8 +39,7 @@ export function createRoomRegister(concerts: Pick<Client<typeof ConcertService>,
       const { result } = await concerts.getRoomRegistration({ concertId });
       switch (result.case) {
         case 'registration':
-          if (!result.value.saleOpensAt) throw new Error('the concert has no opening of its sale');
-          return { opensAt: timestampMs(result.value.saleOpensAt), epoch: result.value.epoch };
+          return toRegisteredConcert(result.value);
         case 'refusal':
           return refuse(result.value.code, result.value.detail);
         case undefined:
@@ -52,6 +53,11 @@ export function createRoomRegister(concerts: Pick<Client<typeof ConcertService>,
       return refuse('room-not-lost', 'The waiting room has just been made anew.');
     },
   };
+}
+
+function toRegisteredConcert({ saleOpensAt, saleEndsAt, epoch }: RoomRegistration): RegisteredConcert {
+  if (!saleOpensAt) throw new Error('the concert has no opening of its sale');
+  return { opensAt: timestampMs(saleOpensAt), endsAt: saleEndsAt && timestampMs(saleEndsAt), epoch };
 }
 
 function epochOf({ result }: RegisterRoomResponse): string | Refusal {

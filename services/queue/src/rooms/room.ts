@@ -22,8 +22,8 @@ export const roomSchema = z.object({
 
 export type Room = z.infer<typeof roomSchema>;
 
-export function newRoom(concertId: string, opensAt: number): Room {
-  return { concertId, epoch: randomUUID(), opensAt, paused: false, closed: false, drawSeed: randomBytes(32).toString('hex') };
+export function newRoom(concertId: string, opensAt: number, endsAt?: number): Room {
+  return { concertId, epoch: randomUUID(), opensAt, endsAt, paused: false, closed: false, drawSeed: randomBytes(32).toString('hex') };
 }
 
 /** SHA-256 of the seed's bytes in hex. Public from the beginning, so that the seed can't be chosen later. */
@@ -45,24 +45,34 @@ export function isOpen({ opensAt }: Room, now: number): boolean {
   return now >= opensAt;
 }
 
+/** Whether the last performance has begun: there is nothing to buy any more. */
+export function isOver({ endsAt }: Pick<Room, 'endsAt'>, now: number): boolean {
+  return endsAt !== undefined && now >= endsAt;
+}
+
 /** Whether people are let in at all. */
 export function letsIn(room: Room, now: number): boolean {
-  return isOpen(room, now) && !room.paused && !room.closed;
+  return isOpen(room, now) && !room.paused && !room.closed && !isOver(room, now);
 }
 
 /** What a room says about itself to everybody. */
 export function stateOf(room: Room, now: number): RoomState {
-  if (room.closed) return RoomState.CLOSED;
+  if (room.closed || isOver(room, now)) return RoomState.CLOSED;
   if (!isOpen(room, now)) return RoomState.PRE_OPEN;
   return room.paused ? RoomState.PAUSED : RoomState.OPEN;
 }
 
 /** Where the parts of the rooms are kept. Counters carry the epoch, so that those of a lost room can't be mistaken for the new one's. */
 export const keys = {
-  index: 'rooms',
+  index: (shard: number) => `room-index:${shard}`,
+  indexChanges: 'room-index',
+  formerIndex: 'rooms',
   room: (concertId: string) => `room:${concertId}`,
   tail: ({ concertId, epoch }: Room) => `line:${concertId}:${epoch}`,
   absences: ({ concertId, epoch }: Room) => `absences:${concertId}:${epoch}`,
   serving: ({ concertId, epoch }: Room) => `admission:${concertId}:${epoch}`,
+  /** What each room has one of. */
+  records: (room: Room) => [keys.tail(room), keys.absences(room), keys.serving(room)],
+  joined: (userId: string) => `joined:${userId}`,
   place: (concertId: string, userId: string) => `place:${concertId}:${userId}`,
 };

@@ -1,22 +1,30 @@
 import { describe, expect, it } from '@jest/globals';
 import { createLogger } from '@ticketing/common/log';
+import { pollUntil } from '@ticketing/common/poll-until';
 import { isRefusal, refuse } from '@ticketing/common/refusal';
+import type { StateStore } from '../state/swap-state.ts';
 import { createMemoryStore } from '../testing/memory-store.ts';
+import { createFollowRegister } from './follow-register.ts';
 import { keys } from './room.ts';
+import { createRoomIndex } from './room-index.ts';
 import type { RoomRegister } from './room-register.ts';
-import { createRooms } from './rooms.ts';
+import { createRooms, type Rooms } from './rooms.ts';
 
 const log = createLogger({ service: 'queue', instance: 'test', level: 'silent' });
 
 /** The concert service's memory of one concert's room. */
-function memoryRegister(): RoomRegister & { epoch: string | undefined; down: boolean } {
+function memoryRegister(): RoomRegister & { epoch: string | undefined; endsAt: number | undefined; down: boolean; looks: number } {
   const register = {
     epoch: undefined as string | undefined,
+    endsAt: undefined as number | undefined,
     down: false,
-    look: (concertId: string) =>
-      Promise.resolve(
-        concertId === 'concert' ? { opensAt: 5, epoch: register.epoch } : refuse('concert-not-found', 'There is no such concert.'),
-      ),
+    looks: 0,
+    look: (concertId: string) => {
+      register.looks += 1;
+      if (register.down) return Promise.reject(new Error('down'));
+      if (concertId !== 'concert') return Promise.resolve(refuse('concert-not-found', 'There is no such concert.'));
+      return Promise.resolve({ opensAt: 5, endsAt: register.endsAt, epoch: register.epoch });
+    },
     enter: ({ epoch }: { epoch: string }) => {
       if (register.down) return Promise.reject(new Error('down'));
       register.epoch ??= epoch;
@@ -31,11 +39,17 @@ function memoryRegister(): RoomRegister & { epoch: string | undefined; down: boo
   return register;
 }
 
+function roomsOf(store: StateStore, register: RoomRegister, clock = () => 1_000): Rooms {
+  const index = createRoomIndex(store, clock);
+  return createRooms({ store, register, index, follow: createFollowRegister({ store, register, index, clock, log }), clock });
+}
+
 function twoInstances() {
   const store = createMemoryStore();
   const register = memoryRegister();
-  const instance = () => createRooms(store, register, log);
-  return { store, register, one: instance(), other: instance(), instance };
+  const time = { now: 1_000 };
+  const instance = () => roomsOf(store, register, () => time.now);
+  return { store, register, time, one: instance(), other: instance(), instance };
 }
 
 const codeOf = (answer: object): string => (isRefusal(answer) ? answer.code : '');
@@ -57,7 +71,7 @@ describe('a room', () => {
       if (key === keys.room('concert') && (looks += 1) === 1) await one.get('concert');
       return entry;
     };
-    const late = createRooms({ ...store, getState }, register, log);
+    const late = roomsOf({ ...store, getState }, register);
     expect(await late.get('concert')).toEqual(await one.get('concert'));
     expect(codeOf(await late.restart('concert'))).toBe('room-not-lost');
   });
@@ -72,6 +86,72 @@ describe('a room', () => {
   it('of a concert that does not exist is refused', async () => {
     const { one } = twoInstances();
     expect(codeOf(await one.get('nothing'))).toBe('concert-not-found');
+  });
+});
+
+describe('the end of a sale', () => {
+  const dayMs = 86_400_000;
+
+  it('is known with the room, and the room is not made after it', async () => {
+    const { register, one } = twoInstances();
+    register.endsAt = 2_000;
+    expect(await one.get('concert')).toMatchObject({ endsAt: 2_000 });
+    const ended = twoInstances();
+    ended.register.endsAt = 1_000;
+    expect(codeOf(await ended.one.get('concert'))).toBe('sale-over');
+    await ended.one.prepare('concert', 5);
+    expect(codeOf(await ended.one.look('concert'))).toBe('room-not-found');
+    expect(ended.store.values.size).toBe(0);
+  });
+
+  it('moves at every instance when the concert changes, and what belongs to the room is kept as long', async () => {
+    const { store, register, one, other } = twoInstances();
+    const room = await one.get('concert');
+    if (isRefusal(room)) throw new Error(room.code);
+    await store.createState(keys.tail(room), { tail: 3 }, 60);
+    register.endsAt = Date.now() + 20 * dayMs;
+    await one.prepare('concert', 5);
+    expect(await other.reload('concert')).toMatchObject({ endsAt: register.endsAt });
+    for (const key of [keys.tail(room), keys.room('concert')]) expect(Math.round((store.ttls.get(key) ?? 0) / 86_400)).toBe(27);
+  });
+
+  it('is asked for again by who uses the room, once a minute, and nobody waits for that', async () => {
+    const { register, time, one } = twoInstances();
+    await one.get('concert');
+    await one.reload('concert');
+    const looks = register.looks;
+    register.endsAt = 9_000_000;
+    time.now += 60_000;
+    expect(await one.reload('concert')).not.toHaveProperty('endsAt');
+    expect(register.looks).toBe(looks + 1);
+    expect(await pollUntil(async () => 'endsAt' in (await one.reload('concert')) || undefined, 5_000)).toBe(true);
+    expect(await one.reload('concert')).toMatchObject({ endsAt: 9_000_000 });
+    expect(register.looks).toBe(looks + 1);
+  });
+
+  it('lets the store forget the room without a loss', async () => {
+    const { store, register, time, one } = twoInstances();
+    register.endsAt = 2_000;
+    await one.get('concert');
+    store.values.clear();
+    time.now = 2_000;
+    expect(codeOf(await one.reload('concert'))).toBe('room-not-found');
+    expect(codeOf(await one.get('concert'))).toBe('sale-over');
+  });
+});
+
+describe('looking at a room', () => {
+  it('makes none, and costs one read however many look at once', async () => {
+    const { store, one, other } = twoInstances();
+    expect(codeOf(await one.look('concert'))).toBe('room-not-found');
+    expect(codeOf(await one.look('nothing'))).toBe('concert-not-found');
+    expect(store.values.size).toBe(0);
+    await one.get('concert');
+    const read: string[] = [];
+    const looker = roomsOf({ ...store, getState: (key) => (read.push(key), store.getState(key)) }, memoryRegister());
+    await Promise.all(Array.from({ length: 200 }, () => looker.look('concert')));
+    expect(read.filter((key) => key === keys.room('concert'))).toHaveLength(1);
+    expect(await other.look('concert')).toMatchObject({ concertId: 'concert' });
   });
 });
 
@@ -120,14 +200,13 @@ describe('a room whose state was lost', () => {
   it('would be drawn again in silence without the register', async () => {
     const store = createMemoryStore();
     const forgetful: RoomRegister = {
-      look: () => Promise.resolve({ opensAt: 5, epoch: undefined }),
+      look: () => Promise.resolve({ opensAt: 5, endsAt: undefined, epoch: undefined }),
       enter: ({ epoch }) => Promise.resolve(epoch),
       replace: ({ epoch }) => Promise.resolve(epoch),
     };
-    const rooms = createRooms(store, forgetful, log);
-    const before = await rooms.get('concert');
+    const before = await roomsOf(store, forgetful).get('concert');
     store.values.clear();
-    const after = await rooms.reload('concert');
+    const after = await roomsOf(store, forgetful).get('concert');
     expect(isRefusal(after)).toBe(false);
     expect(after).not.toEqual(before);
   });

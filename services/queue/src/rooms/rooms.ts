@@ -1,20 +1,24 @@
-import type { Logger } from '@ticketing/common/log';
 import { isRefusal, type Refusal, refuse } from '@ticketing/common/refusal';
-import { createCounter } from '@ticketing/common/telemetry';
 import { createTimedCache } from '@ticketing/common/timed-cache';
 import { type StateStore, swapState } from '../state/swap-state.ts';
-import { keptSeconds, keys, newRoom, type Room, roomSchema } from './room.ts';
+import type { FollowRegister } from './follow-register.ts';
+import { isOver, keptSeconds, keys, newRoom, type Room, roomSchema } from './room.ts';
+import type { RoomIndex } from './room-index.ts';
 import type { RoomRegister } from './room-register.ts';
 
 export interface Rooms {
-  /** The room, at most one second old. An unknown one is made, unless there is no such concert or its room has been lost. */
-  get: (concertId: string) => Promise<Room | Refusal>;
-  /** The room as it is in the store now; made when it is unknown. */
+  /** The room, at most one second old. Refuses with `room-not-found` where the concert has none, `concert-not-found` or `waiting-room-lost`. */
+  look: (concertId: string) => Promise<Room | Refusal>;
+  /** The same, as it is in the store now. */
   reload: (concertId: string) => Promise<Room | Refusal>;
+  /** The room, made where the concert has none; refuses with `sale-over` where that has nothing to sell any more. */
+  get: (concertId: string) => Promise<Room | Refusal>;
   /** The room as it is in the store now, if it is there. */
   find: (concertId: string) => Promise<Room | undefined>;
-  /** Makes the room unless it is there. @param opensAt milliseconds since 1970 */
-  create: (concertId: string, opensAt: number) => Promise<Room | Refusal>;
+  /** Makes the room unless it is there. */
+  create: (concertId: string, opensAt: number, endsAt?: number) => Promise<Room | Refusal>;
+  /** Makes or changes the room after its concert was changed. @param opensAt counts while the concert can't be asked for */
+  prepare: (concertId: string, opensAt: number) => Promise<void>;
   /** Changes what is given and leaves the rest. */
   update: (concertId: string, change: RoomChange) => Promise<Room | Refusal>;
   /** Makes a room anew whose state has been lost. Refuses with `room-not-lost` while it is there. */
@@ -29,53 +33,96 @@ export interface RoomChange {
   passTtlSeconds?: number | undefined;
 }
 
-const lostRooms = createCounter('ticketing_queue_rooms_found_lost_total', 'Looks at a waiting room that found its state lost');
-
-function lost(): Refusal {
-  lostRooms.add(1);
-  return refuse(
-    'waiting-room-lost',
-    'The places of this waiting room have been lost. It opens again, for new places, when an operator says so.',
-  );
+export function saleOver(): Refusal {
+  return refuse('sale-over', 'The last performance of this concert has begun.');
 }
 
-/** @param register knows which room a concert has had, even when the state store has forgotten */
-export function createRooms(store: StateStore, register: RoomRegister, log: Logger): Rooms {
-  lostRooms.add(0);
-  const checkIn = createCheckIn(register, log);
+function roomNotFound(): Refusal {
+  return refuse('room-not-found', 'This concert has no waiting room at present.');
+}
+
+interface RoomParts {
+  store: StateStore;
+  /** Knows which room a concert has had, even when the state store has forgotten. */
+  register: RoomRegister;
+  index: RoomIndex;
+  /** Brings a room that was read up to what the register knows. */
+  follow: FollowRegister;
+  clock: () => number;
+}
+
+interface KnownRooms extends Pick<Rooms, 'look' | 'reload' | 'get' | 'find' | 'create'> {
+  make: (concertId: string) => Promise<Room | Refusal>;
+  forget: (concertId: string) => void;
+}
+
+function createKnownRooms({ store, register, follow, clock }: RoomParts): KnownRooms {
   const find = async (concertId: string): Promise<Room | undefined> => {
     const entry = await store.getState(keys.room(concertId));
     return entry && roomSchema.parse(entry.value);
   };
-  const create = async (concertId: string, opensAt: number): Promise<Room | Refusal> => {
-    const made = newRoom(concertId, opensAt);
-    const stored = await swapState(store, keys.room(concertId), roomSchema, (current) => current ?? made, keptSeconds(made));
-    cache.forget(concertId);
-    return checkIn(stored ?? made);
-  };
   const load = async (concertId: string): Promise<Room | Refusal> => {
     const found = await find(concertId);
-    if (found) return checkIn(found);
+    if (found) return follow.check(found);
     const concert = await register.look(concertId);
     if (isRefusal(concert)) return concert;
-    if (concert.epoch === undefined) return create(concertId, concert.opensAt);
+    // The store forgets a room some days after its sale: then it is not lost.
+    if (isOver(concert, clock())) return saleOver();
+    if (concert.epoch === undefined) return roomNotFound();
     // Another instance may have made it since we looked: a room is stored before it is registered.
     const made = await find(concertId);
-    return made ? checkIn(made) : lost();
+    return made ? follow.check(made) : follow.lost();
   };
   const cache = createTimedCache({ ttlMs: 1_000, max: 10_000, load });
+  const look = async (concertId: string): Promise<Room | Refusal> => {
+    const room = await cache.get(concertId);
+    return isRefusal(room) && room.code === 'sale-over' ? roomNotFound() : room;
+  };
   const reload = (concertId: string): Promise<Room | Refusal> => {
     cache.forget(concertId);
-    return cache.get(concertId);
+    return look(concertId);
+  };
+  const create: Rooms['create'] = async (concertId, opensAt, endsAt) => {
+    const made = newRoom(concertId, opensAt, endsAt);
+    const stored = await swapState(store, keys.room(concertId), roomSchema, (current) => current ?? made, keptSeconds);
+    cache.forget(concertId);
+    return follow.check(stored ?? made);
+  };
+  const make = async (concertId: string): Promise<Room | Refusal> => {
+    const concert = await register.look(concertId);
+    if (isRefusal(concert)) return concert;
+    if (isOver(concert, clock())) return saleOver();
+    return concert.epoch === undefined ? create(concertId, concert.opensAt, concert.endsAt) : reload(concertId);
+  };
+  const get = async (concertId: string): Promise<Room | Refusal> => {
+    const room = await cache.get(concertId);
+    return isRefusal(room) && room.code === 'room-not-found' ? make(concertId) : room;
   };
 
-  const update = async (concertId: string, change: RoomChange): Promise<Room | Refusal> => {
-    const room = await reload(concertId);
+  return { look, reload, get, find, create, make, forget: cache.forget };
+}
+
+export function createRooms(parts: RoomParts): Rooms {
+  const { store, register, index, follow } = parts;
+  const { look, reload, get, find, create, make, forget } = createKnownRooms(parts);
+
+  const prepare: Rooms['prepare'] = async (concertId, opensAt) => {
+    const found = await find(concertId);
+    if (found) await follow.now(found);
+    else await make(concertId).catch(() => create(concertId, opensAt));
+  };
+
+  const update: Rooms['update'] = async (concertId, change) => {
+    forget(concertId);
+    const room = await get(concertId);
     if (isRefusal(room)) return room;
-    const apply = (current = room): Room => applyChange(current, change);
-    const changed = await swapState(store, keys.room(concertId), roomSchema, apply, keptSeconds(apply()));
-    cache.forget(concertId);
-    return changed ?? room;
+    const apply = (current: Room | undefined): Room | undefined => current && applyChange(current, change);
+    const changed = await swapState(store, keys.room(concertId), roomSchema, apply, keptSeconds);
+    forget(concertId);
+    if (!changed) return reload(concertId);
+    // What opens a room, or lets more people into it, is work for the releaser.
+    await index.enter(changed, 0);
+    return changed;
   };
 
   /** The register is changed first: a crash in between leaves the room lost, and it is restarted again. */
@@ -86,32 +133,14 @@ export function createRooms(store: StateStore, register: RoomRegister, log: Logg
     const found = await find(concertId);
     if (concert.epoch === undefined || concert.epoch === found?.epoch)
       return refuse('room-not-lost', 'The waiting room and its places are there.');
-    const made = newRoom(concertId, concert.opensAt);
+    const made = newRoom(concertId, concert.opensAt, concert.endsAt);
     const entered = await register.replace(made, concert.epoch);
     if (typeof entered !== 'string') return entered;
-    await swapState(store, keys.room(concertId), roomSchema, () => made, keptSeconds(made));
-    cache.forget(concertId);
+    await swapState(store, keys.room(concertId), roomSchema, () => made, keptSeconds);
+    forget(concertId);
     return made;
   };
-  return { get: cache.get, reload, find, create, update, restart };
-}
-
-/** Compares rooms with the register, each once: another room in the register means that this one came after a loss. */
-function createCheckIn(register: RoomRegister, log: Logger): (room: Room) => Promise<Room | Refusal> {
-  // By epoch: rooms that the register is known to have.
-  const registered = new Set<string>();
-  return async (room) => {
-    if (registered.has(room.epoch)) return room;
-    const known = await register.enter(room).catch((error: unknown) => {
-      log.warn({ err: error, concertId: room.concertId }, 'the room could not be registered; tried again when it is next read');
-      return undefined;
-    });
-    if (known === undefined) return room;
-    // A concert that the register does not have is none that it could tell a loss of.
-    if (known !== room.epoch && typeof known === 'string') return lost();
-    registered.add(room.epoch);
-    return room;
-  };
+  return { look, reload, get, find, create, prepare, update, restart };
 }
 
 function applyChange(room: Room, change: RoomChange): Room {

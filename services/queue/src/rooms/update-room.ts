@@ -18,5 +18,5 @@ export async function updateRoom(
     passTtlSeconds,
   });
   if (isRefusal(room)) return { result: refusalResult(room) };
-  return { result: { case: 'room', value: await describeRoom(ctx, room) } };
+  return { result: { case: 'room', value: await describeRoom(ctx, room, true) } };
 }

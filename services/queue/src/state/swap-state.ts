@@ -15,7 +15,7 @@ const attempts = 30;
  * Reads a value, lets `next` say what follows it, and writes that only if nothing was written in between; after a conflict it
  * begins again with what is there now. A failed write may have been applied all the same, so `next` must recognise its own work.
  * @param next gets the present value, or undefined; it returns undefined to leave everything as it is
- * @param ttlSeconds how long what is written is kept
+ * @param kept how long what is written is kept, in seconds
  * @returns the value that is stored now
  * @throws SidecarError when the store fails, or when conflicts do not end
  */
@@ -24,13 +24,14 @@ export async function swapState<S extends z.ZodType>(
   key: string,
   schema: S,
   next: (current: z.infer<S> | undefined) => z.infer<S> | undefined | Promise<z.infer<S> | undefined>,
-  ttlSeconds: number,
+  kept: number | ((written: z.infer<S>) => number),
 ): Promise<z.infer<S> | undefined> {
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const entry = await store.getState(key);
     const current = entry && schema.parse(entry.value);
     const wanted = await next(current);
     if (wanted === undefined || wanted === current) return current;
+    const ttlSeconds = typeof kept === 'number' ? kept : kept(wanted);
     const written = entry ? await store.updateState(key, wanted, entry.etag, ttlSeconds) : await store.createState(key, wanted, ttlSeconds);
     if (written) return wanted;
     await delay(Math.random() * 4 * 2 ** Math.min(attempt, 5));

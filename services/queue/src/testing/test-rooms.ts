@@ -9,13 +9,12 @@ import {
   type QueueTokenSchema,
   TokenStatus,
 } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
-import { releaseWaiting } from '../admission/releaser.ts';
+import { visitRooms } from '../admission/releaser.ts';
 import { readConfig } from '../config.ts';
 import { type Context, createContext } from '../context.ts';
 import { getQueueToken } from '../places/get-queue-token.ts';
 import { joinQueue } from '../places/join-queue.ts';
 import { leaveQueue } from '../places/leave-queue.ts';
-import type { RoomIndex } from '../rooms/room-index.ts';
 
 /** The service's own context on the real parts of the test stack, one per instance that a test wants. */
 export function createTestContext(instance: string): Promise<Context> {
@@ -74,7 +73,6 @@ export async function countActive(ctx: Context, concertId: string, userIds: stri
 }
 
 /** One turn of the releaser for this room alone, beside those of the instances. */
-export function releaseRoomNow(ctx: Context, concertId: string): Promise<void> {
-  const index: RoomIndex = { add: () => Promise.resolve(), list: () => Promise.resolve([concertId]) };
-  return releaseWaiting({ ...ctx, store: ctx.sidecar, index });
+export async function releaseRoomNow(ctx: Context, concertId: string): Promise<void> {
+  await visitRooms({ ...ctx, store: ctx.sidecar }, [concertId]);
 }

@@ -1,0 +1,92 @@
+import type { Logger } from '@ticketing/common/log';
+import { isRefusal, type Refusal, refuse } from '@ticketing/common/refusal';
+import { createCounter } from '@ticketing/common/telemetry';
+import { LRUCache } from 'lru-cache';
+import { z } from 'zod';
+import { type StateStore, swapState } from '../state/swap-state.ts';
+import { keptSeconds, keys, type Room, roomSchema } from './room.ts';
+import type { RoomIndex } from './room-index.ts';
+import type { RegisteredConcert, RoomRegister } from './room-register.ts';
+
+/** Compares rooms with the register: one that is not the registered one came after a loss, and the end of the sale may have moved. */
+export interface FollowRegister {
+  /** The room as the register has it: compared when this instance meets it first, and beside its use about once a minute. */
+  check: (room: Room) => Promise<Room | Refusal>;
+  /** The same, compared now. */
+  now: (room: Room) => Promise<Room | Refusal>;
+  lost: () => Refusal;
+}
+
+const lostRooms = createCounter('ticketing_queue_rooms_found_lost_total', 'Looks at a waiting room that found its state lost');
+const roomsKnown = 10_000;
+const againAfterMs = 60_000;
+const recordSchema = z.record(z.string(), z.unknown());
+
+function lost(): Refusal {
+  lostRooms.add(1);
+  return refuse(
+    'waiting-room-lost',
+    'The places of this waiting room have been lost. It opens again, for new places, when an operator says so.',
+  );
+}
+
+interface FollowParts {
+  store: StateStore;
+  register: RoomRegister;
+  index: RoomIndex;
+  clock: () => number;
+  log: Logger;
+}
+
+export function createFollowRegister(parts: FollowParts): FollowRegister {
+  const { register, clock, log } = parts;
+  lostRooms.add(0);
+  // By epoch: when a room was last compared.
+  const compared = new LRUCache<string, number>({ max: roomsKnown });
+
+  const ask = async (room: Room): Promise<RegisteredConcert | Refusal | undefined> => {
+    try {
+      const concert = await register.look(room.concertId);
+      if (isRefusal(concert) || concert.epoch !== undefined) return concert;
+      const epoch = await register.enter(room);
+      return typeof epoch === 'string' ? { ...concert, epoch } : epoch;
+    } catch (error) {
+      log.warn({ err: error, concertId: room.concertId }, 'the room could not be compared with the register; tried again later');
+      return undefined;
+    }
+  };
+  const now = async (room: Room): Promise<Room | Refusal> => {
+    const concert = await ask(room);
+    if (concert === undefined) return room;
+    // A concert that the register does not have is none that it could tell a loss of.
+    if (!isRefusal(concert) && concert.epoch !== room.epoch) {
+      compared.delete(room.epoch);
+      return lost();
+    }
+    compared.set(room.epoch, clock());
+    return isRefusal(concert) || concert.endsAt === room.endsAt ? room : moveEnd(parts, room, concert.endsAt);
+  };
+  return {
+    check: async (room) => {
+      const last = compared.get(room.epoch);
+      if (last === undefined) return now(room);
+      if (clock() - last < againAfterMs) return room;
+      // Nobody waits for it: what it finds is read with the room within a second.
+      compared.set(room.epoch, clock());
+      now(room).catch((error: unknown) => log.warn({ err: error, concertId: room.concertId }, 'the end of the sale could not be followed'));
+      return room;
+    },
+    now,
+    lost,
+  };
+}
+
+/** What belongs to the room is kept as long as the room: it is written again before that. */
+async function moveEnd({ store, index }: FollowParts, room: Room, endsAt: number | undefined): Promise<Room> {
+  const ttlSeconds = keptSeconds({ ...room, endsAt });
+  for (const key of keys.records(room)) await swapState(store, key, recordSchema, (current) => current && { ...current }, ttlSeconds);
+  const move = (current: Room | undefined): Room | undefined => (current?.epoch === room.epoch ? { ...current, endsAt } : current);
+  const moved = await swapState(store, keys.room(room.concertId), roomSchema, move, ttlSeconds);
+  await index.enter(room, 0);
+  return moved ?? room;
+}
