@@ -70,10 +70,10 @@ async function tryToPlace<T>(
   if (!chosen) return new Rollback(refuse('not-enough-seats', 'There are not that many free seats.'));
   if (chosen === 'busy') return 'seats-busy';
   const seats = chosen.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  const reservation = describe(order, seats, sale);
-  const lost = await takeSeats(tx, reservation);
+  const hold = describe(order, seats, sale);
+  const lost = await takeSeats(tx, hold);
   if (lost) return new Rollback(lost);
-  await insertReservation(tx, reservation);
+  const reservation = { ...hold, createdAt: await insertReservation(tx, hold) };
   await addEvent(tx, 'reservation.held', reservation.id, { ...eventData(reservation), expiresAt: reservation.expiresAt.toISOString() });
   return finish(tx, reservation);
 }
@@ -109,7 +109,7 @@ function checkSale(sale: Sale, quantity: number, limit: number): Refusal | undef
   return undefined;
 }
 
-async function takeSeats(tx: Queryable, { id, performanceId, seats, expiresAt }: Reservation): Promise<Refusal | undefined> {
+async function takeSeats(tx: Queryable, { id, performanceId, seats, expiresAt }: NewHold): Promise<Refusal | undefined> {
   const seatIds = seats.map((seat) => idToBinary(seat.id));
   const taken = await tx.execute(
     `UPDATE seats SET status = 'HELD', reservation_id = ?, hold_expires_at = ? WHERE performance_id = ? AND id IN (?) AND ${canBeHad}`,
@@ -125,7 +125,9 @@ async function takeSeats(tx: Queryable, { id, performanceId, seats, expiresAt }:
   return refuse('seat-taken', 'Somebody else was faster.', lostIds);
 }
 
-function describe(order: HoldOrder, seats: SeatPlace[], { now, startsAt }: Sale): Reservation {
+type NewHold = Omit<Reservation, 'createdAt'>;
+
+function describe(order: HoldOrder, seats: SeatPlace[], { now, startsAt }: Sale): NewHold {
   return {
     id: order.reservationId,
     userId: order.userId,
@@ -136,18 +138,18 @@ function describe(order: HoldOrder, seats: SeatPlace[], { now, startsAt }: Sale)
     amount: seats.reduce((sum, seat) => sum + seat.price, 0),
     // Nothing is sold once the performance has begun.
     expiresAt: new Date(Math.min(now.getTime() + order.holdSeconds * 1_000, startsAt.getTime())),
-    createdAt: now,
     passId: order.passId,
     paymentId: undefined,
     tickets: [],
   };
 }
 
-async function insertReservation(tx: Queryable, reservation: Reservation): Promise<void> {
+/** @returns when it was made, which is not before its seats were taken */
+async function insertReservation(tx: Queryable, reservation: NewHold): Promise<Date> {
   const id = idToBinary(reservation.id);
   await tx.execute(
-    `INSERT INTO reservations (id, user_id, concert_id, performance_id, status, seat_count, amount, expires_at, created_at, pass_id)
-     VALUES (?, ?, ?, ?, 'HELD', ?, ?, ?, ?, ?)`,
+    `INSERT INTO reservations (id, user_id, concert_id, performance_id, status, seat_count, amount, expires_at, pass_id)
+     VALUES (?, ?, ?, ?, 'HELD', ?, ?, ?, ?)`,
     [
       id,
       idToBinary(reservation.userId),
@@ -156,11 +158,13 @@ async function insertReservation(tx: Queryable, reservation: Reservation): Promi
       reservation.seats.length,
       reservation.amount,
       reservation.expiresAt,
-      reservation.createdAt,
       reservation.passId,
     ],
   );
   await tx.execute('INSERT INTO reservation_seats (reservation_id, seat_id, section, row_label, number, price) VALUES ?', [
     reservation.seats.map((seat) => [id, idToBinary(seat.id), seat.section, seat.row, seat.number, seat.price]),
   ]);
+  const [row] = await tx.query<{ created_at: Date }>('SELECT created_at FROM reservations WHERE id = ?', [id]);
+  if (!row) throw new Error('the reservation that was just written is not there');
+  return row.created_at;
 }
