@@ -72,7 +72,8 @@ export async function answerOnce<S extends DescMessage>(
     if (recorded === answer) return answer;
     // What refused this one may be the effect of its twin, or of the same request that was sent before.
     const first = await replay();
-    if (first === undefined) await dropClaim(deps.sidecar, turn.claim);
+    // Nobody waits for that: who asks again before it is done waits as for a twin.
+    if (first === undefined) void dropClaim(deps.sidecar, turn.claim);
     return first ?? answer;
   } catch (error) {
     const answer = isDuplicateKey(error) ? await replay() : undefined;
