@@ -87,3 +87,10 @@ export async function indexEndedLetters(runner: QueryRunner): Promise<void> {
 export async function compareLettersExactly(runner: QueryRunner): Promise<void> {
   await runner.query('ALTER TABLE dead_letters MODIFY event_id VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL');
 }
+
+/** Lets the relay go on past an event that the broker refuses. */
+export async function setEventsAside(runner: QueryRunner): Promise<void> {
+  const present: unknown = await runner.query("SHOW COLUMNS FROM outbox_events LIKE 'set_aside_at'");
+  if (Array.isArray(present) && present.length > 0) return;
+  await runner.query('ALTER TABLE outbox_events ADD COLUMN set_aside_at DATETIME(3) NULL');
+}

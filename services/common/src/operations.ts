@@ -8,6 +8,7 @@ import type { Database } from './database.ts';
 import { discardLetter, listLetters, redriveLetter, redriveLetters } from './dead-letters.ts';
 import { type Job, startJob, startOwnedJob } from './job.ts';
 import type { Logger } from './log.ts';
+import { watchOutbox } from './outbox.ts';
 import { redriveDue, watchDeadLetters } from './redrive.ts';
 import { isRefusal, refusalResult, refuse } from './refusal.ts';
 import { findReplay, publishReplays, requestReplay } from './replays.ts';
@@ -32,6 +33,7 @@ export interface OperationsOptions {
 // Whoever asks for something wakes the job, where it runs in the same instance.
 const intervalMs = 2_000;
 const retentionIntervalMs = 60_000;
+const watchIntervalMs = 5_000;
 
 export function startOperations({ config, db, sidecar, log, keepsLettersOf }: OperationsOptions): Operations {
   const owned = { instance: config.INSTANCE_ID, sidecar, log };
@@ -43,15 +45,18 @@ export function startOperations({ config, db, sidecar, log, keepsLettersOf }: Op
     work: () => redriveDue({ db, sidecar }),
     runsWithoutLock: true,
   });
-  const replayer = startOwnedJob({ ...owned, name: `${service}-replayer`, intervalMs, work: () => publishReplays({ db, sidecar }) });
+  const replayer = startOwnedJob({ ...owned, name: `${service}-replayer`, intervalMs, work: () => publishReplays({ db, sidecar, log }) });
   const retention = startOwnedJob({
     ...owned,
     name: `${service}-retention`,
     intervalMs: retentionIntervalMs,
     work: () => removeOld(db, config),
   });
-  const watch = startJob({ name: 'dead-letter-watch', intervalMs: 5_000, log, work: () => watchDeadLetters(db, keepsLettersOf) });
-  const jobs: Job[] = [redriver, replayer, retention, watch];
+  const watches = [
+    startJob({ name: 'dead-letter-watch', intervalMs: watchIntervalMs, log, work: () => watchDeadLetters(db, keepsLettersOf) }),
+    startJob({ name: 'outbox-watch', intervalMs: watchIntervalMs, log, work: () => watchOutbox(db) }),
+  ];
+  const jobs: Job[] = [redriver, replayer, retention, ...watches];
   return {
     rpc: operationsRpc(db, { redriver, replayer }),
     stop: async () => {

@@ -1,9 +1,10 @@
 import { type EventData, type EventType, topicOf } from '@ticketing/contracts/events';
+import { LRUCache } from 'lru-cache';
 import { crashPoint } from './crash-point.ts';
-import type { PublishEntry, Sidecar } from './dapr.ts';
-import { idFromBinary, idToBinary, newId, type Queryable } from './database.ts';
+import { idToBinary, newId, type Queryable } from './database.ts';
 import { type LockStore, type Job as OutboxRelay, startOwnedJob } from './job.ts';
 import type { Logger } from './log.ts';
+import { bytesOf, idOf, mostBytesPerEvent, type OutboxRow, outboxColumns, type Publisher, publishEvents } from './publish-events.ts';
 import { createCounter, createGauge, observeGauge, traceHeaders } from './telemetry.ts';
 
 export type { Job as OutboxRelay } from './job.ts';
@@ -33,19 +34,6 @@ export async function addEvents<T extends EventType>(
   ]);
 }
 
-/** What of an event goes to the broker. */
-export interface OutboxRow {
-  seq: number;
-  id: Buffer;
-  topic: string;
-  type: string;
-  aggregate_id: string;
-  data: unknown;
-  traceparent: string | null;
-}
-
-export const outboxColumns = 'seq, id, topic, type, aggregate_id, data, traceparent';
-
 /** What a look into the outbox found. */
 export interface OutboxBacklog {
   /** Events that wait; no more than one batch of them is counted. */
@@ -54,65 +42,102 @@ export interface OutboxBacklog {
   lagSeconds: number;
 }
 
+/** Who is told what the relay meets. */
+export interface OutboxWatch {
+  /** Told what waits, before anything is published. */
+  found?: (backlog: OutboxBacklog) => void;
+  /** Told of each event that was set aside. */
+  setAside?: (event: { eventId: string; type: string; topic: string; aggregateId: string; bytes: number }) => void;
+}
+
+/** An event that is refused so often while the broker takes others is at fault itself. */
+const mostTries = 5;
+const tries = new LRUCache<string, number>({ max: 1_000 });
+
 /**
  * Publishes one batch of waiting events, oldest first, and returns how many the broker took.
  * A crash between publishing and marking publishes again under the same id; consumers drop what they have seen.
- * @param found is told what waits, before anything is published
+ *
+ * An event that the broker goes on refusing while it takes others is set aside, for an operator. Until then the later events of its aggregate
+ * wait; then they follow, because an event that never leaves must not hold up the one that mends what it says.
  */
-export async function publishOutbox(
-  db: Queryable,
-  sidecar: Pick<Sidecar, 'publish'>,
-  found: (backlog: OutboxBacklog) => void = () => undefined,
-): Promise<number> {
+export async function publishOutbox(db: Queryable, sidecar: Publisher, watch: OutboxWatch = {}): Promise<number> {
   const rows = await db.query<OutboxRow & { age_ms: number }>(
     `SELECT ${outboxColumns},
             TIMESTAMPDIFF(MICROSECOND, created_at, CURRENT_TIMESTAMP(3)) DIV 1000 AS age_ms FROM outbox_events
-      WHERE published_at IS NULL ORDER BY seq LIMIT ${batchSize}`,
+      WHERE published_at IS NULL AND set_aside_at IS NULL ORDER BY seq LIMIT ${batchSize}`,
   );
-  found({ waiting: rows.length, lagSeconds: Math.max(0, rows[0]?.age_ms ?? 0) / 1_000 });
+  watch.found?.({ waiting: rows.length, lagSeconds: Math.max(0, rows[0]?.age_ms ?? 0) / 1_000 });
+  const tooLarge = rows.filter((row) => bytesOf(row) > mostBytesPerEvent);
+  await setAside(db, tooLarge, watch);
+  const sendable = rows.filter((row) => !tooLarge.includes(row));
   let count = 0;
-  let refused = 0;
-  for (const topic of new Set(rows.map((row) => row.topic))) {
-    const ofTopic = rows.filter((row) => row.topic === topic);
+  let waiting = sendable.length;
+  for (const topic of new Set(sendable.map((row) => row.topic))) {
     await crashPoint('outbox.before-publish');
-    const failed = await sidecar.publish(topic, ofTopic.map(toEntry));
+    const { taken, refused, isWell } = await publishEvents(
+      sidecar,
+      topic,
+      sendable.filter((row) => row.topic === topic),
+    );
     await crashPoint('outbox.after-publish');
-    // What follows a failed event of the same aggregate is published again behind it, so that the order holds.
-    const stuck = new Set(ofTopic.filter((row) => failed.has(idFromBinary(row.id))).map((row) => row.aggregate_id));
-    const done = ofTopic.filter((row) => !stuck.has(row.aggregate_id));
-    refused += ofTopic.length - done.length;
-    if (done.length > 0) {
-      await db.execute('UPDATE outbox_events SET published_at = UTC_TIMESTAMP(3) WHERE seq IN (?)', [done.map((row) => row.seq)]);
+    if (taken.length > 0) {
+      await db.execute('UPDATE outbox_events SET published_at = UTC_TIMESTAMP(3) WHERE seq IN (?)', [taken.map((row) => row.seq)]);
       await crashPoint('outbox.after-mark');
     }
-    for (const row of done) published.add(1, { type: row.type });
-    count += done.length;
+    for (const row of taken) published.add(1, { type: row.type });
+    const atFault = isWell ? refused.filter((row) => countTry(idOf(row)) >= mostTries) : [];
+    await setAside(db, atFault, watch);
+    count += taken.length;
+    waiting -= taken.length + atFault.length;
   }
-  if (refused > 0) throw new Error(`the broker did not take ${refused} events`);
+  if (waiting > 0) throw new Error(`the broker did not take ${waiting} events`);
   return count;
 }
 
-export function toEntry(row: OutboxRow): PublishEntry {
-  return {
-    id: idFromBinary(row.id),
-    type: row.type,
-    key: row.aggregate_id,
-    traceparent: row.traceparent ?? undefined,
-    // MySQL returns a JSON column as a value, MariaDB as text.
-    data: typeof row.data === 'string' ? JSON.parse(row.data) : row.data,
-  };
+function countTry(id: string): number {
+  const count = (tries.get(id) ?? 0) + 1;
+  tries.set(id, count);
+  return count;
+}
+
+async function setAside(db: Queryable, rows: OutboxRow[], watch: OutboxWatch): Promise<void> {
+  if (rows.length === 0) return;
+  await db.execute('UPDATE outbox_events SET set_aside_at = UTC_TIMESTAMP(3) WHERE seq IN (?)', [rows.map((row) => row.seq)]);
+  for (const row of rows) {
+    const { type, topic, aggregate_id: aggregateId } = row;
+    // Given back by an operator, it has all its tries again.
+    tries.delete(idOf(row));
+    watch.setAside?.({ eventId: idOf(row), type, topic, aggregateId, bytes: bytesOf(row) });
+  }
+}
+
+// Of more events that wait, the oldest are looked at: what is set aside is among them sooner or later.
+const watchedEvents = 5_000;
+const setAsideEvents = createGauge('ticketing_outbox_set_aside', 'Events that the broker refuses and that wait for an operator');
+
+/** Notes how many events are set aside. */
+export async function watchOutbox(db: Queryable): Promise<void> {
+  const [row] = await db.query<{ count: number }>(
+    `SELECT COUNT(set_aside_at) AS count
+       FROM (SELECT set_aside_at FROM outbox_events WHERE published_at IS NULL ORDER BY seq LIMIT ${watchedEvents}) waiting`,
+  );
+  setAsideEvents.record(row?.count ?? 0);
 }
 
 /** Runs the relay in this instance; of all instances, one at a time publishes. Call `wake` after a commit to publish at once. */
 export function startOutboxRelay(options: {
   db: Queryable;
-  sidecar: Pick<Sidecar, 'publish'> & LockStore;
+  sidecar: Publisher & LockStore;
   log: Logger;
   service: string;
   instance: string;
 }): OutboxRelay {
   const { db, sidecar } = options;
-  const found = observeBacklog();
+  const watch: OutboxWatch = {
+    found: observeBacklog(),
+    setAside: (event) => options.log.error(event, 'event set aside: the broker refuses it'),
+  };
   return startOwnedJob({
     ...options,
     name: `${options.service}-outbox-relay`,
@@ -122,7 +147,7 @@ export function startOutboxRelay(options: {
     // What the last requests wrote should not wait for the next owner.
     lastTurn: true,
     work: async () => {
-      while ((await publishOutbox(db, sidecar, found)) === batchSize);
+      while ((await publishOutbox(db, sidecar, watch)) === batchSize);
     },
   });
 }

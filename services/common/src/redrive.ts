@@ -5,6 +5,8 @@ import { InvocationFailed } from './rpc-client.ts';
 import { createGauge } from './telemetry.ts';
 
 const batchSize = 20;
+// So many letters may fail in a turn before their consumer counts as out.
+const mostFailures = 5;
 
 /** Gives an event to its consumer again. @throws InvocationFailed when the consumer, or what it needs, is out */
 async function redrive(sidecar: Pick<Sidecar, 'request'>, service: string, event: string): Promise<{ outcome: string; error: string }> {
@@ -14,28 +16,55 @@ async function redrive(sidecar: Pick<Sidecar, 'request'>, service: string, event
   return redriveOutcome.parse(JSON.parse(reply.body.toString()));
 }
 
+interface Redriver {
+  db: Database;
+  sidecar: Pick<Sidecar, 'request'>;
+}
+
 /**
- * One turn of bringing letters back to their consumers, in the order in which they were parked. A letter that fails again is parked again; one
- * whose consumer is out waits. A crash in between gives the event once more, which the consumer's inbox drops.
+ * One turn of bringing letters back to their consumers, to each in the order in which they were parked. A letter that fails again is parked again;
+ * those whose consumer is out wait, and hold up nobody else's. A crash in between gives the event once more, which the consumer's inbox drops.
  */
-export async function redriveDue({ db, sidecar }: { db: Database; sidecar: Pick<Sidecar, 'request'> }): Promise<void> {
+export async function redriveDue(redriver: Redriver): Promise<void> {
+  const consumers = await redriver.db.query<{ service: string }>("SELECT DISTINCT service FROM dead_letters WHERE status = 'REDRIVING'");
+  const turns = await Promise.allSettled(consumers.map(({ service }) => redriveTo(redriver, service)));
+  for (const turn of turns) if (turn.status === 'rejected') throw turn.reason;
+}
+
+async function redriveTo(redriver: Redriver, service: string): Promise<void> {
+  const failures: InvocationFailed[] = [];
+  let last: Buffer = Buffer.alloc(16);
   for (;;) {
-    const rows = await db.query<{ id: Buffer; service: string; event: unknown }>(
-      `SELECT id, service, event FROM dead_letters WHERE status = 'REDRIVING' ORDER BY id LIMIT ${batchSize}`,
+    const rows = await redriver.db.query<{ id: Buffer; event: unknown }>(
+      `SELECT id, event FROM dead_letters WHERE status = 'REDRIVING' AND service = ? AND id > ? ORDER BY id LIMIT ${batchSize}`,
+      [service, last],
     );
-    for (const { id, service, event } of rows) {
-      // MySQL returns a JSON column as a value, MariaDB as text.
-      const { outcome, error } = await redrive(sidecar, service, typeof event === 'string' ? event : JSON.stringify(event));
-      if (outcome === 'done') {
-        await db.execute("UPDATE dead_letters SET status = 'REDRIVEN' WHERE id = ? AND status = 'REDRIVING'", [id]);
-      } else {
-        await db.execute(
-          "UPDATE dead_letters SET status = 'PARKED', error = ?, attempts = attempts + 1 WHERE id = ? AND status = 'REDRIVING'",
-          [error.slice(0, 1_000), id],
-        );
+    for (const row of rows) {
+      last = row.id;
+      try {
+        await redriveOne(redriver, service, row);
+      } catch (error) {
+        // A consumer that answers may take the next one; what it could not say about this one is not known.
+        if (!(error instanceof InvocationFailed && error.code === 'internal')) throw error;
+        failures.push(error);
+        if (failures.length >= mostFailures) throw error;
       }
     }
-    if (rows.length < batchSize) return;
+    if (rows.length < batchSize) break;
+  }
+  if (failures[0]) throw failures[0];
+}
+
+async function redriveOne({ db, sidecar }: Redriver, service: string, { id, event }: { id: Buffer; event: unknown }): Promise<void> {
+  // MySQL returns a JSON column as a value, MariaDB as text.
+  const { outcome, error } = await redrive(sidecar, service, typeof event === 'string' ? event : JSON.stringify(event));
+  if (outcome === 'done') {
+    await db.execute("UPDATE dead_letters SET status = 'REDRIVEN' WHERE id = ? AND status = 'REDRIVING'", [id]);
+  } else {
+    await db.execute(
+      "UPDATE dead_letters SET status = 'PARKED', error = ?, attempts = attempts + 1 WHERE id = ? AND status = 'REDRIVING'",
+      [error.slice(0, 1_000), id],
+    );
   }
 }
 

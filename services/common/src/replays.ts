@@ -1,10 +1,13 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { ReplaySchema } from '@ticketing/contracts/gen/ticketing/common/v1/operations_pb';
+import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { recordAudit } from './audit.ts';
-import type { Sidecar } from './dapr.ts';
+import { SidecarError } from './dapr.ts';
 import { type Database, idFromBinary, idToBinary, newId, type Queryable, type SqlValue } from './database.ts';
-import { type OutboxRow, outboxColumns, toEntry } from './outbox.ts';
+import type { Logger } from './log.ts';
+import { isOutage } from './outage.ts';
+import { type OutboxRow, outboxColumns, type Publisher, publishEvents } from './publish-events.ts';
 
 const batchSize = 500;
 
@@ -59,35 +62,85 @@ interface ReplayRow {
 
 const typeList = z.array(z.string());
 
-/** One turn: publishes what is left of all replays, in batches and in the order in which it was written. */
-export async function publishReplays({ db, sidecar }: { db: Database; sidecar: Pick<Sidecar, 'publish'> }): Promise<void> {
-  for (;;) {
-    const [replay] = await db.query<ReplayRow>(
-      "SELECT id, from_time, to_time, types, last_seq, position FROM event_replays WHERE status = 'RUNNING' ORDER BY id LIMIT 1",
-    );
-    if (!replay) return;
-    await publishBatch(db, sidecar, replay);
-  }
+/** An event that is refused so often while the broker takes others is at fault itself. */
+const mostTries = 5;
+const tries = new LRUCache<string, number>({ max: 100 });
+
+interface Replayer {
+  db: Database;
+  sidecar: Publisher;
+  log: Pick<Logger, 'error'>;
 }
 
-/** A crash between publishing and noting it publishes the batch again, which projections bear. */
-async function publishBatch(db: Database, sidecar: Pick<Sidecar, 'publish'>, replay: ReplayRow): Promise<void> {
+/**
+ * One turn: publishes what is left of all replays, in batches and in the order in which it was written. A replay that can't go on ends FAILED, and
+ * one that meets an outage waits; neither holds up the others.
+ */
+export async function publishReplays(replayer: Replayer): Promise<void> {
+  const replays = await replayer.db.query<ReplayRow>(
+    "SELECT id, from_time, to_time, types, last_seq, position FROM event_replays WHERE status = 'RUNNING' ORDER BY id",
+  );
+  const outages: unknown[] = [];
+  for (const replay of replays) {
+    try {
+      await publishReplay(replayer, replay);
+    } catch (error) {
+      if (error instanceof BrokerRefusal ? countTry(replay) < mostTries : isOutage(error)) outages.push(error);
+      else await failReplay(replayer, replay, error);
+    }
+  }
+  if (outages.length > 0) throw outages[0];
+}
+
+async function publishReplay({ db, sidecar }: Replayer, replay: ReplayRow): Promise<void> {
+  let position: number | undefined = replay.position;
+  while (position !== undefined) position = await publishBatch(db, sidecar, { ...replay, position });
+}
+
+/** Counts how often a replay met a refusal at the place where it is. */
+function countTry({ id, position }: ReplayRow): number {
+  const place = `${idFromBinary(id)} ${position}`;
+  const count = (tries.get(place) ?? 0) + 1;
+  tries.set(place, count);
+  return count;
+}
+
+async function failReplay({ db, log }: Replayer, { id }: ReplayRow, error: unknown): Promise<void> {
+  await db.execute("UPDATE event_replays SET status = 'FAILED' WHERE id = ? AND status = 'RUNNING'", [id]);
+  log.error({ err: error, replayId: idFromBinary(id) }, 'replay failed');
+}
+
+/** The broker refused events although it takes others. */
+class BrokerRefusal extends Error {
+  override readonly name = 'BrokerRefusal';
+}
+
+/**
+ * A crash between publishing and noting it publishes the batch again, which projections bear.
+ * @returns where the next batch begins, undefined when there is none
+ */
+async function publishBatch(db: Database, sidecar: Publisher, replay: ReplayRow): Promise<number | undefined> {
   // MySQL returns a JSON column as a value, MariaDB as text.
   const types = typeList.parse(typeof replay.types === 'string' ? JSON.parse(replay.types) : replay.types);
   const rows = await db.query<OutboxRow>(
     `SELECT ${outboxColumns} FROM outbox_events WHERE ${inRange(types)} AND seq > ? AND seq <= ? ORDER BY seq LIMIT ${batchSize}`,
     [...rangeValues({ ...replay, types }), replay.position, replay.last_seq],
   );
-  const id = idFromBinary(replay.id);
   for (const topic of new Set(rows.map((row) => row.topic))) {
-    const entries = rows.filter((row) => row.topic === topic).map((row) => ({ ...toEntry(row), replay: id }));
-    const failed = await sidecar.publish(topic, entries);
-    if (failed.size > 0) throw new Error(`the broker did not take ${failed.size} replayed events`);
+    const ofTopic = rows.filter((row) => row.topic === topic);
+    const { taken, isWell } = await publishEvents(sidecar, topic, ofTopic, { replay: idFromBinary(replay.id) });
+    const missing = ofTopic.length - taken.length;
+    if (missing > 0 && isWell) throw new BrokerRefusal(`the broker refuses ${missing} replayed events`);
+    if (missing > 0) throw new SidecarError('replay', 0, `the broker did not take ${missing} events`);
   }
-  await db.execute(
+  const isLast = rows.length < batchSize;
+  const position = rows.at(-1)?.seq ?? replay.position;
+  const changed = await db.execute(
     `UPDATE event_replays SET published = published + ?, status = ?, position = ? WHERE id = ? AND position = ? AND status = 'RUNNING'`,
-    [rows.length, rows.length < batchSize ? 'COMPLETED' : 'RUNNING', rows.at(-1)?.seq ?? replay.position, replay.id, replay.position],
+    [rows.length, isLast ? 'COMPLETED' : 'RUNNING', position, replay.id, replay.position],
   );
+  // Another instance has gone on with it.
+  return isLast || changed === 0 ? undefined : position;
 }
 
 // What waits will be published anyway.

@@ -31,14 +31,18 @@ const rules: readonly Rule[] = [
   },
 ];
 
-/** Removes what is older than it needs to be, in small batches, each a transaction of its own. */
+/** Removes what is older than it needs to be, in small batches, each a transaction of its own. A table that can't be tidied holds up no other. */
 export async function removeOld(db: Queryable, config: RetentionConfig): Promise<void> {
-  for (const { table, condition, hours } of rules) {
-    for (;;) {
-      const count = await db.execute(`DELETE FROM ${table} WHERE ${condition} LIMIT ${batchSize}`, [hours(config)]);
-      removed.add(count, { table });
-      if (count < batchSize) break;
-      await delay(pauseMs);
-    }
+  const failures: unknown[] = [];
+  for (const rule of rules) await removeByRule(db, rule, config).catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
+}
+
+async function removeByRule(db: Queryable, { table, condition, hours }: Rule, config: RetentionConfig): Promise<void> {
+  for (;;) {
+    const count = await db.execute(`DELETE FROM ${table} WHERE ${condition} LIMIT ${batchSize}`, [hours(config)]);
+    removed.add(count, { table });
+    if (count < batchSize) return;
+    await delay(pauseMs);
   }
 }

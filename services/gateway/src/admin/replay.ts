@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { oneOf } from '../http/answers.ts';
 import { shownId } from '../http/fields.ts';
 
-const statuses = ['RUNNING', 'COMPLETED'] as const;
+const statuses = ['RUNNING', 'COMPLETED', 'FAILED'] as const;
 
 export const replaySchema = z
   .object({

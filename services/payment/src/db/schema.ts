@@ -4,6 +4,7 @@ import { LeaseSagas1700000300000 } from './migrations/1700000300000-lease-sagas.
 import { IndexEndedLetters1700000900000 } from './migrations/1700000900000-index-ended-letters.ts';
 import { MarkRefundsByOperators1700005000000 } from './migrations/1700005000000-mark-refunds-by-operators.ts';
 import { CompareLettersExactly1700006000000 } from './migrations/1700006000000-compare-letters-exactly.ts';
+import { SetEventsAside1700008000000 } from './migrations/1700008000000-set-events-aside.ts';
 
 /** Migrations of the `payments` database. Its paths are hot, so they are plain SQL and there are no entities. */
 export const schema = {
@@ -15,5 +16,6 @@ export const schema = {
     IndexEndedLetters1700000900000,
     MarkRefundsByOperators1700005000000,
     CompareLettersExactly1700006000000,
+    SetEventsAside1700008000000,
   ],
 };

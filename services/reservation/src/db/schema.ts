@@ -2,6 +2,7 @@ import { CreateReservations1700000000000 } from './migrations/1700000000000-crea
 import { AddOperations1700000200000 } from './migrations/1700000200000-add-operations.ts';
 import { IndexEndedLetters1700000900000 } from './migrations/1700000900000-index-ended-letters.ts';
 import { CompareSectionsExactly1700006000000 } from './migrations/1700006000000-compare-sections-exactly.ts';
+import { SetEventsAside1700008000000 } from './migrations/1700008000000-set-events-aside.ts';
 import { KeepPasses1700009100000 } from './migrations/1700009100000-keep-passes.ts';
 
 /** Migrations of the `reservations` database. Its paths are hot, so they are plain SQL and there are no entities. */
@@ -12,6 +13,7 @@ export const schema = {
     AddOperations1700000200000,
     IndexEndedLetters1700000900000,
     CompareSectionsExactly1700006000000,
+    SetEventsAside1700008000000,
     KeepPasses1700009100000,
   ],
 };

@@ -3,9 +3,16 @@ import { CreateUsers1700000000000 } from './migrations/1700000000000-create-user
 import { AddOperations1700000200000 } from './migrations/1700000200000-add-operations.ts';
 import { IndexEndedLetters1700000900000 } from './migrations/1700000900000-index-ended-letters.ts';
 import { CompareAddressesExactly1700006000000 } from './migrations/1700006000000-compare-addresses-exactly.ts';
+import { SetEventsAside1700008000000 } from './migrations/1700008000000-set-events-aside.ts';
 
 /** Entities and migrations of the `users` database. */
 export const schema = {
   entities: [account],
-  migrations: [CreateUsers1700000000000, AddOperations1700000200000, IndexEndedLetters1700000900000, CompareAddressesExactly1700006000000],
+  migrations: [
+    CreateUsers1700000000000,
+    AddOperations1700000200000,
+    IndexEndedLetters1700000900000,
+    CompareAddressesExactly1700006000000,
+    SetEventsAside1700008000000,
+  ],
 };

@@ -141,6 +141,38 @@ describe('a dead letter', () => {
     expect(await letterOf(service)).toMatchObject({ status: 'REDRIVEN' });
   });
 
+  it('is not held up by those of a consumer that is out', async () => {
+    const [out, well] = [await park(), await park()];
+    await redriveLetters(db, actorId, out.service);
+    await redriveLetters(db, actorId, well.service);
+    const half = {
+      request: (method: string, path: string, options: { body?: string | Uint8Array } = {}) =>
+        String(options.body).includes(out.eventId)
+          ? Promise.resolve({ status: 503, headers: {}, body: Buffer.from('{}') })
+          : sidecar.request(method, path, options),
+    };
+    await expect(redriveDue({ db, sidecar: half })).rejects.toThrow('/redriven');
+    expect([await letterOf(out.service), await letterOf(well.service)]).toMatchObject([{ status: 'REDRIVING' }, { status: 'REDRIVEN' }]);
+    await redriveDue({ db, sidecar });
+    expect(await letterOf(out.service)).toMatchObject({ status: 'REDRIVEN' });
+  });
+
+  it('is not held up by one before it that its consumer can say nothing about', async () => {
+    const first = await park();
+    const second = await park(first.service);
+    await redriveLetters(db, actorId, first.service);
+    const stumbling = {
+      request: (method: string, path: string, options: { body?: string | Uint8Array } = {}) =>
+        String(options.body).includes(first.eventId)
+          ? Promise.resolve({ status: 500, headers: {}, body: Buffer.from('{"code":"internal"}') })
+          : sidecar.request(method, path, options),
+    };
+    await expect(redriveDue({ db, sidecar: stumbling })).rejects.toThrow('/redriven');
+    expect([await effectsOn(first.userId), await effectsOn(second.userId)]).toEqual([0, 1]);
+    await redriveDue({ db, sidecar });
+    expect(await effectsOn(first.userId)).toBe(1);
+  });
+
   it('goes back with all others of its consumer', async () => {
     const { service, userId } = await park();
     const other = await park(service);

@@ -1,10 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Database, newId, Rollback } from '@ticketing/common/database';
-import { addEvent, addEvents, type OutboxBacklog, publishOutbox, startOutboxRelay } from '@ticketing/common/outbox';
+import { addEvent, addEvents, type OutboxBacklog, publishOutbox, startOutboxRelay, watchOutbox } from '@ticketing/common/outbox';
 import { pollUntil } from '@ticketing/common/poll-until';
+import { collectMetrics } from '@ticketing/common/testing/collect-metrics';
 import type { Context } from '../context.ts';
 import { createTestContext } from '../testing/test-accounts.ts';
 import { createTestMessaging, type RecordedBroker, readOutbox, recordBroker, type TestMessaging } from '../testing/test-messaging.ts';
+
+const valueOf = collectMetrics();
 
 let ctx: Context;
 beforeAll(async () => {
@@ -36,6 +39,21 @@ function writeMany(count: number, people: string[]): Promise<void> {
       events.map((userId) => ({ aggregateId: userId, data: { userId } })),
     ),
   );
+}
+
+/** Writes events that carry so much more than their type says. @returns their aggregates */
+async function writeLarge(texts: string[]): Promise<string[]> {
+  const events = texts.map((text) => ({ aggregateId: newId(), text }));
+  await db.transaction(async (tx) => {
+    for (const { aggregateId, text } of events) {
+      await addEvents(tx, 'user.registered', [{ aggregateId, data: { userId: aggregateId } }]);
+      await tx.execute('UPDATE outbox_events SET data = ? WHERE aggregate_id = ?', [
+        JSON.stringify({ userId: aggregateId, text }),
+        aggregateId,
+      ]);
+    }
+  });
+  return events.map(({ aggregateId }) => aggregateId);
 }
 
 async function publishAll(): Promise<void> {
@@ -88,7 +106,7 @@ describe('the outbox', () => {
   it('knows how long the oldest waiting event has waited', async () => {
     const backlog = async (): Promise<OutboxBacklog> => {
       const found: OutboxBacklog[] = [];
-      await publishOutbox(db, broker.sidecar, (what) => found.push(what));
+      await publishOutbox(db, broker.sidecar, { found: (what) => found.push(what) });
       return found[0]!;
     };
     expect(await backlog()).toEqual({ waiting: 0, lagSeconds: 0 });
@@ -145,6 +163,69 @@ describe('the outbox', () => {
     const sent = broker.taken.filter(({ key }) => key === stuck).map(({ id }) => id);
     // Whoever saw the later two before the first sees all three again in order; the inbox drops what it has.
     expect(sent.slice(-3)).toEqual((await writtenByAggregate()).get(stuck));
+  });
+
+  it('cuts what waits into calls of a mebibyte, so that large events go out too', async () => {
+    const sizes: number[] = [];
+    const measuring: RecordedBroker['sidecar'] = {
+      ...broker.sidecar,
+      publish: (topic, entries) => {
+        sizes.push(Buffer.byteLength(JSON.stringify(entries)));
+        return broker.sidecar.publish(topic, entries);
+      },
+    };
+    await writeLarge(Array.from({ length: 300 }, () => '가'.repeat(5_000)));
+    expect(await publishOutbox(db, measuring)).toBe(300);
+    expect(broker.taken).toHaveLength(300);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(2 ** 20);
+    expect(sizes.length).toBeLessThan(8);
+  });
+
+  it('sets aside what the broker refuses while it takes others, and lets the rest pass', async () => {
+    const asides: string[] = [];
+    const turn = (): Promise<number> => publishOutbox(db, broker.sidecar, { setAside: ({ aggregateId }) => asides.push(aggregateId) });
+    // The broker takes a mebibyte, the sidecar four: the one is refused by name, the other never gets there.
+    const [forBroker, forSidecar] = await writeLarge(['x'.repeat(1_500_000), 'x'.repeat(5_000_000)]);
+    await writeMany(6, [forBroker!, newId()]);
+    for (let time = 1; time <= 5; time += 1) {
+      await write();
+      await expect(turn()).rejects.toThrow('did not take');
+      expect((await readOutbox(db)).filter(({ aggregateId, waits }) => waits && aggregateId === forBroker)).toHaveLength(4);
+    }
+    expect(asides).toEqual([forSidecar, forBroker]);
+    // What comes behind it in its aggregate follows.
+    expect(await turn()).toBe(3);
+    expect((await readOutbox(db)).filter(({ waits }) => waits).map(({ aggregateId }) => aggregateId)).toEqual([forBroker, forSidecar]);
+    await watchOutbox(db);
+    expect(await valueOf('ticketing_outbox_set_aside')).toBe(2);
+    // An operator gives one back.
+    await db.execute('UPDATE outbox_events SET set_aside_at = NULL, data = ? WHERE aggregate_id = ?', ['{}', forSidecar!]);
+    expect(await turn()).toBe(1);
+  });
+
+  it('finds the one that spoils a call for all, and sets nothing aside while the broker is out', async () => {
+    const [bad, good] = [newId(), newId()];
+    await writeMany(40, [good, bad]);
+    const [, spoiler] = await readOutbox(db);
+    let isOut = true;
+    const spoiled: RecordedBroker['sidecar'] = {
+      ...broker.sidecar,
+      publish: (topic, entries) =>
+        isOut || entries.some(({ id }) => id === spoiler!.id)
+          ? Promise.resolve(new Set(entries.map(({ id }) => id)))
+          : broker.sidecar.publish(topic, entries),
+    };
+    for (let time = 1; time <= 10; time += 1) await expect(publishOutbox(db, spoiled)).rejects.toThrow('did not take 40 events');
+    isOut = false;
+    const drained = await pollUntil(async () => {
+      // As long as nothing else goes out, the broker might be out for all.
+      await write();
+      await publishOutbox(db, spoiled).catch(() => undefined);
+      return (await readOutbox(db)).filter(({ waits }) => waits).length === 1 ? true : undefined;
+    }, 20_000);
+    expect(drained).toBe(true);
+    expect(firstSent().get(good)).toEqual((await writtenByAggregate()).get(good));
+    expect(firstSent().get(bad)).toEqual((await writtenByAggregate()).get(bad)?.slice(1));
   });
 
   it('loses nothing when two processes relay at once, and stays in order', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { listAudit } from '@ticketing/common/audit';
 import type { PublishEntry } from '@ticketing/common/dapr';
-import { type Database, newId } from '@ticketing/common/database';
+import { type Database, idToBinary, newId } from '@ticketing/common/database';
 import { addEvents, publishOutbox } from '@ticketing/common/outbox';
 import { findReplay, publishReplays, requestReplay } from '@ticketing/common/replays';
 import { removeOld } from '@ticketing/common/retention';
@@ -23,6 +23,7 @@ beforeEach(async () => {
 });
 afterEach(() => messaging.drop());
 
+const log = { error: () => undefined };
 const actorId = newId();
 const always = { from: new Date('2000-01-01'), to: new Date('2100-01-01') };
 
@@ -56,7 +57,7 @@ describe('a replay', () => {
     // Not a part of it any more.
     await writeAndPublish(3);
     const { sidecar, taken } = recorder();
-    await publishReplays({ db, sidecar });
+    await publishReplays({ db, sidecar, log });
     expect(taken.map(({ id }) => id)).toEqual(ids);
     expect(new Set(taken.map((entry) => entry.replay))).toEqual(new Set([replay.id]));
     expect(await findReplay(db, replay.id ?? '')).toMatchObject({ matched: 1_100, published: 1_100, status: 'COMPLETED' });
@@ -74,7 +75,7 @@ describe('a replay', () => {
     };
     expect(await requestReplay(db, wish)).toMatchObject({ matched: 1 });
     const { sidecar, taken } = recorder();
-    await publishReplays({ db, sidecar });
+    await publishReplays({ db, sidecar, log });
     expect(taken.map(({ id }) => id)).toEqual([first]);
     const [outside, others] = [
       { ...wish, from: new Date('2000-01-01'), to: wish.from },
@@ -91,9 +92,33 @@ describe('a replay', () => {
       publish: (topic: string, entries: PublishEntry[]) =>
         taken.length >= 500 ? Promise.reject(new Error('the broker is out')) : sidecar.publish(topic, entries),
     };
-    await expect(publishReplays({ db, sidecar: failing })).rejects.toThrow('out');
-    await publishReplays({ db, sidecar });
+    await expect(publishReplays({ db, sidecar: failing, log })).rejects.toThrow('did not take');
+    await publishReplays({ db, sidecar, log });
     expect(taken.map(({ id }) => id)).toEqual(ids);
+  });
+
+  it('ends FAILED when it can’t go on, and holds up no other', async () => {
+    const [first] = await writeAndPublish(3);
+    const begin = async (): Promise<string> => (await requestReplay(db, { actorId, ...always, types: [] })).id ?? '';
+    const [broken, refused, good] = [await begin(), await begin(), await begin()];
+    await db.execute('UPDATE event_replays SET types = ? WHERE id = ?', ['{"no": "list"}', idToBinary(broken)]);
+    const { sidecar, taken } = recorder();
+    const refusing = {
+      publish: async (topic: string, entries: PublishEntry[]) => {
+        const bad = entries.filter(({ id, replay }) => id === first && replay === refused).map(({ id }) => id);
+        await sidecar.publish(
+          topic,
+          entries.filter(({ id }) => !bad.includes(id)),
+        );
+        return new Set(bad);
+      },
+    };
+    for (let time = 1; time <= 4; time += 1) await expect(publishReplays({ db, sidecar: refusing, log })).rejects.toThrow('refuses');
+    const status = async (id: string) => (await findReplay(db, id))?.status;
+    expect([await status(broken), await status(refused), await status(good)]).toEqual(['FAILED', 'RUNNING', 'COMPLETED']);
+    await publishReplays({ db, sidecar: refusing, log });
+    expect(await status(refused)).toBe('FAILED');
+    expect(taken.filter(({ replay }) => replay === good)).toHaveLength(3);
   });
 });
 
@@ -114,6 +139,16 @@ describe('retention', () => {
     await removeOld(db, keep);
     expect(await count('outbox_events')).toBe(100);
     expect((await readOutbox(db)).filter(({ waits }) => waits)).toHaveLength(60);
+  });
+
+  it('tidies every table that it can', async () => {
+    await db.execute("INSERT INTO inbox_events SET event_id = UNHEX(LEFT(SHA2('old', 256), 32)), received_at = '2000-01-01'");
+    const locked: Database = {
+      ...db,
+      execute: (sql, values) => (sql.includes('outbox_events') ? Promise.reject(new Error('no outbox')) : db.execute(sql, values)),
+    };
+    await expect(removeOld(locked, keep)).rejects.toThrow('no outbox');
+    expect(await count('inbox_events')).toBe(0);
   });
 
   it('keeps answers under a key for a day, and ids of taken events for longer than the broker keeps events', async () => {

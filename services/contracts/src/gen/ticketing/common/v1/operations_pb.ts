@@ -343,7 +343,7 @@ export type Replay = Message<"ticketing.common.v1.Replay"> & {
   published: number;
 
   /**
-   * status is "RUNNING" or "COMPLETED".
+   * status is "RUNNING", "COMPLETED" or "FAILED".
    *
    * @generated from field: string status = 4;
    */
