@@ -56,6 +56,7 @@ import { listMyReservations } from './reservations/list-my-reservations.ts';
 import { getSeatMap } from './seats/get-seat-map.ts';
 import { watchSeats } from './seats/watch-seats.ts';
 import { getTicket } from './tickets/get-ticket.ts';
+import { getTicketKeys } from './tickets/get-ticket-keys.ts';
 
 /** The public API. A literal path stands before a parameter that would match it too. */
 export const routes: Route[] = [
@@ -65,7 +66,7 @@ export const routes: Route[] = [
   ...[getSeatMap, watchSeats, holdSeats, getReservation, cancelReservation, listMyReservations],
   ...[chargePoints, getBalance, listLedger],
   ...[pay, getPayment, refundPayment],
-  ...[getTicket],
+  ...[getTicket, getTicketKeys],
   ...[createConcert, updateConcert, schedulePerformance],
   ...[getManagedRoom, updateRoom, restartRoom, revokePass],
   ...[getSynonyms, putSynonyms],

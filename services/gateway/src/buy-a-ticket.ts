@@ -27,7 +27,7 @@ const shapes = {
   place: z.object({ status: z.string(), pass: z.string().optional() }),
   reservation: z.object({ id: z.string(), amount: z.number(), status: z.string() }),
   payment: z.object({ id: z.string(), status: z.string(), tickets: z.array(z.object({ id: z.string() })).default([]) }),
-  ticket: z.object({ qr: z.string() }),
+  ticket: z.object({ status: z.literal('VALID'), qr: z.string() }),
   anything: z.unknown(),
 };
 

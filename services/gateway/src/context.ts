@@ -41,6 +41,8 @@ export interface Context extends ContextParts {
   queuePasses: TokenVerifier<QueuePass>;
   /** The keys behind access tokens, shown at /.well-known/jwks.json. */
   userKeys: KeySet;
+  /** The keys behind the QR codes of tickets, shown at /.well-known/ticket-keys.json. */
+  ticketKeys: KeySet;
   isLivePass: IsLive;
   limits: RateLimits;
   streams: EventStreams;
@@ -97,6 +99,7 @@ export function assembleContext(parts: ContextParts): Context {
   return {
     ...parts,
     userKeys,
+    ticketKeys: createKeySet({ name: 'reservation', log, fetch: async () => (await services.reservation.getTicketKeys({})).jwks }),
     accessTokens: createAccessTokens(userKeys),
     queuePasses: createQueuePasses(passKeys),
     isLivePass: createLivePasses({ queue: services.queue, log }),

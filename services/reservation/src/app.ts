@@ -36,6 +36,7 @@ export function createApp(ctx: Context): Express {
         listReservations: (request) => listReservations(ctx, request),
         cancelReservation: (request) => cancelReservation(ctx, request),
         getTicket: (request) => getTicket(ctx, request),
+        getTicketKeys: () => ({ jwks: ctx.ticketKeys.publicJwks }),
         getAvailability: (request) => getAvailability(ctx, request),
         confirmReservation: (request) => confirmReservation(ctx, request),
         releaseReservation: (request) => releaseReservation(ctx, request),

@@ -137,5 +137,12 @@ export const payment = z.object({
   tickets: ticketReferences.optional(),
 });
 export const refund = z.object({ id, paymentId: id, amount, status: z.string() });
-export const ticket = z.object({ id, reservationId: id, performanceId: id, seat, qr: z.string() });
+export const ticket = z.object({
+  id,
+  reservationId: id,
+  performanceId: id,
+  seat,
+  status: z.enum(['VALID', 'VOID']),
+  qr: z.string().optional(),
+});
 export const setting = z.object({ key: z.string(), value: z.number() });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { anyone } from '../auth/access.ts';
 import { defineRoute } from '../http/route.ts';
 
-const keySetSchema = z
+export const keySetSchema = z
   .object({ keys: z.array(z.looseObject({ kty: z.string(), kid: z.string() })) })
   .meta({ id: 'KeySet', description: 'A JSON Web Key Set (RFC 7517).' });
 

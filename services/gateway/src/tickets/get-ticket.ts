@@ -1,3 +1,4 @@
+import { TicketStatus } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import { z } from 'zod';
 import { signedIn } from '../auth/access.ts';
 import { id, shownId } from '../http/fields.ts';
@@ -5,13 +6,18 @@ import { refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
 import { reservedSeatSchema, toReservedSeat } from '../reservations/reservation.ts';
 
+const statuses = ['VALID', 'VOID'] as const;
+
 const ticketSchema = z
   .object({
     id: shownId,
     reservationId: shownId,
     performanceId: shownId,
     seat: reservedSeatSchema,
-    qr: z.string().meta({ description: 'A compact JWS, to be shown as a QR code at the gate.' }),
+    status: z.enum(statuses).meta({ description: '`VOID` once it was given back.' }),
+    qr: z.string().optional().meta({
+      description: 'A compact JWS, to be shown as a QR code at the gate; `/.well-known/ticket-keys.json` verifies it. Valid tickets only.',
+    }),
   })
   .meta({ id: 'Ticket', description: 'The right to one seat.' });
 
@@ -31,8 +37,11 @@ export const getTicket = defineRoute(
   async ({ services }, { params }, { user }) => {
     const { result } = await services.reservation.getTicket({ userId: user.id, ticketId: params.id });
     if (result.case !== 'ticket') return refused(result);
-    const { id: ticketId, reservationId, performanceId, seat, qr } = result.value;
+    const { id: ticketId, reservationId, performanceId, seat, qr, status: ticketStatus } = result.value;
     if (!seat) throw new Error('the reservation service left the seat out');
-    return { status: 200, body: { id: ticketId, reservationId, performanceId, seat: toReservedSeat(seat), qr } };
+    const isVoid = ticketStatus === TicketStatus.VOID;
+    const status: z.output<typeof ticketSchema>['status'] = isVoid ? 'VOID' : 'VALID';
+    const ticket = { id: ticketId, reservationId, performanceId, seat: toReservedSeat(seat), status };
+    return { status: 200, body: isVoid ? ticket : { ...ticket, qr } };
   },
 );
