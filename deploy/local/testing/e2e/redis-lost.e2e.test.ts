@@ -93,11 +93,16 @@ describe('when Redis is killed and comes back empty', () => {
 
     await loseRedis(sale);
 
-    // What was held before is still held, and can be paid for with the pass that was given before.
+    // What was held before is still held, and can be paid for.
     const rival = await eventually('the rooms are open again', () => newVisitor(shop, sale).catch(() => undefined), 60_000);
     for (const seatId of seatIds.slice(0, 2)) {
       expect(problemCode(await rival.hold(sale.performanceId, rival.pass, [seatId]))).toBe('seat-taken');
     }
+    // It lets nobody hold more: its place is somebody else's now.
+    await eventually('the old pass holds nothing', async () => {
+      const reply = await holder.hold(sale.performanceId, holder.pass, [seatIds[0]!]);
+      return problemCode(reply) === 'queue-pass-invalid' ? true : undefined;
+    });
     const paid = await holder.pay(held);
     expect([paid.status, paymentShape.parse(paid.body).status]).toEqual([201, 'COMPLETED']);
     const ticket = await shop.api.send('GET', `/tickets/${sold.tickets?.[0]?.id ?? ''}`, { token: owner.token });

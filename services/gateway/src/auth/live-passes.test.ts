@@ -6,10 +6,10 @@ import { GetLivePassesResponseSchema } from '@ticketing/contracts/gen/ticketing/
 import { createLivePasses } from './live-passes.ts';
 
 const log = createLogger({ service: 'gateway', instance: 'test', level: 'silent' });
-const pass = { id: 'a-pass', userId: 'user', concertId: 'concert', place: 7, signedAt: 0 };
+const pass = { id: 'a-pass', userId: 'user', concertId: 'concert', epoch: 'first', place: 7, signedAt: 0 };
 
 function queueOf(places: number[]) {
-  const source = { places, down: false, lost: false, calls: 0, now: 1_000_000 };
+  const source = { places, epoch: 'first', down: false, lost: false, calls: 0, now: 1_000_000 };
   const isLive = createLivePasses({
     log,
     now: () => source.now,
@@ -17,7 +17,7 @@ function queueOf(places: number[]) {
       getLivePasses: () => {
         source.calls += 1;
         if (source.down) return Promise.reject(new Error('down'));
-        const passes = { positions: source.places, asOf: timestampFromMs(source.now - 1_000) };
+        const passes = { positions: source.places, asOf: timestampFromMs(source.now - 1_000), epoch: source.epoch };
         const result = source.lost
           ? { case: 'refusal' as const, value: { code: 'waiting-room-lost' } }
           : { case: 'passes' as const, value: passes };
@@ -51,6 +51,13 @@ describe('live passes', () => {
     source.now += 1_000;
     expect(await isLive(pass)).toBe(true);
     expect(await isLive(pass)).toBe(false);
+  });
+
+  it('of a room that was made anew are not those of the room before', async () => {
+    const { source, isLive } = queueOf([7]);
+    source.epoch = 'second';
+    expect(await isLive(pass)).toBe(false);
+    expect(await isLive({ ...pass, epoch: 'second' })).toBe(true);
   });
 
   it('may be too new for the list', async () => {

@@ -9,6 +9,7 @@ import type { QueuePass } from './queue-passes.ts';
 export type IsLive = (pass: QueuePass) => Promise<boolean>;
 
 interface Known {
+  epoch: string;
   places: Set<number>;
   /** Milliseconds since 1970, by the clock of the queue service. */
   asOf: number;
@@ -24,7 +25,7 @@ const signedLatelyMs = 3_000;
 const roomsKept = 10_000;
 
 /**
- * Compares passes with a list of each room's live ones, which is fetched beside the requests, once a second while it is asked for.
+ * Compares passes with a list of each room's live ones, all of the room's present epoch, which is fetched beside the requests, once a second while it is asked for.
  * Only the first request of a room waits for it. Where the queue service is out, the signature alone decides.
  */
 export function createLivePasses(options: {
@@ -40,7 +41,8 @@ export function createLivePasses(options: {
     try {
       const { result } = await queue.getLivePasses({ concertId }, { timeoutMs: firstAnswerMs });
       if (result.case === 'passes' && result.value.asOf) {
-        rooms.set(concertId, { places: new Set(result.value.positions), asOf: timestampMs(result.value.asOf), loadedAt: now() });
+        const { epoch, positions, asOf } = result.value;
+        rooms.set(concertId, { epoch, places: new Set(positions), asOf: timestampMs(asOf), loadedAt: now() });
       } else rooms.delete(concertId);
     } catch (error) {
       log.debug({ err: error, concertId }, 'the live passes are not known');
@@ -54,7 +56,7 @@ export function createLivePasses(options: {
     return started;
   };
 
-  return async ({ concertId, place, signedAt }) => {
+  return async ({ concertId, epoch, place, signedAt }) => {
     const known = rooms.get(concertId);
     const age = known ? now() - known.loadedAt : Number.POSITIVE_INFINITY;
     if (age >= freshMs) {
@@ -63,6 +65,6 @@ export function createLivePasses(options: {
     }
     const list = rooms.get(concertId);
     if (!list || now() - list.loadedAt >= staleMs) return true;
-    return list.places.has(place) || signedAt > list.asOf - signedLatelyMs;
+    return (list.epoch === epoch && list.places.has(place)) || signedAt > list.asOf - signedLatelyMs;
   };
 }

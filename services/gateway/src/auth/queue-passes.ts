@@ -8,15 +8,20 @@ export interface QueuePass {
   id: string;
   userId: string;
   concertId: string;
+  /** The making of the waiting room that gave it: one that was lost and made anew has another. */
+  epoch: string;
   /** The place in the waiting room that it was given for. */
   place: number;
   /** Milliseconds since 1970. */
   signedAt: number;
 }
 
+// While versions change, a queue may sign passes without an epoch, and lists them without one as well.
 const claims = z
-  .object({ sub: z.uuid(), room: z.uuid(), place: z.int(), iat: z.int(), jti: z.string() })
-  .transform(({ sub, room, place, iat, jti }): QueuePass => ({ id: jti, userId: sub, concertId: room, place, signedAt: iat * 1_000 }));
+  .object({ sub: z.uuid(), room: z.uuid(), epoch: z.string().default(''), place: z.int(), iat: z.int(), jti: z.string() })
+  .transform(
+    ({ sub, room, epoch, place, iat, jti }): QueuePass => ({ id: jti, userId: sub, concertId: room, epoch, place, signedAt: iat * 1_000 }),
+  );
 
 /** Verifies the passes that the queue service signs. */
 export function createQueuePasses(keys: KeySet, options: { now?: () => number } = {}): TokenVerifier<QueuePass> {

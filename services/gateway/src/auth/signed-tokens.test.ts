@@ -137,10 +137,10 @@ describe('queue passes', () => {
     );
     const expiresAt = new Date(clock.now + 60_000);
     const pass = await ours.sign(
-      { sub: ids.fan, room: ids.concert, place: 7, jti: '1' },
+      { sub: ids.fan, room: ids.concert, epoch: ids.room, place: 7, jti: '1' },
       { issuer: 'ticketing-queue', audience: 'ticketing-pass', expiresAt },
     );
-    expect(await check(pass)).toEqual({ userId: ids.fan, concertId: ids.concert, place: 7, signedAt: expect.any(Number) });
+    expect(await check(pass)).toEqual({ userId: ids.fan, concertId: ids.concert, epoch: ids.room, place: 7, signedAt: expect.any(Number) });
     expect(await verify(pass)).toBeUndefined();
     expect(await check(await ours.sign(payload, { ...intended, expiresAt }))).toBeUndefined();
   });

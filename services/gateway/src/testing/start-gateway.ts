@@ -47,6 +47,7 @@ export const ids = {
   performance: '0198c0de-0000-7000-8000-00000000000d',
   reservation: '0198c0de-0000-7000-8000-00000000000e',
   seat: '0198c0de-0000-7000-8000-00000000000f',
+  room: '0198c0de-0000-4000-8000-000000000010',
 };
 
 /** Runs the real gateway on a free port, in front of services that answer in this process. */
@@ -75,7 +76,7 @@ export async function startGateway(
     accessToken: (sub, roles = ['fan']) => userKeys.sign({ sub, roles }, { issuer: 'ticketing-user', audience: 'ticketing', expiresAt }),
     queuePass: (sub, room, seconds = 60) =>
       passKeys.sign(
-        { sub, room, place: 1, jti: 'pass-1' },
+        { sub, room, epoch: ids.room, place: 1, jti: 'pass-1' },
         { issuer: 'ticketing-queue', audience: 'ticketing-pass', expiresAt: new Date(Date.now() + seconds * 1_000) },
       ),
     connections: () => promisify(server.getConnections.bind(server))(),

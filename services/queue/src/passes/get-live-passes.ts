@@ -20,5 +20,5 @@ export async function getLivePasses(
   }
   const { passes } = await ctx.counters.get(room);
   const positions = passes.filter(([, expiresAt]) => expiresAt > now).map(([position]) => position);
-  return { result: { case: 'passes', value: { positions, asOf: timestampFromMs(now - staleMs) } } };
+  return { result: { case: 'passes', value: { positions, asOf: timestampFromMs(now - staleMs), epoch: room.epoch } } };
 }

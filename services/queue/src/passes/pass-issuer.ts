@@ -23,7 +23,7 @@ export function createPassIssuer(keys: Pick<SigningKeys, 'sign'>): IssuePass {
     const known = passes.get(key);
     if (known) return known;
     const pass = await keys.sign(
-      { sub: userId, room: concertId, place: position, jti },
+      { sub: userId, room: concertId, epoch, place: position, jti },
       { issuer: 'ticketing-queue', audience: 'ticketing-pass', expiresAt: new Date(expiresAt) },
     );
     passes.set(key, pass);
