@@ -17,7 +17,7 @@ export function passIdOf({ epoch }: Pick<Room, 'epoch'>, userId: string, positio
 export function createPassIssuer(keys: Pick<SigningKeys, 'sign'>): IssuePass {
   const passes = new LRUCache<string, string>({ max: maxPasses });
   return async (room, userId, position, expiresAt) => {
-    const { concertId } = room;
+    const { concertId, epoch } = room;
     const jti = passIdOf(room, userId, position);
     const key = `${jti}:${expiresAt}`;
     const known = passes.get(key);
