@@ -59,9 +59,9 @@ describe('confirmReservation', () => {
     const performance = await openSale(ctx, 1);
     const { id: reservationId, userId } = await held(askForSeats(ctx, performance, { quantity: 1, passId: 'a-pass' }));
     const request = create(ConfirmReservationRequestSchema, { reservationId, userId, paymentId: newId() });
-    for (const _ of ['first', 'again']) {
-      expect((await confirmReservation(ctx, request)).result).toMatchObject({ case: 'confirmation', value: { passId: 'a-pass' } });
-    }
+    const confirmation = { result: { case: 'confirmation', value: { passId: 'a-pass' } } };
+    expect(await confirmReservation(ctx, request)).toMatchObject(confirmation);
+    expect(await confirmReservation(ctx, request)).toMatchObject(confirmation);
   });
 
   it('refuses a hold that has run out, and a paid one never runs out', async () => {
