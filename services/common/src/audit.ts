@@ -4,24 +4,40 @@ import type { AuditEntrySchema } from '@ticketing/contracts/gen/ticketing/common
 import { encodeIdCursor } from './cursor.ts';
 import { idFromBinary, idToBinary, newId, type Queryable, type SqlValue } from './database.ts';
 
-/** What an operator did. */
+/** What somebody did who administers the shop. Neither secrets nor personal data belong here: it is kept for good. */
 export interface AuditedAction {
   actorId: string;
   /** For example `saga.force`. */
   action: string;
   /** What it was done to: an id, or what names several things. */
   subject: string;
-  detail: Record<string, unknown>;
+  /** What was there, of what has changed; null for what is new. */
+  before: Record<string, unknown> | null;
+  /** What is there now; null for what is gone. */
+  after: Record<string, unknown> | null;
+  /** For example why. */
+  detail?: Record<string, unknown>;
+}
+
+/** What of some fields is not the same any more. */
+export function differences(
+  before: Record<string, unknown>,
+  after: Record<string, unknown>,
+): { before: Record<string, unknown>; after: Record<string, unknown> } {
+  const changed = Object.keys(after).filter((field) => before[field] !== after[field]);
+  const of = (values: Record<string, unknown>) => Object.fromEntries(changed.map((field) => [field, values[field] ?? null]));
+  return { before: of(before), after: of(after) };
 }
 
 /** Writes down who did what, in the transaction of its effect: neither is there without the other. */
-export async function recordAudit(tx: Queryable, { actorId, action, subject, detail }: AuditedAction): Promise<void> {
+export async function recordAudit(tx: Queryable, audited: AuditedAction): Promise<void> {
+  const { actorId, action, subject, before, after, detail } = audited;
   await tx.execute('INSERT INTO audit_entries (id, actor_id, action, subject, detail) VALUES (?, ?, ?, ?, ?)', [
     idToBinary(newId()),
     idToBinary(actorId),
     action,
     subject,
-    JSON.stringify(detail),
+    JSON.stringify({ ...detail, before, after }),
   ]);
 }
 

@@ -62,6 +62,8 @@ async function keepLetter(tx: Queryable, letter: DeadLetterMessage): Promise<voi
 
 type Status = 'PARKED' | 'REDRIVING' | 'REDRIVEN' | 'DISCARDED';
 
+type ShownLetter = MessageInitShape<typeof DeadLetterSchema>;
+
 interface LetterRow {
   id: Buffer;
   service: string;
@@ -108,24 +110,39 @@ function toLetter(row: LetterRow) {
 
 const notFound = (): Refusal => refuse('dead-letter-not-found', 'There is no such dead letter.');
 
+/** Keeps what is answered in the transaction of its effect. */
+type Note<A> = (tx: Queryable, answer: A) => Promise<void>;
+const noNote = (): Promise<void> => Promise.resolve();
+
 /** Sends one parked letter on its way back. Refuses with `dead-letter-not-found` or `dead-letter-not-parked`. */
-export async function redriveLetter(db: Database, actorId: string, id: string): Promise<number | Refusal> {
+export async function redriveLetter(db: Database, actorId: string, id: string, note: Note<number> = noNote): Promise<number | Refusal> {
   return db.transaction<number | Refusal>(async (tx) => {
     const refusal = await change(tx, id, 'REDRIVING');
     if (refusal) return new Rollback<number | Refusal>(refusal);
-    await recordAudit(tx, { actorId, action: 'dead-letter.redrive', subject: id, detail: {} });
+    await recordAudit(tx, {
+      actorId,
+      action: 'dead-letter.redrive',
+      subject: id,
+      before: { status: 'PARKED' },
+      after: { status: 'REDRIVING' },
+    });
+    await note(tx, 1);
     return 1;
   });
 }
 
 /** Sends all parked letters of a consumer on their way back, or of all consumers when `service` is empty. */
-export async function redriveLetters(db: Database, actorId: string, service: string): Promise<number> {
+export async function redriveLetters(db: Database, actorId: string, service: string, note: Note<number> = noNote): Promise<number> {
   return db.transaction(async (tx) => {
     const count = await tx.execute("UPDATE dead_letters SET status = 'REDRIVING' WHERE status = 'PARKED' AND (? = '' OR service = ?)", [
       service,
       service,
     ]);
-    if (count > 0) await recordAudit(tx, { actorId, action: 'dead-letter.redrive-all', subject: service || 'all', detail: { count } });
+    if (count > 0) {
+      const change = { before: { status: 'PARKED' }, after: { status: 'REDRIVING' }, detail: { count } };
+      await recordAudit(tx, { actorId, action: 'dead-letter.redrive-all', subject: service || 'all', ...change });
+    }
+    await note(tx, count);
     return count;
   });
 }
@@ -136,16 +153,19 @@ export async function discardLetter(
   actorId: string,
   id: string,
   reason: string,
-): Promise<MessageInitShape<typeof DeadLetterSchema> | Refusal> {
-  const refusal = await db.transaction<Refusal | undefined>(async (tx) => {
+  note: Note<ShownLetter> = noNote,
+): Promise<ShownLetter | Refusal> {
+  return db.transaction<ShownLetter | Refusal>(async (tx) => {
     const refused = await change(tx, id, 'DISCARDED');
-    if (refused) return new Rollback<Refusal | undefined>(refused);
-    await recordAudit(tx, { actorId, action: 'dead-letter.discard', subject: id, detail: { reason } });
-    return undefined;
+    if (refused) return new Rollback<ShownLetter | Refusal>(refused);
+    const audited = { before: { status: 'PARKED' }, after: { status: 'DISCARDED' }, detail: { reason } };
+    await recordAudit(tx, { actorId, action: 'dead-letter.discard', subject: id, ...audited });
+    const [row] = await tx.query<LetterRow>('SELECT * FROM dead_letters WHERE id = ?', [idToBinary(id)]);
+    if (!row) throw new Error(`dead letter ${id} is gone`);
+    const letter = toLetter(row);
+    await note(tx, letter);
+    return letter;
   });
-  if (refusal) return refusal;
-  const [row] = await db.query<LetterRow>('SELECT * FROM dead_letters WHERE id = ?', [idToBinary(id)]);
-  return row ? toLetter(row) : notFound();
 }
 
 async function change(tx: Queryable, id: string, status: Status): Promise<Refusal | undefined> {

@@ -1,16 +1,26 @@
+import { create } from '@bufbuild/protobuf';
 import { timestampDate } from '@bufbuild/protobuf/wkt';
-import type { OperationsService, ReplayEventsRequest } from '@ticketing/contracts/gen/ticketing/common/v1/operations_pb';
+import {
+  type DiscardDeadLetterRequest,
+  DiscardDeadLetterResponseSchema,
+  type OperationsService,
+  type RedriveDeadLettersRequest,
+  RedriveDeadLettersResponseSchema,
+  type ReplayEventsRequest,
+  ReplayEventsResponseSchema,
+} from '@ticketing/contracts/gen/ticketing/common/v1/operations_pb';
+import { answerKeyed } from './answer-keyed.ts';
 import { listAudit } from './audit.ts';
 import type { RetentionConfig, ServiceConfig } from './config.ts';
 import { decodeIdCursor } from './cursor.ts';
 import type { Sidecar } from './dapr.ts';
-import type { Database } from './database.ts';
+import type { Database, Queryable } from './database.ts';
 import { discardLetter, listLetters, redriveLetter, redriveLetters } from './dead-letters.ts';
 import { type Job, startJob, startOwnedJob } from './job.ts';
 import type { Logger } from './log.ts';
 import { watchOutbox } from './outbox.ts';
 import { redriveDue, watchDeadLetters } from './redrive.ts';
-import { isRefusal, refusalResult, refuse } from './refusal.ts';
+import { isRefusal, type Refusal, refusalResult, refuse } from './refusal.ts';
 import { findReplay, publishReplays, requestReplay } from './replays.ts';
 import { removeOld } from './retention.ts';
 import type { RpcHandlers } from './rpc-server.ts';
@@ -58,31 +68,28 @@ export function startOperations({ config, db, sidecar, log, keepsLettersOf }: Op
   ];
   const jobs: Job[] = [redriver, replayer, retention, ...watches];
   return {
-    rpc: operationsRpc(db, { redriver, replayer }),
+    rpc: operationsRpc({ db, sidecar }, { redriver, replayer }),
     stop: async () => {
       await Promise.all(jobs.map((job) => job.stop()));
     },
   };
 }
 
-function operationsRpc(db: Database, { redriver, replayer }: { redriver: Job; replayer: Job }): Operations['rpc'] {
+function operationsRpc(deps: Deps, { redriver, replayer }: { redriver: Job; replayer: Job }): Operations['rpc'] {
+  const { db } = deps;
   return {
     listDeadLetters: ({ service, status, limit, cursor }) =>
       listLetters(db, { service, status, limit: limit || 20, before: decodeIdCursor(cursor) }),
-    redriveDeadLetters: async ({ actorId, id, service }) => {
-      const redriven = id === '' ? await redriveLetters(db, actorId, service) : await redriveLetter(db, actorId, id);
-      if (typeof redriven !== 'number') return { result: refusalResult(redriven) };
+    redriveDeadLetters: async (request) => {
+      const answer = await redrive(deps, request);
       redriver.wake();
-      return { result: { case: 'redriven', value: { count: redriven } } };
+      return answer;
     },
-    discardDeadLetter: async ({ actorId, id, reason }) => {
-      const letter = await discardLetter(db, actorId, id, reason);
-      return { result: isRefusal(letter) ? refusalResult(letter) : { case: 'deadLetter', value: letter } };
-    },
+    discardDeadLetter: (request) => discard(deps, request),
     replayEvents: async (request) => {
-      const replay = await requestReplay(db, wishOf(request));
+      const answer = await replay(deps, request);
       replayer.wake();
-      return { result: { case: 'replay', value: replay } };
+      return answer;
     },
     getReplay: async ({ id }) => {
       const replay = await findReplay(db, id);
@@ -93,7 +100,40 @@ function operationsRpc(db: Database, { redriver, replayer }: { redriver: Job; re
   };
 }
 
-function wishOf({ actorId, from, to, types }: ReplayEventsRequest) {
+type Deps = { db: Database; sidecar: Sidecar };
+
+async function redrive(deps: Deps, { actorId, id, service, idempotencyKey: key }: RedriveDeadLettersRequest) {
+  const request = { userId: actorId, operation: 'redrive-dead-letters', key, body: { id, service } };
+  const answerOf = (count: number) => create(RedriveDeadLettersResponseSchema, { result: { case: 'redriven', value: { count } } });
+  const answer = await answerKeyed(deps, request, RedriveDeadLettersResponseSchema, async (record) => {
+    const note = (tx: Queryable, count: number) => record(tx, answerOf(count));
+    const redriven = id === '' ? await redriveLetters(deps.db, actorId, service, note) : await redriveLetter(deps.db, actorId, id, note);
+    return typeof redriven === 'number'
+      ? answerOf(redriven)
+      : create(RedriveDeadLettersResponseSchema, { result: refusalResult(redriven) });
+  });
+  return isRefusal(answer) ? { result: refusalResult(answer) } : answer;
+}
+
+async function discard(deps: Deps, { actorId, id, reason, idempotencyKey: key }: DiscardDeadLetterRequest) {
+  const request = { userId: actorId, operation: 'discard-dead-letter', key, body: { id, reason } };
+  type Letter = Exclude<Awaited<ReturnType<typeof discardLetter>>, Refusal>;
+  const answerOf = (value: Letter) => create(DiscardDeadLetterResponseSchema, { result: { case: 'deadLetter', value } });
+  const answer = await answerKeyed(deps, request, DiscardDeadLetterResponseSchema, async (record) => {
+    const letter = await discardLetter(deps.db, actorId, id, reason, (tx, value) => record(tx, answerOf(value)));
+    return isRefusal(letter) ? create(DiscardDeadLetterResponseSchema, { result: refusalResult(letter) }) : answerOf(letter);
+  });
+  return isRefusal(answer) ? { result: refusalResult(answer) } : answer;
+}
+
+async function replay(deps: Deps, { actorId, from, to, types, idempotencyKey: key }: ReplayEventsRequest) {
   if (!from || !to) throw new Error('a replay needs its times');
-  return { actorId, from: timestampDate(from), to: timestampDate(to), types };
+  const wish = { actorId, from: timestampDate(from), to: timestampDate(to), types };
+  const request = { userId: actorId, operation: 'replay-events', key, body: wish };
+  const answer = await answerKeyed(deps, request, ReplayEventsResponseSchema, async (record) => {
+    const answerOf = (value: Awaited<ReturnType<typeof requestReplay>>) =>
+      create(ReplayEventsResponseSchema, { result: { case: 'replay', value } });
+    return answerOf(await requestReplay(deps.db, wish, (tx, value) => record(tx, answerOf(value))));
+  });
+  return isRefusal(answer) ? { result: refusalResult(answer) } : answer;
 }

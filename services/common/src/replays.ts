@@ -11,6 +11,8 @@ import { type OutboxRow, outboxColumns, type Publisher, publishEvents } from './
 
 const batchSize = 500;
 
+type ShownReplay = MessageInitShape<typeof ReplaySchema>;
+
 /** Which of the events that a service has published are published again. */
 export interface ReplayWish {
   actorId: string;
@@ -25,7 +27,8 @@ export interface ReplayWish {
 export async function requestReplay(
   db: Database,
   { actorId, from, to, types }: ReplayWish,
-): Promise<MessageInitShape<typeof ReplaySchema>> {
+  note: (tx: Queryable, replay: ShownReplay) => Promise<void> = () => Promise.resolve(),
+): Promise<ShownReplay> {
   const id = newId();
   return db.transaction(async (tx) => {
     const range = { from_time: from, to_time: to, types };
@@ -37,13 +40,15 @@ export async function requestReplay(
     await tx.execute('INSERT INTO event_replays (id, from_time, to_time, types, last_seq, matched, status) VALUES (?)', [
       [idToBinary(id), from, to, JSON.stringify(types), found?.last_seq ?? 0, matched, matched === 0 ? 'COMPLETED' : 'RUNNING'],
     ]);
-    const detail = { from: from.toISOString(), to: to.toISOString(), types, matched };
-    await recordAudit(tx, { actorId, action: 'events.replay', subject: id, detail });
-    return { id, matched, published: 0, status: matched === 0 ? 'COMPLETED' : 'RUNNING' };
+    const after = { from: from.toISOString(), to: to.toISOString(), types, matched };
+    await recordAudit(tx, { actorId, action: 'events.replay', subject: id, before: null, after });
+    const replay = { id, matched, published: 0, status: matched === 0 ? 'COMPLETED' : 'RUNNING' };
+    await note(tx, replay);
+    return replay;
   });
 }
 
-export async function findReplay(db: Queryable, id: string): Promise<MessageInitShape<typeof ReplaySchema> | undefined> {
+export async function findReplay(db: Queryable, id: string): Promise<ShownReplay | undefined> {
   const [row] = await db.query<{ matched: number; published: number; status: string }>(
     'SELECT matched, published, status FROM event_replays WHERE id = ?',
     [idToBinary(id)],

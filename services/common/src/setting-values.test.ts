@@ -1,8 +1,9 @@
 import { create } from '@bufbuild/protobuf';
 import { describe, expect, it } from '@jest/globals';
 import { GetSettingRequestSchema, PutSettingRequestSchema } from '@ticketing/contracts/gen/ticketing/common/v1/settings_pb';
+import type { AuditedAction } from './audit.ts';
 import { createLogger } from './log.ts';
-import { SettingValues, settingsRpc } from './setting-values.ts';
+import { type AuditSetting, SettingValues, settingsRpc } from './setting-values.ts';
 
 const log = createLogger({ service: 'test', instance: 'test', level: 'silent' });
 const definitions = { 'hold.minutes': { description: 'How long a hold lives', default: 5, minimum: 1, maximum: 30 } };
@@ -11,16 +12,22 @@ const definitions = { 'hold.minutes': { description: 'How long a hold lives', de
 function settings() {
   const values = new SettingValues(definitions, log);
   const written: [string, number][] = [];
-  const rpc = settingsRpc(values, (key, value) => {
+  const audited: AuditedAction[] = [];
+  const broken = { audit: false };
+  const audit: AuditSetting = (change) => {
+    if (broken.audit) return Promise.reject(new Error('no audit'));
+    audited.push(change);
+    return Promise.resolve();
+  };
+  const rpc = settingsRpc(values, audit, (key, value) => {
     written.push([key, value]);
     values.take(key, String(value));
     return Promise.resolve();
   });
   return {
-    values,
-    written,
+    ...{ values, written, audited, broken },
     get: (key: string) => rpc.getSetting(create(GetSettingRequestSchema, { key })),
-    put: (key: string, value: number) => rpc.putSetting(create(PutSettingRequestSchema, { key, value })),
+    put: (key: string, value: number) => rpc.putSetting(create(PutSettingRequestSchema, { actorId: 'somebody', key, value })),
   };
 }
 
@@ -48,16 +55,26 @@ describe('setting values', () => {
 
 describe('settings service', () => {
   it('shows and changes a setting', async () => {
-    const { get, put, written } = settings();
+    const { get, put, written, audited } = settings();
     expect(await put('hold.minutes', 1)).toMatchObject({ result: { case: 'setting', value: { key: 'hold.minutes', value: 1 } } });
     expect(await get('hold.minutes')).toMatchObject({ result: { value: { value: 1, minimum: 1, maximum: 30 } } });
     expect(written).toEqual([['hold.minutes', 1]]);
+    expect(audited).toEqual([
+      { actorId: 'somebody', action: 'setting.put', subject: 'hold.minutes', before: { value: 5 }, after: { value: 1 } },
+    ]);
+  });
+
+  it('changes nothing that is not written down', async () => {
+    const { put, written, broken } = settings();
+    broken.audit = true;
+    await expect(put('hold.minutes', 2)).rejects.toThrow('no audit');
+    expect(written).toEqual([]);
   });
 
   it.each([0, 31, -1, Number.NaN, Number.POSITIVE_INFINITY])('refuses %d and writes nothing', async (value) => {
-    const { put, written } = settings();
+    const { put, written, audited } = settings();
     expect(await put('hold.minutes', value)).toMatchObject({ result: { case: 'refusal', value: { code: 'setting-out-of-range' } } });
-    expect(written).toEqual([]);
+    expect([written, audited]).toEqual([[], []]);
   });
 
   it.each(['hold.hours', '__proto__', ''])('knows no setting "%s"', async (key) => {

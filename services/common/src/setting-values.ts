@@ -1,4 +1,5 @@
 import type { SettingsService } from '@ticketing/contracts/gen/ticketing/common/v1/settings_pb';
+import type { AuditedAction } from './audit.ts';
 import type { Logger } from './log.ts';
 import { refusalResult, refuse } from './refusal.ts';
 import type { RpcHandlers } from './rpc-server.ts';
@@ -50,21 +51,26 @@ export class SettingValues<K extends string> {
   }
 }
 
+/** Writes a change down before it is done, because settings are kept where no transaction reaches. */
+export type AuditSetting = (change: AuditedAction) => Promise<void>;
+
 /** @param write stores a value that fits; afterwards `values` must have it */
 export function settingsRpc<K extends string>(
   values: SettingValues<K>,
+  audit: AuditSetting,
   write: (key: K, value: number) => Promise<void>,
 ): RpcHandlers<typeof SettingsService> {
   const answer = (key: K) => ({ result: { case: 'setting' as const, value: values.describe(key) } });
   const unknown = (key: string) => ({ result: refusalResult(refuse('setting-not-found', `There is no setting ${key}.`)) });
   return {
     getSetting: ({ key }) => (values.has(key) ? answer(key) : unknown(key)),
-    putSetting: async ({ key, value }) => {
+    putSetting: async ({ key, value, actorId }) => {
       if (!values.has(key)) return unknown(key);
       if (!values.fits(key, value)) {
         const { minimum, maximum } = values.describe(key);
         return { result: refusalResult(refuse('setting-out-of-range', `${key} takes ${minimum} to ${maximum}.`)) };
       }
+      await audit({ actorId, action: 'setting.put', subject: key, before: { value: values.get(key) }, after: { value } });
       await write(key, value);
       return answer(key);
     },

@@ -41,7 +41,7 @@ function storeWith(stored: Record<string, string>) {
       return Promise.resolve();
     });
   };
-  return { store, options: { definitions, sidecar, subscribe, log } };
+  return { store, options: { definitions, audit: () => Promise.resolve(), sidecar, subscribe, log } };
 }
 
 let settings: Settings<Key> | undefined;

@@ -4,7 +4,7 @@ import { components, type Sidecar } from './dapr.ts';
 import { startJob } from './job.ts';
 import type { Logger } from './log.ts';
 import type { RpcHandlers } from './rpc-server.ts';
-import { type SettingDefinition, SettingValues, settingsRpc } from './setting-values.ts';
+import { type AuditSetting, type SettingDefinition, SettingValues, settingsRpc } from './setting-values.ts';
 
 export interface Settings<K extends string> {
   /** The present value, without any call. */
@@ -22,6 +22,7 @@ export type SubscribeSettings = (keys: string[], change: (key: string, text: str
 
 export interface SettingsOptions<K extends string> {
   definitions: Record<K, SettingDefinition>;
+  audit: AuditSetting;
   sidecar: SettingsStore;
   subscribe: SubscribeSettings;
   log: Logger;
@@ -69,7 +70,7 @@ export async function followSettings<K extends string>(options: SettingsOptions<
 
   return {
     get: (key) => values.get(key),
-    rpc: settingsRpc(values, async (key, value) => {
+    rpc: settingsRpc(values, options.audit, async (key, value) => {
       await sidecar.invokeBinding(components.settingsWriter, 'create', value, { key });
       await read();
     }),

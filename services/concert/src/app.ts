@@ -5,6 +5,7 @@ import { createServiceApp, internalErrors, requireAppToken } from '@ticketing/co
 import { OperationsService } from '@ticketing/contracts/gen/ticketing/common/v1/operations_pb';
 import { ConcertService } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
 import type { Express } from 'express';
+import { authorize } from './access/authorize.ts';
 import { createConcert } from './concerts/create-concert.ts';
 import { followChanges } from './concerts/follow-changes.ts';
 import { getConcert } from './concerts/get-concert.ts';
@@ -20,6 +21,7 @@ import { searchConcerts } from './search/search-concerts.ts';
 import { suggestConcerts } from './search/suggest-concerts.ts';
 import { getSynonyms } from './synonyms/get-synonyms.ts';
 import { putSynonyms } from './synonyms/put-synonyms.ts';
+import { updateVenue } from './venues/update-venue.ts';
 
 export function createApp(ctx: Context): Express {
   const app = createServiceApp({ telemetry: ctx.telemetry, ready: ctx.db.check });
@@ -49,6 +51,8 @@ export function createApp(ctx: Context): Express {
         schedulePerformance: (request) => schedulePerformance(ctx, request),
         getRoomRegistration: (request) => getRoomRegistration(ctx, request),
         registerRoom: (request) => registerRoom(ctx, request),
+        updateVenue: (request) => updateVenue(ctx, request),
+        authorize: (request) => authorize(ctx, request),
         getSynonyms: () => getSynonyms(ctx),
         putSynonyms: (request) => putSynonyms(ctx, request),
       });

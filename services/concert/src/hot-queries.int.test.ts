@@ -4,11 +4,13 @@ import { newId } from '@ticketing/common/database';
 import { type ExplainedStatement, explained, wholeScans } from '@ticketing/common/testing/explained';
 import { writePlans } from '@ticketing/common/testing/plan-table';
 import {
+  AuthorizeRequestSchema,
   DescribePerformancesRequestSchema,
   GetRoomRegistrationRequestSchema,
   RegisterRoomRequestSchema,
   UpdateConcertRequestSchema,
 } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
+import { authorize } from './access/authorize.ts';
 import { createCatalogueCache } from './concerts/catalogue-cache.ts';
 import { writeViews } from './concerts/count-views.ts';
 import { loadConcert } from './concerts/listed-concert.ts';
@@ -27,7 +29,7 @@ import { readTypedName } from './search/typed-name.ts';
 import { readSynonyms } from './synonyms/synonyms.ts';
 import { fillCatalogue, filledTables, type IdRange } from './testing/many-concerts.ts';
 import { writeSearchRace } from './testing/search-race.ts';
-import { addConcert, addPerformance, createTestContext, newWord, untilFound } from './testing/test-catalogue.ts';
+import { addConcert, addPerformance, createTestContext, newWord, organiser, untilFound } from './testing/test-catalogue.ts';
 
 let ctx: Context;
 let id: string;
@@ -113,8 +115,10 @@ const hotPaths: Record<string, (db: Context['db']) => Promise<unknown>> = {
   'a waiting room': (db) => getRoomRegistration({ db }, create(GetRoomRegistrationRequestSchema, { concertId: id })),
   'a waiting room that is registered': (db) =>
     registerRoom({ db }, create(RegisterRoomRequestSchema, { concertId: id, epoch: newId(), drawCommitment: '0'.repeat(64) })),
+  'who may manage a room': (db) => authorize({ ...ctx, db }, create(AuthorizeRequestSchema, { actor: organiser, concertId: id })),
   synonyms: (db) => readSynonyms(db),
-  'a change': (db) => updateConcert({ ...ctx, db }, create(UpdateConcertRequestSchema, { concertId: id, title: newWord() })),
+  'a change': (db) =>
+    updateConcert({ ...ctx, db }, create(UpdateConcertRequestSchema, { concertId: id, title: newWord(), actor: organiser })),
   'a concert that is added': (db) => addConcert({ ...ctx, db }, { title: newWord(), artist: newWord() }),
   'a performance that is added': (db) => addPerformance({ ...ctx, db }, id, '2032-03-02T10:00:00Z'),
 };

@@ -25,6 +25,7 @@ import { schedulePerformance } from './admin/schedule-performance.ts';
 import { getSynonyms, putSynonyms } from './admin/synonyms.ts';
 import { updateConcert } from './admin/update-concert.ts';
 import { updateRoom } from './admin/update-room.ts';
+import { updateVenue } from './admin/update-venue.ts';
 import { getConcert } from './concerts/get-concert.ts';
 import { listPerformances } from './concerts/list-performances.ts';
 import { searchConcerts } from './concerts/search-concerts.ts';
@@ -67,7 +68,7 @@ export const routes: Route[] = [
   ...[chargePoints, getBalance, listLedger],
   ...[pay, getPayment, refundPayment],
   ...[getTicket, getTicketKeys],
-  ...[createConcert, updateConcert, schedulePerformance],
+  ...[createConcert, updateConcert, updateVenue, schedulePerformance],
   ...[getManagedRoom, updateRoom, restartRoom, revokePass],
   ...[getSynonyms, putSynonyms],
   ...[getSetting, putSetting],

@@ -14,6 +14,7 @@ import { getQueueToken } from './places/get-queue-token.ts';
 import { getQueueTokens } from './places/get-queue-tokens.ts';
 import { joinQueue } from './places/join-queue.ts';
 import { leaveQueue } from './places/leave-queue.ts';
+import { revokePass } from './places/revoke-pass.ts';
 import { getRoom } from './rooms/get-room.ts';
 import { restartRoom } from './rooms/restart-room.ts';
 import { updateRoom } from './rooms/update-room.ts';
@@ -39,6 +40,7 @@ export function createApp(ctx: Context): Express {
         getQueueToken: (request) => getQueueToken(ctx, request),
         getQueueTokens: (request) => getQueueTokens(ctx, request),
         leaveQueue: (request) => leaveQueue(ctx, request),
+        revokePass: (request) => revokePass(ctx, request),
         getRoom: (request) => getRoom(ctx, request),
         getDraw: (request) => getDraw(ctx, request),
         updateRoom: (request) => updateRoom(ctx, request),

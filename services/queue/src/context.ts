@@ -1,3 +1,4 @@
+import type { Client } from '@connectrpc/connect';
 import { type Job, startOwnedJob } from '@ticketing/common/job';
 import { createRpcClient } from '@ticketing/common/rpc-client';
 import { type ServiceCore, startServiceCore } from '@ticketing/common/service-core';
@@ -18,6 +19,7 @@ import { createJoinedRooms, type JoinedRooms } from './places/joined-rooms.ts';
 import { createPlaces, type Places } from './places/places.ts';
 import { createFollowRegister } from './rooms/follow-register.ts';
 import type { Room } from './rooms/room.ts';
+import { createRoomAuthority, type RoomAuthority } from './rooms/room-authority.ts';
 import { createRoomIndex, type RoomIndex } from './rooms/room-index.ts';
 import { createRoomRegister } from './rooms/room-register.ts';
 import { createRooms, type Rooms } from './rooms/rooms.ts';
@@ -33,6 +35,7 @@ export interface Context extends ServiceCore {
   settings: Settings<SettingKey>;
   store: StateStore;
   rooms: Rooms;
+  authority: RoomAuthority;
   counters: Counters;
   absences: Absences;
   places: Places;
@@ -59,13 +62,10 @@ export async function createContext(config: Config): Promise<Context> {
   const core = await startServiceCore(config);
   const { log, sidecar, telemetry } = core;
   const keys = await loadSigningKeys(await sidecar.getSecret('PASS_SIGNING_KEYS'));
-  const settings = await followSettings({
-    definitions: settingDefinitions,
-    sidecar,
-    subscribe: subscribeThroughSidecar({ grpcPort: config.DAPR_GRPC_PORT, apiToken: config.DAPR_API_TOKEN }),
-    log,
-  });
-  const shared = createShared(core, settings);
+  const concerts = createRpcClient(ConcertService, sidecar, 'concert');
+  const authority = createRoomAuthority(concerts);
+  const settings = await followQueueSettings(config, core, authority);
+  const shared = { ...createShared(core, concerts, settings), authority };
   const releaser = startOwnedJob({
     name: 'queue-releaser',
     instance: config.INSTANCE_ID,
@@ -100,9 +100,9 @@ function createLine(store: StateStore): Pick<Context, 'store' | 'counters' | 'ab
 }
 
 /** What use cases and the releaser work with. */
-function createShared({ sidecar, log }: ServiceCore, settings: Settings<SettingKey>) {
+function createShared({ sidecar, log }: ServiceCore, concerts: Client<typeof ConcertService>, settings: Settings<SettingKey>) {
   const clock = Date.now;
-  const register = createRoomRegister(createRpcClient(ConcertService, sidecar, 'concert'));
+  const register = createRoomRegister(concerts);
   const index = createRoomIndex(sidecar, clock);
   const follow = createFollowRegister({ store: sidecar, register, index, clock, log });
   return {
@@ -119,4 +119,9 @@ function createShared({ sidecar, log }: ServiceCore, settings: Settings<SettingK
     clock,
     observe: observeRooms(clock),
   };
+}
+
+function followQueueSettings(config: Config, { sidecar, log }: ServiceCore, { record }: RoomAuthority): Promise<Settings<SettingKey>> {
+  const subscribe = subscribeThroughSidecar({ grpcPort: config.DAPR_GRPC_PORT, apiToken: config.DAPR_API_TOKEN });
+  return followSettings({ definitions: settingDefinitions, audit: record, sidecar, subscribe, log });
 }

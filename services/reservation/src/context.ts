@@ -1,3 +1,4 @@
+import { recordAudit } from '@ticketing/common/audit';
 import type { Database } from '@ticketing/common/database';
 import { type Job, startOwnedJob } from '@ticketing/common/job';
 import { type Operations, startOperations } from '@ticketing/common/operations';
@@ -36,6 +37,7 @@ export async function createContext(config: Config): Promise<Context> {
   const ticketKeys = await loadSigningKeys(await sidecar.getSecret('TICKET_SIGNING_KEYS'));
   const settings = await followSettings({
     definitions: settingDefinitions,
+    audit: (change) => recordAudit(db, change),
     sidecar,
     subscribe: subscribeThroughSidecar({ grpcPort: config.DAPR_GRPC_PORT, apiToken: config.DAPR_API_TOKEN }),
     log,

@@ -1,11 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId } from '@ticketing/common/database';
-import { createConnection } from 'mysql2/promise';
 import { z } from 'zod';
 import { paymentShape } from '../../client/shapes.ts';
 import { expectRefusal } from './refusals.ts';
-import { eventually, holdFor, newVisitor, openSale, openTestShop, seatIdsOf, sqlId, type TestShop, walletOf } from './test-shop.ts';
+import {
+  changeBooks,
+  eventually,
+  holdFor,
+  newVisitor,
+  openSale,
+  openTestShop,
+  seatIdsOf,
+  sqlId,
+  type TestShop,
+  walletOf,
+} from './test-shop.ts';
 
 const letterShape = z.object({
   id: z.uuid(),
@@ -74,12 +84,8 @@ const payableAmounts = async (reservationId: string): Promise<number[]> =>
   );
 
 /** Takes the price of a reservation away again, of whose event payment is to make something else, or nothing. */
-async function forgetPayable(reservationId: string): Promise<void> {
-  const { host, port, owners } = shop.stack.database;
-  const { database, app } = owners.payment;
-  const connection = await createConnection({ host, port, database, ...app });
-  await connection.query(`DELETE FROM payable_reservations WHERE reservation_id = ${sqlId(reservationId)}`);
-  await connection.end();
+function forgetPayable(reservationId: string): Promise<void> {
+  return changeBooks(shop, 'payment', `DELETE FROM payable_reservations WHERE reservation_id = ${sqlId(reservationId)}`);
 }
 
 describe('an event that only one consumer fails at', () => {

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { pollUntil } from '@ticketing/common/poll-until';
 import { openWitnessDatabase, type WitnessDatabase } from '@ticketing/common/witness/witness-databases';
+import { createConnection } from 'mysql2/promise';
 import { ApiClient, type ApiReply, problemCode } from '../../client/api-client.ts';
 import { type Buyer, createBuyer, logIn } from '../../client/buyer.ts';
 import { balanceShape, reservationShape } from '../../client/shapes.ts';
 import { prepareSale, type Sale } from '../../demo/prepare-sale.ts';
 import { seedAccounts } from '../../seed.ts';
+import type { DatabaseOwner } from '../../services.ts';
 import { describeStack, type StackDescription } from '../../stack-description.ts';
 import { scheduledPerformance } from './api-shapes.ts';
 
@@ -63,6 +65,23 @@ export async function newBuyer({ api }: TestShop, points = 1_000_000): Promise<B
   const buyer = await createBuyer(api, `${randomUUID()}@example.com`);
   if (points > 0) await buyer.charge(points);
   return buyer;
+}
+
+/** Somebody new who publishes concerts. */
+export async function newOrganiser(shop: TestShop): Promise<Buyer> {
+  const email = `${randomUUID()}@example.com`;
+  await createBuyer(shop.api, email);
+  await changeBooks(shop, 'user', `UPDATE accounts SET roles = 'fan,organiser' WHERE email = '${email}'`);
+  return logIn(shop.api, email);
+}
+
+/** Changes what no public route changes, as the service itself would. */
+export async function changeBooks({ stack }: TestShop, owner: DatabaseOwner, sql: string): Promise<void> {
+  const { host, port, owners } = stack.database;
+  const { database, app } = owners[owner];
+  const connection = await createConnection({ host, port, database, ...app });
+  await connection.query(sql);
+  await connection.end();
 }
 
 // A password is hashed for each sign-up, which is work for a core.

@@ -1,15 +1,12 @@
-import { create } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Database } from '@ticketing/common/database';
 import { newId } from '@ticketing/common/database';
 import { pollUntil } from '@ticketing/common/poll-until';
 import { type ServedApp, serveApp } from '@ticketing/common/testing/serve-app';
-import { UpdateConcertRequestSchema } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
 import { createApp } from '../app.ts';
 import type { Context } from '../context.ts';
-import { addConcert, createTestContext, newWord } from '../testing/test-catalogue.ts';
+import { addConcert, createTestContext, newWord, rename } from '../testing/test-catalogue.ts';
 import { createCatalogueCache } from './catalogue-cache.ts';
-import { updateConcert } from './update-concert.ts';
 
 let ctx: Context;
 let other: Context;
@@ -22,8 +19,6 @@ afterAll(async () => {
   await app.close();
   await Promise.all([ctx.stop(), other.stop()]);
 });
-
-const rename = (concertId: string, title: string) => updateConcert(ctx, create(UpdateConcertRequestSchema, { concertId, title }));
 
 /** Delivers a message to the other instance as its sidecar does. */
 async function broadcast(concertId: string | null): Promise<void> {
@@ -50,7 +45,7 @@ describe('the catalogue cache', () => {
     const [old, title] = [newWord(), newWord()];
     const id = await addConcert(ctx, { title: old, artist: newWord() });
     for (const { cache } of [ctx, other]) expect((await cache.concert(id))?.title).toBe(old);
-    await rename(id, title);
+    await rename(ctx, id, title);
     expect((await ctx.cache.concert(id))?.title).toBe(title);
     expect((await other.cache.concert(id))?.title).toBe(old);
     await broadcast(id);
@@ -62,7 +57,7 @@ describe('the catalogue cache', () => {
     const id = await addConcert(ctx, { title: old, artist: newWord() });
     const cache = createCatalogueCache(ctx.db, { ttlMs: 50, staleMs: 50 });
     expect((await cache.concert(id))?.title).toBe(old);
-    await rename(id, title);
+    await rename(ctx, id, title);
     const seen = await pollUntil(async () => ((await cache.concert(id))?.title === title ? title : undefined), 10_000);
     expect(seen).toBe(title);
   });

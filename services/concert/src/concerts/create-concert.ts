@@ -1,33 +1,56 @@
-import type { MessageInitShape } from '@bufbuild/protobuf';
+import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { timestampDate } from '@bufbuild/protobuf/wkt';
+import { actorOf } from '@ticketing/common/actor';
+import { answerKeyed } from '@ticketing/common/answer-keyed';
+import { recordAudit } from '@ticketing/common/audit';
 import { idFromBinary, idToBinary, newId, type Queryable } from '@ticketing/common/database';
-import { refusalResult, refuse } from '@ticketing/common/refusal';
-import type { CreateConcertRequest, CreateConcertResponseSchema } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
-import type { CatalogueWriter } from '../context.ts';
+import type { RecordAnswer } from '@ticketing/common/idempotency';
+import { isRefusal, type Refusal, refusalResult, refuse } from '@ticketing/common/refusal';
+import {
+  type CreateConcertRequest,
+  type CreateConcertResponse,
+  CreateConcertResponseSchema,
+} from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
+import type { CatalogueWriter, Context } from '../context.ts';
 import { type ListedConcert, toConcertMessage } from './listed-concert.ts';
 import { recordChange } from './record-change.ts';
 import { canonicalTimeZone, isCalendarTime } from './venue-time.ts';
 
+export type NewConcert = Omit<CreateConcertRequest, '$typeName' | 'idempotencyKey'>;
+
 /**
- * Puts a concert in the catalogue; its venue is made when there is none of that name in that city.
- * Refuses with `invalid-time-zone`, `invalid-time`, or `venue-time-zone-differs` when the venue is known to lie in another zone.
- * @param id given only where the same concert must keep its id, as in demonstration data
+ * Puts a concert in the catalogue, once for each Idempotency-Key; it belongs to who asks. Its venue is made when there is none of that name in
+ * that city. Refuses with `invalid-time-zone`, `invalid-time`, `idempotency-key-reused`, or `venue-time-zone-differs` when the venue is known
+ * to lie in another zone.
  */
 export async function createConcert(
-  ctx: CatalogueWriter,
-  request: Omit<CreateConcertRequest, '$typeName'>,
-  id = newId(),
+  ctx: CatalogueWriter & Pick<Context, 'sidecar'>,
+  request: CreateConcertRequest,
 ): Promise<MessageInitShape<typeof CreateConcertResponseSchema>> {
+  const { title, artist, description, venueName, venueCity, venueTimeZone, saleOpensAt, idempotencyKey: key } = request;
+  const body = { title, artist, description, venueName, venueCity, venueTimeZone, saleOpensAt: saleOpensAt && timestampDate(saleOpensAt) };
+  const once = { userId: actorOf(request).userId, operation: 'create-concert', key, body };
+  const answer = await answerKeyed(ctx, once, CreateConcertResponseSchema, (record) => publishConcert(ctx, request, newId(), record));
+  return isRefusal(answer) ? { result: refusalResult(answer) } : answer;
+}
+
+/** As createConcert, under a given id. */
+export async function publishConcert(
+  ctx: CatalogueWriter,
+  request: NewConcert,
+  id: string,
+  record: RecordAnswer<CreateConcertResponse> = () => Promise.resolve(),
+): Promise<CreateConcertResponse> {
+  const actor = actorOf(request);
   const timeZone = canonicalTimeZone(request.venueTimeZone);
-  if (!timeZone) return { result: refusalResult(refuse('invalid-time-zone', `${request.venueTimeZone} is no IANA time zone.`)) };
+  if (!timeZone) return refused(refuse('invalid-time-zone', `${request.venueTimeZone} is no IANA time zone.`));
   if (!request.saleOpensAt) throw new Error('sale_opens_at is missing');
   const saleOpensAt = timestampDate(request.saleOpensAt);
-  if (!isCalendarTime(saleOpensAt))
-    return { result: refusalResult(refuse('invalid-time', 'A sale opens between the years 2000 and 2999.')) };
+  if (!isCalendarTime(saleOpensAt)) return refused(refuse('invalid-time', 'A sale opens between the years 2000 and 2999.'));
 
-  const created = await ctx.db.transaction(async (tx) => {
-    const venue = await findOrAddVenue(tx, request.venueName.normalize('NFC'), request.venueCity.normalize('NFC'), timeZone);
-    if (venue.timeZone !== timeZone) return venue.timeZone;
+  const answer = await ctx.db.transaction(async (tx) => {
+    const venue = await findOrAddVenue(tx, actor.userId, request, timeZone);
+    if (venue.timeZone !== timeZone) return refused(zoneDiffers(venue));
     const concert: ListedConcert = {
       id,
       version: 1,
@@ -41,24 +64,42 @@ export async function createConcert(
       lastStartsAt: undefined,
       popularity: 0,
     };
-    await insertConcert(tx, concert);
+    await insertConcert(tx, concert, actor.userId);
     await recordChange(tx, 'concert.created', concert);
-    return concert;
+    const { title, artist, description } = concert;
+    const after = { title, artist, description, venue, saleOpensAt: saleOpensAt.toISOString() };
+    await recordAudit(tx, { actorId: actor.userId, action: 'concert.create', subject: id, before: null, after });
+    const created = create(CreateConcertResponseSchema, { result: { case: 'concert', value: toConcertMessage(concert, new Date()) } });
+    await record(tx, created);
+    return created;
   });
-  if (typeof created === 'string') {
-    return { result: refusalResult(refuse('venue-time-zone-differs', `The venue is known to lie in the time zone ${created}.`)) };
-  }
-  ctx.changed(id);
-  return { result: { case: 'concert', value: toConcertMessage(created, new Date()) } };
+  if (answer.result.case === 'concert') ctx.changed(id);
+  return answer;
 }
 
-async function findOrAddVenue(tx: Queryable, name: string, city: string, timeZone: string): Promise<ListedConcert['venue']> {
+function refused(refusal: Refusal): CreateConcertResponse {
+  return create(CreateConcertResponseSchema, { result: refusalResult(refusal) });
+}
+
+function zoneDiffers({ id, timeZone }: ListedConcert['venue']): Refusal {
+  const way = `If that is wrong, PATCH /api/v1/admin/venues/${id} mends it.`;
+  return refuse('venue-time-zone-differs', `The venue ${id} is known to lie in the time zone ${timeZone}. ${way}`);
+}
+
+async function findOrAddVenue(
+  tx: Queryable,
+  ownerId: string,
+  { venueName, venueCity }: Pick<NewConcert, 'venueName' | 'venueCity'>,
+  timeZone: string,
+): Promise<ListedConcert['venue']> {
+  const [name, city] = [venueName.normalize('NFC'), venueCity.normalize('NFC')];
   // Assigning the id to itself makes a venue that exists a success, and locks it until it is read.
-  await tx.execute('INSERT INTO venues (id, name, city, time_zone) VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE id = id', [
+  await tx.execute('INSERT INTO venues (id, name, city, time_zone, owner_id) VALUES (?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE id = id', [
     idToBinary(newId()),
     name,
     city,
     timeZone,
+    idToBinary(ownerId),
   ]);
   const [venue] = await tx.query<{ id: Buffer; name: string; city: string; time_zone: string }>(
     'SELECT id, name, city, time_zone FROM venues WHERE name = ? AND city = ?',
@@ -68,10 +109,11 @@ async function findOrAddVenue(tx: Queryable, name: string, city: string, timeZon
   return { id: idFromBinary(venue.id), name: venue.name, city: venue.city, timeZone: venue.time_zone };
 }
 
-async function insertConcert(tx: Queryable, concert: ListedConcert): Promise<void> {
+async function insertConcert(tx: Queryable, concert: ListedConcert, ownerId: string): Promise<void> {
+  const { id, title, artist, description, venue, saleOpensAt } = concert;
   await tx.execute(
-    `INSERT INTO concerts (id, title, artist, description, venue_id, sale_opens_at, created_at, changed_at)
-     VALUES (?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))`,
-    [idToBinary(concert.id), concert.title, concert.artist, concert.description, idToBinary(concert.venue.id), concert.saleOpensAt],
+    `INSERT INTO concerts (id, title, artist, description, venue_id, sale_opens_at, owner_id, created_at, changed_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))`,
+    [idToBinary(id), title, artist, description, idToBinary(venue.id), saleOpensAt, idToBinary(ownerId)],
   );
 }

@@ -7,6 +7,8 @@ import { IndexEndedLetters1700000900000 } from './migrations/1700000900000-index
 import { KeepIndices1700001000000 } from './migrations/1700001000000-keep-indices.ts';
 import { TellVenuesApart1700001100000 } from './migrations/1700001100000-tell-venues-apart.ts';
 import { CompareNamesExactly1700006000000 } from './migrations/1700006000000-compare-names-exactly.ts';
+import { OwnConcerts1700007000000 } from './migrations/1700007000000-own-concerts.ts';
+import { RememberRestarts1700007100000 } from './migrations/1700007100000-remember-restarts.ts';
 import { SetEventsAside1700008000000 } from './migrations/1700008000000-set-events-aside.ts';
 import { performance } from './performance.ts';
 import { venue } from './venue.ts';
@@ -17,6 +19,7 @@ export const schema = {
   migrations: [
     ...[CreateConcerts1700000000000, CreateWaitingRooms1700000100000, AddOperations1700000200000],
     ...[FindWords1700000700000, BoundLists1700000800000, IndexEndedLetters1700000900000, KeepIndices1700001000000],
-    ...[TellVenuesApart1700001100000, CompareNamesExactly1700006000000, SetEventsAside1700008000000],
+    ...[TellVenuesApart1700001100000, CompareNamesExactly1700006000000],
+    ...[OwnConcerts1700007000000, RememberRestarts1700007100000, SetEventsAside1700008000000],
   ],
 };

@@ -1,20 +1,28 @@
-import type { MessageInitShape } from '@bufbuild/protobuf';
+import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { timestampDate } from '@bufbuild/protobuf/wkt';
+import { actorOf } from '@ticketing/common/actor';
+import { answerKeyed } from '@ticketing/common/answer-keyed';
+import { recordAudit } from '@ticketing/common/audit';
 import { idToBinary, newId, type Queryable } from '@ticketing/common/database';
+import type { RecordAnswer } from '@ticketing/common/idempotency';
 import { addEvent } from '@ticketing/common/outbox';
 import { isRefusal, type Refusal, refusalResult, refuse } from '@ticketing/common/refusal';
-import type {
-  SchedulePerformanceRequest,
+import type { Actor } from '@ticketing/contracts/gen/ticketing/common/v1/actor_pb';
+import {
+  type SchedulePerformanceRequest,
+  type SchedulePerformanceResponse,
   SchedulePerformanceResponseSchema,
 } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
 import { limits } from '@ticketing/contracts/limits';
+import { lockOwnConcert } from '../access/owner.ts';
 import { type ListedConcert, loadConcert } from '../concerts/listed-concert.ts';
 import { recordChange } from '../concerts/record-change.ts';
 import { isCalendarTime, localDate } from '../concerts/venue-time.ts';
-import type { CatalogueWriter } from '../context.ts';
+import type { CatalogueWriter, Context } from '../context.ts';
 import { planLayout, type SeatLayout } from './seat-layout.ts';
 
 interface Plan {
+  actor: Actor;
   performanceId: string;
   concertId: string;
   startsAt: Date;
@@ -22,54 +30,90 @@ interface Plan {
   maxSeatsPerPerson: number;
 }
 
+export type NewPerformance = Omit<SchedulePerformanceRequest, '$typeName' | 'sections' | 'idempotencyKey'> & {
+  sections: Parameters<typeof planLayout>[0];
+};
+
 /**
- * Puts a performance on the calendar. Its seats go on sale when the concert's do.
- * Refuses with `concert-not-found`, `invalid-layout`, or `invalid-time` for one that has begun, or begins before the sale.
- * @param performanceId given only where the same performance must keep its id, as in demonstration data
+ * Puts a performance on the calendar, once for each Idempotency-Key. Its seats go on sale when the concert's do.
+ * Refuses with `concert-not-found`, also for a concert of somebody else, `invalid-layout`, `idempotency-key-reused`, or `invalid-time` for one
+ * that has begun, or begins before the sale.
  */
 export async function schedulePerformance(
-  ctx: CatalogueWriter,
-  request: Omit<SchedulePerformanceRequest, '$typeName' | 'sections'> & { sections: Parameters<typeof planLayout>[0] },
-  performanceId = newId(),
+  ctx: CatalogueWriter & Pick<Context, 'sidecar'>,
+  request: SchedulePerformanceRequest,
 ): Promise<MessageInitShape<typeof SchedulePerformanceResponseSchema>> {
-  const { concertId } = request;
+  const { concertId, startsAt, maxSeatsPerPerson, idempotencyKey: key } = request;
+  const sections = request.sections.map(({ name, rows, seatsPerRow, price }) => [name, rows, seatsPerRow, Number(price)]);
+  const body = { concertId, startsAt: startsAt && timestampDate(startsAt), sections, maxSeatsPerPerson };
+  const once = { userId: actorOf(request).userId, operation: 'schedule-performance', key, body };
+  const answer = await answerKeyed(ctx, once, SchedulePerformanceResponseSchema, (record) =>
+    writePerformance(ctx, request, newId(), record),
+  );
+  return isRefusal(answer) ? { result: refusalResult(answer) } : answer;
+}
+
+/** As schedulePerformance, under a given id. */
+export async function writePerformance(
+  ctx: CatalogueWriter,
+  request: NewPerformance,
+  performanceId: string,
+  record: RecordAnswer<SchedulePerformanceResponse> = () => Promise.resolve(),
+): Promise<SchedulePerformanceResponse> {
+  const plan = planPerformance(request, performanceId);
+  if (isRefusal(plan)) return refused(plan);
+  const { totalSeats } = plan.layout;
+  const scheduled = create(SchedulePerformanceResponseSchema, {
+    result: { case: 'performance', value: { id: performanceId, totalSeats } },
+  });
+  const refusal = await ctx.db.transaction(async (tx) => {
+    const no = await write(tx, plan);
+    if (!no) await record(tx, scheduled);
+    return no;
+  });
+  if (refusal) return refused(refusal);
+  ctx.changed(plan.concertId);
+  return scheduled;
+}
+
+function refused(refusal: Refusal): SchedulePerformanceResponse {
+  return create(SchedulePerformanceResponseSchema, { result: refusalResult(refusal) });
+}
+
+function planPerformance(request: NewPerformance, performanceId: string): Plan | Refusal {
   const layout = planLayout(request.sections);
-  if (isRefusal(layout)) return { result: refusalResult(layout) };
+  if (isRefusal(layout)) return layout;
   const maxSeatsPerPerson = request.maxSeatsPerPerson === 0 ? limits.seatsPerPerson : request.maxSeatsPerPerson;
   if (maxSeatsPerPerson > limits.seatsPerPerson) {
-    return { result: refusalResult(refuse('invalid-layout', `One person may buy 1 to ${limits.seatsPerPerson} seats.`)) };
+    return refuse('invalid-layout', `One person may buy 1 to ${limits.seatsPerPerson} seats.`);
   }
   if (!request.startsAt) throw new Error('starts_at is missing');
   const startsAt = timestampDate(request.startsAt);
-  if (!isCalendarTime(startsAt)) {
-    return { result: refusalResult(refuse('invalid-time', 'A performance starts between the years 2000 and 2999.')) };
-  }
-  const refusal = await ctx.db.transaction((tx) => write(tx, { performanceId, concertId, startsAt, layout, maxSeatsPerPerson }));
-  if (refusal) return { result: refusalResult(refusal) };
-  ctx.changed(concertId);
-  return { result: { case: 'performance', value: { id: performanceId, totalSeats: layout.totalSeats } } };
+  if (!isCalendarTime(startsAt)) return refuse('invalid-time', 'A performance starts between the years 2000 and 2999.');
+  return { actor: actorOf(request), performanceId, concertId: request.concertId, startsAt, layout, maxSeatsPerPerson };
 }
 
 async function write(tx: Queryable, plan: Plan): Promise<Refusal | undefined> {
-  const { performanceId, concertId, startsAt, layout, maxSeatsPerPerson } = plan;
+  const { actor, performanceId, concertId, startsAt, layout, maxSeatsPerPerson } = plan;
+  // Locked before its venue is read: a change of the venue's time zone comes before all of this, or finds the performance.
+  const before = await lockOwnConcert(tx, actor, concertId);
+  if (!before) return refuse('concert-not-found', 'There is no such concert.');
   const [clock] = await tx.query<{ now: Date }>('SELECT UTC_TIMESTAMP(3) AS now');
   if (clock && startsAt <= clock.now) return refuse('invalid-time', 'A performance starts in the future.');
-  // A venue's time zone never changes, so it may be read before the concert is locked.
-  const before = await loadConcert(tx, concertId);
-  if (!before) return refuse('concert-not-found', 'There is no such concert.');
   if (startsAt <= before.saleOpensAt) {
     return refuse('invalid-time', `The sale opens at ${before.saleOpensAt.toISOString()}; a performance starts after that.`);
   }
   await forgetEndedRoom(tx, before.id);
   await extendDates(tx, before, startsAt);
   await insertPerformance(tx, plan, before.saleOpensAt);
-  await addEvent(tx, 'performance.scheduled', concertId, {
-    performanceId,
-    concertId,
-    startsAt: startsAt.toISOString(),
-    saleOpensAt: before.saleOpensAt.toISOString(),
-    maxSeatsPerPerson,
-    sections: layout.sections,
+  const scheduled = {
+    ...{ concertId, startsAt: startsAt.toISOString(), saleOpensAt: before.saleOpensAt.toISOString() },
+    ...{ maxSeatsPerPerson, sections: layout.sections },
+  };
+  await addEvent(tx, 'performance.scheduled', concertId, { performanceId, ...scheduled });
+  await recordAudit(tx, {
+    ...{ actorId: actor.userId, action: 'performance.schedule', subject: performanceId },
+    ...{ before: null, after: scheduled },
   });
   const after = await loadConcert(tx, concertId);
   if (after) await recordChange(tx, 'concert.updated', after);

@@ -12,6 +12,7 @@ interface RegistrationRow {
   sale_opens_at: Date;
   last_starts_at: Date | null;
   epoch: string | null;
+  restart_key: string | null;
 }
 
 /** Which waiting room a concert has and when its sale begins and ends, read from the database each time. Refuses with `concert-not-found`. */
@@ -20,15 +21,16 @@ export async function getRoomRegistration(
   { concertId }: GetRoomRegistrationRequest,
 ): Promise<MessageInitShape<typeof GetRoomRegistrationResponseSchema>> {
   const [row] = await ctx.db.query<RegistrationRow>(
-    'SELECT c.sale_opens_at, c.last_starts_at, w.epoch FROM concerts c LEFT JOIN waiting_rooms w ON w.concert_id = c.id WHERE c.id = ?',
+    'SELECT c.sale_opens_at, c.last_starts_at, w.epoch, w.restart_key FROM concerts c LEFT JOIN waiting_rooms w ON w.concert_id = c.id WHERE c.id = ?',
     [idToBinary(concertId)],
   );
   if (!row) return { result: refusalResult(refuse('concert-not-found', 'There is no such concert.')) };
-  const { sale_opens_at: saleOpensAt, last_starts_at: saleEndsAt, epoch } = row;
+  const { sale_opens_at: saleOpensAt, last_starts_at: saleEndsAt, epoch, restart_key: restartKey } = row;
   const value = {
     saleOpensAt: timestampFromDate(saleOpensAt),
     ...(saleEndsAt && { saleEndsAt: timestampFromDate(saleEndsAt) }),
     ...(epoch !== null && { epoch }),
+    restartKey: restartKey ?? '',
   };
   return { result: { case: 'registration', value } };
 }

@@ -11,7 +11,7 @@ import type { Context } from '../context.ts';
  */
 export async function registerRoom(
   ctx: Pick<Context, 'db'>,
-  { concertId, epoch, drawCommitment, lostEpoch }: RegisterRoomRequest,
+  { concertId, epoch, drawCommitment, lostEpoch, restartKey }: RegisterRoomRequest,
 ): Promise<MessageInitShape<typeof RegisterRoomResponseSchema>> {
   const id = idToBinary(concertId);
   if (lostEpoch === undefined) {
@@ -21,9 +21,9 @@ export async function registerRoom(
     );
   } else {
     await ctx.db.execute(
-      `UPDATE waiting_rooms SET epoch = ?, draw_commitment = ?, restarts = restarts + 1, registered_at = CURRENT_TIMESTAMP(3)
+      `UPDATE waiting_rooms SET epoch = ?, draw_commitment = ?, restart_key = ?, restarts = restarts + 1, registered_at = CURRENT_TIMESTAMP(3)
         WHERE concert_id = ? AND epoch = ?`,
-      [epoch, drawCommitment, id, lostEpoch],
+      [epoch, drawCommitment, restartKey || null, id, lostEpoch],
     );
   }
   const [row] = await ctx.db.query<{ epoch: string }>('SELECT epoch FROM waiting_rooms WHERE concert_id = ?', [id]);

@@ -1,11 +1,8 @@
-import { create } from '@bufbuild/protobuf';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { newId } from '@ticketing/common/database';
-import { UpdateConcertRequestSchema } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
 import { loadConcert, toConcertEvent } from '../concerts/listed-concert.ts';
-import { updateConcert } from '../concerts/update-concert.ts';
 import type { Context } from '../context.ts';
-import { addConcert, createTestContext, newWord, untilFound } from '../testing/test-catalogue.ts';
+import { addConcert, createTestContext, newWord, rename, untilFound } from '../testing/test-catalogue.ts';
 import { holdKeeper, titleInIndex } from '../testing/test-index.ts';
 import { buildIndex, type IndexBuilder } from './build-index.ts';
 import { repairDrift } from './check-index.ts';
@@ -30,7 +27,6 @@ afterAll(async () => {
 
 type Progress = NonNullable<IndexBuilder['progress']>;
 const builder = (progress: Progress): IndexBuilder => ({ db: ctx.db, index: ctx.index, replicas: 0, pauseMs: 1, progress });
-const rename = (concertId: string, title: string) => updateConcert(ctx, create(UpdateConcertRequestSchema, { concertId, title }));
 const nothing = (): void => undefined;
 
 /** Does something after the first batch whose concerts are all copied; later batches have nothing to edit. */
@@ -66,7 +62,7 @@ describe('buildIndex', () => {
     await untilFound(ctx, { artist }, ids);
     // Each concert is edited after it was copied, and its event goes to the index that still answers.
     const edit = async (): Promise<void> => {
-      await Promise.all(ids.map((id, number) => rename(id, `${word} edited ${number}`)));
+      await Promise.all(ids.map((id, number) => rename(ctx, id, `${word} edited ${number}`)));
       await untilFound(ctx, { q: `${word} edited` }, ids);
     };
     const { index, concerts } = await buildIndex(builder(once(edit)));
@@ -81,7 +77,7 @@ describe('buildIndex', () => {
     const id = await addConcert(ctx, { title: old, artist: newWord() });
     await untilFound(ctx, { q: old }, [id]);
     const edit = async (): Promise<void> => {
-      await rename(id, title);
+      await rename(ctx, id, title);
       await untilFound(ctx, { q: title }, [id]);
     };
     const query: Context['db']['query'] = (sql, values) =>
@@ -119,7 +115,7 @@ describe('a build that was cut short', () => {
     const name = await cutShort();
     // What was copied is edited before the build goes on.
     const title = newWord();
-    await rename(id, title);
+    await rename(ctx, id, title);
     const { index } = await buildIndex(builder(nothing));
     expect(index).toBe(name);
     expect(await titleInIndex(ctx, id)).toBe(title);

@@ -1,12 +1,9 @@
-import { create } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { idToBinary } from '@ticketing/common/database';
 import { takeNamedLock } from '@ticketing/common/named-lock';
 import { withoutGuard } from '@ticketing/common/testing/without-guard';
-import { UpdateConcertRequestSchema } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
-import { updateConcert } from '../concerts/update-concert.ts';
 import type { Context } from '../context.ts';
-import { addConcert, createTestContext, newWord, untilFound } from '../testing/test-catalogue.ts';
+import { addConcert, createTestContext, newWord, rename, untilFound } from '../testing/test-catalogue.ts';
 import { holdKeeper, titleInIndex, withoutEvents } from '../testing/test-index.ts';
 import { buildIndex } from './build-index.ts';
 import { createCatchUp } from './catch-up.ts';
@@ -39,7 +36,7 @@ async function catchUp(db = ctx.db, index = ctx.index, turn = createCatchUp({ db
 
 /** Renames a concert so that no event tells of it, some time ago. */
 async function renameUnheard(concertId: string, title: string, secondsAgo: number): Promise<void> {
-  await updateConcert({ ...ctx, db: withoutEvents(ctx.db) }, create(UpdateConcertRequestSchema, { concertId, title }));
+  await rename({ ...ctx, db: withoutEvents(ctx.db) }, concertId, title);
   await ctx.db.execute('UPDATE concerts SET changed_at = changed_at - INTERVAL ? SECOND, indexed_version = version WHERE id = ?', [
     ...[secondsAgo, idToBinary(concertId)],
   ]);

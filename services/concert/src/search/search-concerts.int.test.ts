@@ -3,14 +3,13 @@ import type { Client, TransportRequestOptions } from '@elastic/elasticsearch';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId } from '@ticketing/common/database';
 import { type ServedApp, serveApp } from '@ticketing/common/testing/serve-app';
-import { SuggestConcertsRequestSchema, UpdateConcertRequestSchema } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
+import { SuggestConcertsRequestSchema } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
 import { z } from 'zod';
 import { createApp } from '../app.ts';
 import { type ListedConcert, loadConcert, toConcertEvent } from '../concerts/listed-concert.ts';
-import { updateConcert } from '../concerts/update-concert.ts';
 import type { Context } from '../context.ts';
 import { type BrokenSearch, breakSearch } from '../testing/broken-search.ts';
-import { addConcert, addPerformance, allPages, createTestContext, newWord, search, untilFound } from '../testing/test-catalogue.ts';
+import { addConcert, addPerformance, allPages, createTestContext, newWord, rename, search, untilFound } from '../testing/test-catalogue.ts';
 import { indexConcert } from './index-concerts.ts';
 import { indexAlias } from './index-definition.ts';
 import type { SearchIndex } from './search-index.ts';
@@ -114,7 +113,7 @@ describe('searchConcerts', () => {
     await untilFound(ctx, { q: oldWord }, [id]);
     const before = await listed(id);
 
-    const { result } = await updateConcert(ctx, create(UpdateConcertRequestSchema, { concertId: id, title: newerWord }));
+    const { result } = await rename(ctx, id, newerWord);
     expect(result).toMatchObject({ case: 'concert', value: { id, title: newerWord, artist } });
     expect((await listed(id)).version).toBe(before.version + 1);
     await untilFound(ctx, { q: newerWord }, [id]);
@@ -132,7 +131,7 @@ describe('searchConcerts', () => {
     const [artist, oldWord, newerWord] = [newWord(), newWord(), newWord()];
     const id = await addConcert(ctx, { title: oldWord, artist });
     const before = await listed(id);
-    await updateConcert(ctx, create(UpdateConcertRequestSchema, { concertId: id, title: newerWord }));
+    await rename(ctx, id, newerWord);
     await untilFound(ctx, { q: newerWord }, [id]);
     const index: SearchIndex = {
       ...ctx.index,
@@ -149,7 +148,7 @@ describe('searchConcerts', () => {
     const [artist, word] = [newWord(), newWord()];
     const id = await addConcert(ctx, { title: word, artist });
     const titles = Array.from({ length: 10 }, (_, index) => `${word} ${index}`);
-    await Promise.all(titles.map((title) => updateConcert(ctx, create(UpdateConcertRequestSchema, { concertId: id, title }))));
+    await Promise.all(titles.map((title) => rename(ctx, id, title)));
     const last = await listed(id);
     expect(last.version).toBe(11);
     await untilFound(ctx, { q: last.title, artist }, [id]);

@@ -10,7 +10,16 @@ import type { Context } from '../context.ts';
 import { getSynonyms } from '../synonyms/get-synonyms.ts';
 import { putSynonyms } from '../synonyms/put-synonyms.ts';
 import { type BrokenSearch, breakSearch } from '../testing/broken-search.ts';
-import { addConcert, addPerformance, allPages, createTestContext, newWord, search, untilFound } from '../testing/test-catalogue.ts';
+import {
+  addConcert,
+  addPerformance,
+  allPages,
+  createTestContext,
+  newWord,
+  organiser,
+  search,
+  untilFound,
+} from '../testing/test-catalogue.ts';
 import { searchConcerts } from './search-concerts.ts';
 import { suggestConcerts } from './suggest-concerts.ts';
 
@@ -196,7 +205,7 @@ describe('suggestions', () => {
 
 describe('synonyms', () => {
   afterAll(async () => {
-    await putSynonyms(ctx, create(PutSynonymsRequestSchema, { groups: [] }));
+    await putSynonyms(ctx, create(PutSynonymsRequestSchema, { actor: organiser, groups: [] }));
   });
 
   it('are edited without indexing anew', async () => {
@@ -204,10 +213,10 @@ describe('synonyms', () => {
     const id = await addConcert(ctx, { title: word, artist: newWord() });
     await untilFound(ctx, { q: word }, [id]);
     expect((await search(ctx, { q: other })).ids).toEqual([]);
-    await putSynonyms(ctx, create(PutSynonymsRequestSchema, { groups: [{ words: [word, other] }] }));
+    await putSynonyms(ctx, create(PutSynonymsRequestSchema, { actor: organiser, groups: [{ words: [word, other] }] }));
     expect((await getSynonyms(ctx)).groups).toEqual([{ words: [word, other] }]);
     for (const context of [ctx, broken.ctx]) expect((await search(context, { q: other })).ids).toEqual([id]);
-    await putSynonyms(ctx, create(PutSynonymsRequestSchema, { groups: [] }));
+    await putSynonyms(ctx, create(PutSynonymsRequestSchema, { actor: organiser, groups: [] }));
     expect((await getSynonyms(ctx)).groups?.length).toBeGreaterThan(50);
     expect((await search(ctx, { q: other })).ids).toEqual([]);
   });

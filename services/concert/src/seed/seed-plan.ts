@@ -1,7 +1,9 @@
+import { create } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
-import type { createConcert } from '../concerts/create-concert.ts';
+import { ActorSchema } from '@ticketing/contracts/gen/ticketing/common/v1/actor_pb';
+import type { NewConcert } from '../concerts/create-concert.ts';
 import { momentAt } from '../concerts/venue-time.ts';
-import type { schedulePerformance } from '../performances/schedule-performance.ts';
+import type { NewPerformance } from '../performances/schedule-performance.ts';
 import { concertsAbroad } from './concerts-abroad.ts';
 import { popInKorea } from './pop-in-korea.ts';
 import { seatPlans } from './seat-plans.ts';
@@ -13,10 +15,14 @@ import { venues } from './venues.ts';
 /** A concert as it is to be written, with fixed ids. */
 export interface PlannedConcert {
   id: string;
-  request: Parameters<typeof createConcert>[1];
-  performances: { id: string; startsAt: Date; request: Parameters<typeof schedulePerformance>[1] }[];
+  request: NewConcert;
+  performances: { id: string; startsAt: Date; request: NewPerformance }[];
 }
 
+/** The demonstration organiser, whose all of this is (services/user/src/seed-accounts.ts). */
+export const seedOwner = '018bcfe5-6800-7000-8000-000000000002';
+
+const actor = create(ActorSchema, { userId: seedOwner });
 const dayMs = 86_400_000;
 const opensSoonMs = 60_000;
 
@@ -83,6 +89,7 @@ export function planSeed(firstWritten: Date, now: Date): PlannedConcert[] {
     return {
       id,
       request: {
+        actor,
         title,
         artist,
         description,
@@ -97,7 +104,7 @@ export function planSeed(firstWritten: Date, now: Date): PlannedConcert[] {
         return {
           id: seedId(`performance ${key} ${night}`),
           startsAt,
-          request: { concertId: id, startsAt: timestampFromDate(startsAt), sections, maxSeatsPerPerson: 0 },
+          request: { actor, concertId: id, startsAt: timestampFromDate(startsAt), sections, maxSeatsPerPerson: 0 },
         };
       }),
     };

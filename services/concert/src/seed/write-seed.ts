@@ -1,9 +1,9 @@
 import type { Database } from '@ticketing/common/database';
 import { idFromBinary, idToBinary } from '@ticketing/common/database';
-import { createConcert } from '../concerts/create-concert.ts';
-import { schedulePerformance } from '../performances/schedule-performance.ts';
+import { publishConcert } from '../concerts/create-concert.ts';
+import { writePerformance } from '../performances/schedule-performance.ts';
 import { seedId } from './seed-id.ts';
-import { type PlannedConcert, planSeed, seedConcerts } from './seed-plan.ts';
+import { type PlannedConcert, planSeed, seedConcerts, seedOwner } from './seed-plan.ts';
 
 /**
  * Writes what is absent of the demonstration data, with its events; what is there stays as it is.
@@ -14,20 +14,32 @@ export async function writeSeed(db: Database): Promise<{ concerts: number; perfo
   const now = new Date();
   const planned = planSeed(await firstWritten(db), now);
   const known = await knownIds(db, planned);
+  await adopt(db, planned);
   const count = { concerts: 0, performances: 0 };
   for (const concert of planned) {
     if (!known.has(concert.id)) {
-      accepted(concert.id, await createConcert(ctx, concert.request, concert.id));
+      accepted(concert.id, await publishConcert(ctx, concert.request, concert.id));
       count.concerts += 1;
     }
     // A run that completes an earlier one may be too late for some.
     const missing = concert.performances.filter(({ id, startsAt }) => !known.has(id) && startsAt > now);
     for (const performance of missing) {
-      accepted(performance.id, await schedulePerformance(ctx, performance.request, performance.id));
+      accepted(performance.id, await writePerformance(ctx, performance.request, performance.id));
       count.performances += 1;
     }
   }
   return count;
+}
+
+/** Gives the demonstration organiser what was written before concerts had owners. */
+async function adopt(db: Database, planned: PlannedConcert[]): Promise<void> {
+  const owner = idToBinary(seedOwner);
+  const ids = planned.map(({ id }) => idToBinary(id));
+  await db.execute('UPDATE concerts SET owner_id = ? WHERE id IN (?) AND owner_id IS NULL', [owner, ids]);
+  await db.execute('UPDATE venues SET owner_id = ? WHERE owner_id IS NULL AND id IN (SELECT venue_id FROM concerts WHERE id IN (?))', [
+    owner,
+    ids,
+  ]);
 }
 
 /** The dates of all concerts hang on the first run's day, so that a later run completes an earlier one. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { withoutGuard } from '@ticketing/common/testing/without-guard';
 import { PutSynonymsRequestSchema } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
 import type { Context } from '../context.ts';
-import { createTestContext, newWord } from '../testing/test-catalogue.ts';
+import { createTestContext, newWord, organiser } from '../testing/test-catalogue.ts';
 import { putSynonyms } from './put-synonyms.ts';
 import { readSynonyms } from './synonyms.ts';
 
@@ -12,7 +12,7 @@ beforeAll(async () => {
   ctx = await createTestContext();
 });
 const put = (groups: string[][], db = ctx.db) =>
-  putSynonyms({ ...ctx, db }, create(PutSynonymsRequestSchema, { groups: groups.map((words) => ({ words })) }));
+  putSynonyms({ ...ctx, db }, create(PutSynonymsRequestSchema, { actor: organiser, groups: groups.map((words) => ({ words })) }));
 beforeEach(() => put([]));
 afterAll(async () => {
   await put([]);

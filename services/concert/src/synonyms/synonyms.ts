@@ -31,8 +31,17 @@ const storedWords = z.array(z.string());
 
 /** What operators have written, or the product's own synonyms where nobody has. */
 export async function readSynonyms(db: Queryable): Promise<SynonymGroup[]> {
-  const rows = await db.query<{ words: unknown }>('SELECT words FROM synonyms ORDER BY position');
-  if (rows.length === 0) return defaultSynonyms;
+  const written = await readWritten(db);
+  return written.length === 0 ? defaultSynonyms : written;
+}
+
+/** What operators have written, locked until it is replaced. */
+export function lockSynonyms(tx: Queryable): Promise<SynonymGroup[]> {
+  return readWritten(tx, 'FOR UPDATE');
+}
+
+async function readWritten(db: Queryable, lock: 'FOR UPDATE' | '' = ''): Promise<SynonymGroup[]> {
+  const rows = await db.query<{ words: unknown }>(`SELECT words FROM synonyms ORDER BY position ${lock}`);
   // MySQL returns a JSON column as a value, MariaDB as text.
   return rows.map(({ words }) => storedWords.parse(typeof words === 'string' ? JSON.parse(words) : words));
 }

@@ -1,14 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
+import { listAudit } from '@ticketing/common/audit';
+import { newId } from '@ticketing/common/database';
 import { pollUntil } from '@ticketing/common/poll-until';
 import { testEnvironment } from '@ticketing/common/testing/test-stack';
+import { ActorSchema } from '@ticketing/contracts/gen/ticketing/common/v1/actor_pb';
 import {
   CreateConcertRequestSchema,
   SchedulePerformanceRequestSchema,
   SearchConcertsRequestSchema,
+  UpdateConcertRequestSchema,
 } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
+import { z } from 'zod';
 import { createConcert } from '../concerts/create-concert.ts';
+import { updateConcert } from '../concerts/update-concert.ts';
 import { readConfig } from '../config.ts';
 import { type Context, createContext } from '../context.ts';
 import { schedulePerformance } from '../performances/schedule-performance.ts';
@@ -17,6 +23,22 @@ import { searchConcerts } from '../search/search-concerts.ts';
 /** The service's own context on the real parts of the test stack. */
 export function createTestContext(): Promise<Context> {
   return createContext(readConfig(testEnvironment('concert')));
+}
+
+/** Whose the concerts of tests are. */
+export const organiser = create(ActorSchema, { userId: newId() });
+
+/** Somebody else who publishes concerts, and somebody who may do everything. */
+export const rival = create(ActorSchema, { userId: newId() });
+export const operator = create(ActorSchema, { userId: newId(), operator: true });
+
+/** What was written down about something, oldest first. */
+export async function auditOf({ db }: Pick<Context, 'db'>, subject: string) {
+  const { items } = await listAudit(db, 1_000, undefined);
+  return items
+    .filter((entry) => entry.subject === subject)
+    .map(({ actorId, action, detailJson = '' }) => ({ actorId, action, ...z.looseObject({}).parse(JSON.parse(detailJson)) }))
+    .toReversed();
 }
 
 /** A word that no other concert has, so that tests find their own among those of earlier runs. */
@@ -33,7 +55,7 @@ export interface TestConcert {
 const saleOpensAt = timestampFromDate(new Date('2030-01-01T00:00:00Z'));
 
 /** Puts a concert in the catalogue as the gateway would. @returns its id */
-export async function addConcert(ctx: Context, { title, artist, description = '' }: TestConcert): Promise<string> {
+export async function addConcert(ctx: Context, { title, artist, description = '' }: TestConcert, actor = organiser): Promise<string> {
   const request = create(CreateConcertRequestSchema, {
     title,
     artist,
@@ -42,6 +64,7 @@ export async function addConcert(ctx: Context, { title, artist, description = ''
     venueCity: '수원',
     venueTimeZone: 'Asia/Seoul',
     saleOpensAt,
+    actor,
   });
   const { result } = await createConcert(ctx, request);
   if (result?.case !== 'concert' || !result.value.id) throw new Error(`refused: ${JSON.stringify(result?.value)}`);
@@ -49,14 +72,20 @@ export async function addConcert(ctx: Context, { title, artist, description = ''
 }
 
 /** Schedules six seats. @returns the performance's id, or the code of the refusal */
-export async function addPerformance(ctx: Context, concertId: string, startsAt: string): Promise<string> {
+export async function addPerformance(ctx: Context, concertId: string, startsAt: string, actor = organiser): Promise<string> {
   const request = create(SchedulePerformanceRequestSchema, {
     concertId,
     startsAt: timestampFromDate(new Date(startsAt)),
     sections: [{ name: 'Floor', rows: 2, seatsPerRow: 3, price: 90_000n }],
+    actor,
   });
   const { result } = await schedulePerformance(ctx, request);
   return (result?.case === 'performance' ? result.value.id : result?.value?.code) ?? '';
+}
+
+/** Changes the title as the organiser would. */
+export function rename(ctx: Context, concertId: string, title: string, actor = organiser) {
+  return updateConcert(ctx, create(UpdateConcertRequestSchema, { concertId, title, actor }));
 }
 
 export interface TestPage {

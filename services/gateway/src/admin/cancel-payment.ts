@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { role } from '../auth/access.ts';
-import { id, line } from '../http/fields.ts';
+import { id, line, optionalIdempotencyKey } from '../http/fields.ts';
 import { refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
 import { refundSchema, toRefund } from '../payments/refund.ts';
@@ -14,13 +14,22 @@ export const cancelPayment = defineRoute(
     description: 'Possible also once the performance has begun.',
     tag: 'Administration',
     access: role('operator'),
-    input: { params: z.object({ id }), body: z.strictObject({ reason: line(1, 500) }).meta({ id: 'CancelPayment' }) },
+    input: {
+      params: z.object({ id }),
+      body: z.strictObject({ reason: line(1, 500) }).meta({ id: 'CancelPayment' }),
+      idempotencyKey: optionalIdempotencyKey,
+    },
     responses: { 201: refundSchema },
     problems: ['payment-not-found', 'refund-not-allowed', 'already-refunded'],
     absent: 'payment-not-found',
   },
-  async ({ services }, { params, body }, { user }) => {
-    const { result } = await services.payment.cancelPayment({ actorId: user.id, paymentId: params.id, reason: body.reason });
+  async ({ services }, { params, body, idempotencyKey }, { user }) => {
+    const { result } = await services.payment.cancelPayment({
+      actorId: user.id,
+      paymentId: params.id,
+      reason: body.reason,
+      idempotencyKey,
+    });
     if (result.case !== 'refund') return refused(result);
     return { status: 201, body: toRefund(result.value) };
   },

@@ -1,11 +1,12 @@
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { limits } from '@ticketing/contracts/limits';
 import { z } from 'zod';
-import { role } from '../auth/access.ts';
+import { role, toActor } from '../auth/access.ts';
 import { concertSchema, toConcert } from '../concerts/concert.ts';
-import { instant, line, paragraphs } from '../http/fields.ts';
+import { instant, line, optionalIdempotencyKey, paragraphs } from '../http/fields.ts';
 import { refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
+import { timeZone } from './time-zone.ts';
 
 export const createConcert = defineRoute(
   {
@@ -24,34 +25,28 @@ export const createConcert = defineRoute(
           venue: z.strictObject({
             name: line(1, limits.venueName),
             city: line(1, limits.city),
-            timeZone: line(1, 64).refine(isTimeZone, 'Must be an IANA time zone').meta({ example: 'Asia/Seoul' }),
+            timeZone,
           }),
           saleOpensAt: instant,
         })
         .meta({ id: 'CreateConcert' }),
+      idempotencyKey: optionalIdempotencyKey,
     },
     responses: { 201: concertSchema },
     problems: ['invalid-time', 'invalid-time-zone', 'venue-time-zone-differs'],
   },
-  async ({ services }, { body: { venue, saleOpensAt, ...texts } }) => {
+  async ({ services }, { body: { venue, saleOpensAt, ...texts }, idempotencyKey }, { user }) => {
     const { result } = await services.concert.createConcert({
       ...texts,
       venueName: venue.name,
       venueCity: venue.city,
       venueTimeZone: venue.timeZone,
       saleOpensAt: timestampFromDate(saleOpensAt),
+      actor: toActor(user),
+      idempotencyKey,
     });
     if (result.case !== 'concert') return refused(result);
     const concert = toConcert(result.value);
     return { status: 201, headers: { location: `/api/v1/concerts/${concert.id}` }, body: concert };
   },
 );
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return /^[A-Za-z]/.test(name);
-  } catch {
-    return false;
-  }
-}

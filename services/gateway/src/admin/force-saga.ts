@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { role } from '../auth/access.ts';
-import { id, line } from '../http/fields.ts';
+import { id, line, optionalIdempotencyKey } from '../http/fields.ts';
 import { refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
 import { sagaSchema, toSaga } from './saga.ts';
@@ -19,13 +19,14 @@ export const forceSaga = defineRoute(
     input: {
       params: z.object({ id }),
       body: z.strictObject({ outcome: z.enum(['complete', 'compensate']), reason: line(1, 500) }).meta({ id: 'ForceSaga' }),
+      idempotencyKey: optionalIdempotencyKey,
     },
     responses: { 200: sagaSchema },
     problems: ['saga-not-found', 'saga-ended', 'saga-busy', 'saga-not-compensable'],
     absent: 'saga-not-found',
   },
-  async ({ services }, { params, body }, { user }) => {
-    const { result } = await services.payment.forceSaga({ actorId: user.id, sagaId: params.id, ...body });
+  async ({ services }, { params, body, idempotencyKey }, { user }) => {
+    const { result } = await services.payment.forceSaga({ actorId: user.id, sagaId: params.id, ...body, idempotencyKey });
     if (result.case !== 'saga') return refused(result);
     return { status: 200, body: toSaga(result.value) };
   },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { role } from '../auth/access.ts';
+import { role, toActor } from '../auth/access.ts';
 import { id } from '../http/fields.ts';
 import { refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
@@ -18,8 +18,8 @@ export const getManagedRoom = defineRoute(
     problems: ['concert-not-found', 'sale-over', 'waiting-room-lost'],
     absent: 'concert-not-found',
   },
-  async ({ services }, { params }) => {
-    const { result } = await services.queue.getRoom({ ...params, manage: true });
+  async ({ services }, { params }, { user }) => {
+    const { result } = await services.queue.getRoom({ ...params, manage: true, actor: toActor(user) });
     if (result.case !== 'room') return refused(result);
     return { status: 200, body: toManagedRoom(result.value) };
   },

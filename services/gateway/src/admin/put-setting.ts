@@ -17,10 +17,10 @@ export const putSetting = defineRoute(
     problems: ['setting-not-found', 'setting-out-of-range'],
     absent: 'setting-not-found',
   },
-  async ({ services }, { params, body }) => {
+  async ({ services }, { params, body }, { user }) => {
     const settings = settingsOf(services, params.key);
     if (!settings) return problem('setting-not-found');
-    const { result } = await settings.putSetting({ key: params.key, value: body.value });
+    const { result } = await settings.putSetting({ key: params.key, value: body.value, actorId: user.id });
     if (result.case !== 'setting') return refused(result);
     return { status: 200, body: toSetting(result.value) };
   },

@@ -2,7 +2,7 @@ import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { isEventType } from '@ticketing/contracts/events';
 import { z } from 'zod';
 import { role } from '../auth/access.ts';
-import { instant } from '../http/fields.ts';
+import { instant, optionalIdempotencyKey } from '../http/fields.ts';
 import { refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
 import { keepers } from './operators.ts';
@@ -31,12 +31,12 @@ export const replayEvents = defineRoute(
       'Reaches as far back as the outbox keeps events.',
     tag: 'Administration',
     access: role('operator'),
-    input: { body },
+    input: { body, idempotencyKey: optionalIdempotencyKey },
     responses: { 202: replaySchema },
     problems: [],
   },
-  async ({ services }, { body: { service, from, to, types = [] } }, { user }) => {
-    const wish = { actorId: user.id, from: timestampFromDate(from), to: timestampFromDate(to), types };
+  async ({ services }, { body: { service, from, to, types = [] }, idempotencyKey }, { user }) => {
+    const wish = { actorId: user.id, from: timestampFromDate(from), to: timestampFromDate(to), types, idempotencyKey };
     const { result } = await services.operations[service].replayEvents(wish);
     if (result.case !== 'replay') return refused(result);
     const replay = toReplay(result.value);

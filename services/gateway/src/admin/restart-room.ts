@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { role } from '../auth/access.ts';
-import { id } from '../http/fields.ts';
+import { role, toActor } from '../auth/access.ts';
+import { id, optionalIdempotencyKey } from '../http/fields.ts';
 import { refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
 import { managedRoomSchema, toManagedRoom } from '../queue/room.ts';
@@ -14,13 +14,13 @@ export const restartRoom = defineRoute(
     description: 'For a room that says `waiting-room-lost`: it opens again, empty, with a new draw and without values of its own.',
     tag: 'Administration',
     access: role('operator'),
-    input: { params: z.object({ concertId: id }) },
+    input: { params: z.object({ concertId: id }), idempotencyKey: optionalIdempotencyKey },
     responses: { 201: managedRoomSchema },
     problems: ['concert-not-found', 'room-not-lost'],
     absent: 'concert-not-found',
   },
-  async ({ services }, { params }) => {
-    const { result } = await services.queue.restartRoom(params);
+  async ({ services }, { params, idempotencyKey }, { user }) => {
+    const { result } = await services.queue.restartRoom({ ...params, actor: toActor(user), idempotencyKey });
     if (result.case !== 'room') return refused(result);
     return { status: 201, body: toManagedRoom(result.value) };
   },

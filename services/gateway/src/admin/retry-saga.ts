@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { role } from '../auth/access.ts';
-import { id } from '../http/fields.ts';
+import { id, optionalIdempotencyKey } from '../http/fields.ts';
 import { refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
 import { sagaSchema, toSaga } from './saga.ts';
@@ -14,13 +14,13 @@ export const retrySaga = defineRoute(
     description: 'Answers with what has come of it. Without an outcome it is RUNNING, and goes on being tried.',
     tag: 'Administration',
     access: role('operator'),
-    input: { params: z.object({ id }), body: z.strictObject({}).optional() },
+    input: { params: z.object({ id }), body: z.strictObject({}).optional(), idempotencyKey: optionalIdempotencyKey },
     responses: { 202: sagaSchema },
     problems: ['saga-not-found', 'saga-ended', 'saga-busy'],
     absent: 'saga-not-found',
   },
-  async ({ services }, { params }, { user }) => {
-    const { result } = await services.payment.retrySaga({ actorId: user.id, sagaId: params.id });
+  async ({ services }, { params, idempotencyKey }, { user }) => {
+    const { result } = await services.payment.retrySaga({ actorId: user.id, sagaId: params.id, idempotencyKey });
     if (result.case !== 'saga') return refused(result);
     return { status: 202, body: toSaga(result.value) };
   },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { role } from '../auth/access.ts';
+import { role, toActor } from '../auth/access.ts';
 import { id } from '../http/fields.ts';
 import { refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
@@ -18,8 +18,8 @@ export const revokePass = defineRoute(
     problems: ['not-in-queue', 'concert-not-found', 'waiting-room-lost'],
     absent: 'not-in-queue',
   },
-  async ({ services }, { params: { concertId, userId } }) => {
-    const { refusal } = await services.queue.leaveQueue({ concertId, userId });
+  async ({ services }, { params: { concertId, userId } }, { user }) => {
+    const { refusal } = await services.queue.revokePass({ actor: toActor(user), concertId, userId });
     return refusal ? refused({ case: 'refusal', value: refusal }) : { status: 204 };
   },
 );

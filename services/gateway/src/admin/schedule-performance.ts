@@ -1,8 +1,8 @@
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { limits } from '@ticketing/contracts/limits';
 import { z } from 'zod';
-import { role } from '../auth/access.ts';
-import { id, instant, line, shownId } from '../http/fields.ts';
+import { role, toActor } from '../auth/access.ts';
+import { id, instant, line, optionalIdempotencyKey, shownId } from '../http/fields.ts';
 import { refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
 
@@ -38,17 +38,20 @@ export const schedulePerformance = defineRoute(
           maxSeatsPerPerson: z.int().min(1).max(limits.seatsPerPerson).optional(),
         })
         .meta({ id: 'SchedulePerformance' }),
+      idempotencyKey: optionalIdempotencyKey,
     },
     responses: { 201: z.object({ id: shownId, totalSeats: z.int() }).meta({ id: 'ScheduledPerformance' }) },
     problems: ['concert-not-found', 'invalid-layout', 'invalid-time'],
     absent: 'concert-not-found',
   },
-  async ({ services }, { params, body }) => {
+  async ({ services }, { params, body, idempotencyKey }, { user }) => {
     const { result } = await services.concert.schedulePerformance({
       concertId: params.id,
       startsAt: timestampFromDate(body.startsAt),
       sections: body.sections.map(({ price, ...layout }) => ({ ...layout, price: BigInt(price) })),
       maxSeatsPerPerson: body.maxSeatsPerPerson ?? 0,
+      actor: toActor(user),
+      idempotencyKey,
     });
     if (result.case !== 'performance') {
       const refusal = refused(result);

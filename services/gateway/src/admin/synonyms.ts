@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { role } from '../auth/access.ts';
+import { role, toActor } from '../auth/access.ts';
 import { line } from '../http/fields.ts';
 import { defineRoute } from '../http/route.ts';
 
@@ -32,15 +32,16 @@ export const putSynonyms = defineRoute(
     path: '/api/v1/admin/synonyms',
     operationId: 'putSynonyms',
     summary: 'Replace the synonyms of searches',
-    description: 'Searches follow within seconds; nothing is indexed anew. An empty list brings the defaults back.',
+    description:
+      'They belong to the whole shop. Searches follow within seconds; nothing is indexed anew. An empty list brings the defaults back.',
     tag: 'Administration',
-    access: role('organiser', 'operator'),
+    access: role('operator'),
     input: { body: z.strictObject({ groups }).meta({ id: 'PutSynonyms' }) },
     responses: { 200: synonyms },
     problems: [],
   },
-  async ({ services }, { body }) => {
-    const answer = await services.concert.putSynonyms({ groups: body.groups.map((words) => ({ words })) });
+  async ({ services }, { body }, { user }) => {
+    const answer = await services.concert.putSynonyms({ groups: body.groups.map((words) => ({ words })), actor: toActor(user) });
     return { status: 200, body: { groups: answer.groups.map(({ words }) => words) } };
   },
 );

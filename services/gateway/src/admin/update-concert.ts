@@ -1,6 +1,6 @@
 import { limits } from '@ticketing/contracts/limits';
 import { z } from 'zod';
-import { role } from '../auth/access.ts';
+import { role, toActor } from '../auth/access.ts';
 import { concertSchema, toConcert } from '../concerts/concert.ts';
 import { id, line, paragraphs } from '../http/fields.ts';
 import { refused } from '../http/problems.ts';
@@ -28,9 +28,10 @@ export const updateConcert = defineRoute(
     problems: ['concert-not-found'],
     absent: 'concert-not-found',
   },
-  async ({ services }, { params, body: { title, artist, description } }) => {
+  async ({ services }, { params, body: { title, artist, description } }, { user }) => {
     const { result } = await services.concert.updateConcert({
       concertId: params.id,
+      actor: toActor(user),
       ...(title !== undefined && { title }),
       ...(artist !== undefined && { artist }),
       ...(description !== undefined && { description }),

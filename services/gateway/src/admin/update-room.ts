@@ -1,7 +1,7 @@
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { limits } from '@ticketing/contracts/limits';
 import { z } from 'zod';
-import { role } from '../auth/access.ts';
+import { role, toActor } from '../auth/access.ts';
 import { id, instant } from '../http/fields.ts';
 import { refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
@@ -32,9 +32,10 @@ export const updateRoom = defineRoute(
     problems: ['concert-not-found', 'sale-over', 'waiting-room-lost'],
     absent: 'concert-not-found',
   },
-  async ({ services }, { params, body: { opensAt, capacity, paused, closed, passTtlSeconds } }) => {
+  async ({ services }, { params, body: { opensAt, capacity, paused, closed, passTtlSeconds } }, { user }) => {
     const { result } = await services.queue.updateRoom({
       ...params,
+      actor: toActor(user),
       ...(opensAt && { opensAt: timestampFromDate(opensAt) }),
       ...(capacity !== undefined && { capacity }),
       ...(paused !== undefined && { paused }),

@@ -1,3 +1,5 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import type { ActorSchema } from '@ticketing/contracts/gen/ticketing/common/v1/actor_pb';
 import type { Request } from 'express';
 import type { Context } from '../context.ts';
 import { isProblem, type Problem, problem } from '../http/problems.ts';
@@ -65,6 +67,11 @@ export function role(...roles: ('organiser' | 'operator')[]): Access<{ user: Use
       return problem('forbidden', { detail: `This takes the role ${roles.join(' or ')}.` });
     },
   };
+}
+
+/** The user as services that own things are told. */
+export function toActor({ id, roles }: User): MessageInitShape<typeof ActorSchema> {
+  return { userId: id, operator: roles.includes('operator') };
 }
 
 async function identifyUser(ctx: Context, request: Request, limit: RateLimitName): Promise<{ user: User } | Problem> {

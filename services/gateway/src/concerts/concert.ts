@@ -1,4 +1,4 @@
-import type { Concert } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
+import type { Concert, Venue } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
 import { z } from 'zod';
 import { isoTime, oneOf, orNull } from '../http/answers.ts';
 import { shownId, shownInstant } from '../http/fields.ts';
@@ -6,24 +6,30 @@ import { shownId, shownInstant } from '../http/fields.ts';
 export const concertStatuses = ['SCHEDULED', 'ON_SALE', 'ENDED'] as const;
 const localDate = z.string().nullable().meta({ format: 'date', description: 'Local date at the venue; null while nothing is scheduled.' });
 
+export const venueSchema = z.object({
+  id: shownId,
+  name: z.string(),
+  city: z.string(),
+  timeZone: z.string().meta({ description: 'IANA name.', example: 'Asia/Seoul' }),
+});
+
 export const concertSchema = z
   .object({
     id: shownId,
     title: z.string().meta({ example: '봄밤의 콘서트' }),
     artist: z.string(),
     description: z.string(),
-    venue: z.object({
-      id: shownId,
-      name: z.string(),
-      city: z.string(),
-      timeZone: z.string().meta({ description: 'IANA name.', example: 'Asia/Seoul' }),
-    }),
+    venue: venueSchema,
     startsOn: localDate,
     endsOn: localDate,
     saleOpensAt: shownInstant,
     status: z.enum(concertStatuses),
   })
   .meta({ id: 'Concert', description: 'A concert with one or more performances.' });
+
+export function toVenue({ id, name, city, timeZone }: Venue): z.output<typeof venueSchema> {
+  return { id, name, city, timeZone };
+}
 
 export function toConcert(concert: Concert): z.output<typeof concertSchema> {
   const { id, title, artist, description, venue } = concert;
@@ -33,7 +39,7 @@ export function toConcert(concert: Concert): z.output<typeof concertSchema> {
     title,
     artist,
     description,
-    venue: { id: venue.id, name: venue.name, city: venue.city, timeZone: venue.timeZone },
+    venue: toVenue(venue),
     startsOn: orNull(concert.startsOn),
     endsOn: orNull(concert.endsOn),
     saleOpensAt: isoTime(concert.saleOpensAt),

@@ -107,6 +107,17 @@ export const idempotencyKey = z
     example: 'order-1',
   });
 
+/** Header `Idempotency-Key` where it may be left out; empty then. */
+export const optionalIdempotencyKey = idempotencyKey
+  .optional()
+  .transform((key) => key ?? '')
+  .meta({
+    description:
+      'May be left out; then each request has its effect. With it, repeating a request has no second effect and gets the first answer. ' +
+      'Of dead letters, each service that keeps some knows its own keys.',
+    example: 'publish-1',
+  });
+
 /** Header `If-None-Match`, as it came; undefined when there is none. */
 export const ifNoneMatch = z.string().optional();
 

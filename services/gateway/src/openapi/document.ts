@@ -99,7 +99,10 @@ function problemsOf({ access, input, problems, absent }: RouteSpec): ProblemCode
   if (access.needs !== 'nothing') codes.push('unauthenticated');
   if (access.needs === 'role') codes.push('forbidden');
   if (access.needs === 'pass') codes.push('queue-pass-required', 'queue-pass-invalid');
-  if (input.idempotencyKey) codes.push('idempotency-key-required', 'idempotency-key-invalid');
+  if (input.idempotencyKey) {
+    codes.push('idempotency-key-invalid', 'idempotency-key-reused', 'request-in-progress');
+    if (!input.idempotencyKey.safeParse(undefined).success) codes.push('idempotency-key-required');
+  }
   if (input.body) codes.push('invalid-body', 'body-too-large', 'unsupported-media-type');
   return [...new Set(codes)].sort((a, b) => describeProblem(a).status - describeProblem(b).status);
 }

@@ -70,8 +70,8 @@ describe('an operator', () => {
     expect(await retry(sagaId)).toBe('COMPLETED');
     expect(await retry(sagaId)).toBe('saga-ended');
     expect(await auditOf(sagaId)).toEqual([
-      { action: 'saga.retry', detail: {} },
-      { action: 'saga.retry', detail: {} },
+      { action: 'saga.retry', detail: { before: { status: 'RUNNING', attempts: 1 }, after: { status: 'RUNNING', attempts: 1 } } },
+      { action: 'saga.retry', detail: { before: { status: 'PARKED', attempts: 99 }, after: { status: 'RUNNING', attempts: 1 } } },
     ]);
   });
 
@@ -80,7 +80,11 @@ describe('an operator', () => {
     neighbour.answer = 'not sold';
     expect(await force(sagaId, 'compensate')).toBe('COMPENSATED');
     expect(await balanceOf(ctx, userId)).toEqual({ balance: 60_000, reserved: 0 });
-    expect(await auditOf(sagaId)).toEqual([{ action: 'saga.force', detail: { outcome: 'compensate', reason: 'the buyer called' } }]);
+    const running = { status: 'RUNNING', attempts: 1 };
+    const change = { before: { ...running, compensating: false }, after: { ...running, compensating: true } };
+    expect(await auditOf(sagaId)).toEqual([
+      { action: 'saga.force', detail: { outcome: 'compensate', reason: 'the buyer called', ...change } },
+    ]);
   });
 
   it('does not take the points from seats that turn out to be sold', async () => {
@@ -129,6 +133,30 @@ describe('an operator', () => {
     expect(await force(sagaId, 'complete')).toBe('COMPLETED');
     expect(await balanceOf(ctx, userId)).toEqual({ balance: 60_000, reserved: 0 });
     expect((await auditOf(id)).map(({ action }) => action)).toEqual(['payment.cancel']);
+  });
+
+  it('has one effect and one answer under a key, however often it is sent', async () => {
+    const { sagaId } = await pending();
+    neighbour.answer = 'confirmed';
+    const retryOf = (id: string) => create(RetrySagaRequestSchema, { actorId, sagaId: id, idempotencyKey: sagaId });
+    const retries = await Promise.all([1, 2, 3].map(() => retrySaga(ctx, retryOf(sagaId))));
+    for (const { result } of [...retries, await retrySaga(ctx, retryOf(sagaId))]) {
+      expect(result).toMatchObject({ case: 'saga', value: { id: sagaId, status: 'COMPLETED' } });
+    }
+    expect(await auditOf(sagaId)).toHaveLength(1);
+    expect((await retrySaga(ctx, retryOf(newId()))).result?.value).toMatchObject({ code: 'idempotency-key-reused' });
+  });
+
+  it('cancels a payment once under a key, however often it is sent', async () => {
+    neighbour.answer = 'confirmed';
+    const { id, userId } = await pending();
+    const request = create(CancelPaymentRequestSchema, { actorId, paymentId: id, reason: 'no show', idempotencyKey: id });
+    const [first, ...others] = await Promise.all([1, 2, 3].map(() => cancelPayment(ctx, request)));
+    expect(first?.result).toMatchObject({ case: 'refund', value: { paymentId: id, status: 'COMPLETED' } });
+    for (const again of [...others, await cancelPayment(ctx, request)]) expect(again).toEqual(first);
+    expect(await balanceOf(ctx, userId)).toEqual({ balance: 60_000, reserved: 0 });
+    expect(await auditOf(id)).toHaveLength(1);
+    expect((await cancelPayment(ctx, { ...request, reason: 'another' })).result?.value).toMatchObject({ code: 'idempotency-key-reused' });
   });
 });
 

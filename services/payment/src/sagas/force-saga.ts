@@ -1,11 +1,14 @@
-import type { MessageInitShape } from '@bufbuild/protobuf';
+import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { answerKeyed } from '@ticketing/common/answer-keyed';
 import { recordAudit } from '@ticketing/common/audit';
 import { idToBinary, type Queryable, Rollback } from '@ticketing/common/database';
+import type { IdempotentRequest } from '@ticketing/common/idempotency';
+import { pollUntil } from '@ticketing/common/poll-until';
 import { isRefusal, type Refusal, refusalResult, refuse } from '@ticketing/common/refusal';
-import type {
-  ForceSagaRequest,
-  ForceSagaResponseSchema,
-  RetrySagaRequest,
+import {
+  type ForceSagaRequest,
+  type ForceSagaResponseSchema,
+  type RetrySagaRequest,
   RetrySagaResponseSchema,
 } from '@ticketing/contracts/gen/ticketing/payment/v1/payment_pb';
 import type { Context } from '../context.ts';
@@ -13,10 +16,19 @@ import { showSaga } from './list-sagas.ts';
 import { runSaga } from './run-saga.ts';
 import { leaseSaga, type Saga } from './saga-store.ts';
 
-/** Tries a saga now, also one that is parked; its tries are counted anew. Refuses with `saga-not-found`, `saga-ended` or `saga-busy`. */
-export function retrySaga(ctx: Context, { actorId, sagaId }: RetrySagaRequest): Promise<MessageInitShape<typeof RetrySagaResponseSchema>> {
-  return takeUp(ctx, sagaId, async (tx) => {
-    await recordAudit(tx, { actorId, action: 'saga.retry', subject: sagaId, detail: {} });
+const waitForTryMs = 3_000;
+
+/**
+ * Tries a saga now, also one that is parked; its tries are counted anew.
+ * Refuses with `saga-not-found`, `saga-ended`, `saga-busy` or `idempotency-key-reused`.
+ */
+export function retrySaga(
+  ctx: Context,
+  { actorId, sagaId, idempotencyKey: key }: RetrySagaRequest,
+): Promise<MessageInitShape<typeof RetrySagaResponseSchema>> {
+  const once = { userId: actorId, operation: 'retry-saga', key, body: { sagaId } };
+  return takeUp(ctx, sagaId, once, async (tx, _saga, before) => {
+    await recordAudit(tx, { actorId, action: 'saga.retry', subject: sagaId, before, after: { status: 'RUNNING', attempts: 1 } });
     return undefined;
   });
 }
@@ -24,36 +36,66 @@ export function retrySaga(ctx: Context, { actorId, sagaId }: RetrySagaRequest): 
 /**
  * Tries a saga now in the direction that an operator gives. The reservation service still has the last word, because points and seats must
  * stay together: what it refuses can't be completed, what it has sold can't be compensated, and without its answer the saga goes on asking.
- * A refund only goes forward: its seats may be on sale again. Refuses with `saga-not-found`, `saga-ended`, `saga-busy` or `saga-not-compensable`.
+ * A refund only goes forward: its seats may be on sale again. Refuses with `saga-not-found`, `saga-ended`, `saga-busy`, `saga-not-compensable`
+ * or `idempotency-key-reused`.
  */
 export function forceSaga(
   ctx: Context,
-  { actorId, sagaId, outcome, reason }: ForceSagaRequest,
+  { actorId, sagaId, outcome, reason, idempotencyKey: key }: ForceSagaRequest,
 ): Promise<MessageInitShape<typeof ForceSagaResponseSchema>> {
   const compensating = outcome === 'compensate';
-  return takeUp(ctx, sagaId, async (tx, saga) => {
+  const once = { userId: actorId, operation: 'force-saga', key, body: { sagaId, outcome, reason } };
+  return takeUp(ctx, sagaId, once, async (tx, saga, { status, attempts }) => {
     if (compensating && saga.kind === 'refund') return refuse('saga-not-compensable', 'A refund only goes forward.');
+    const before = { status, attempts, compensating: saga.compensating };
+    const after = { status: 'RUNNING', attempts: 1, compensating };
     saga.compensating = compensating;
     await tx.execute('UPDATE sagas SET compensating = ? WHERE id = ?', [compensating, idToBinary(sagaId)]);
-    await recordAudit(tx, { actorId, action: 'saga.force', subject: sagaId, detail: { outcome, reason } });
+    await recordAudit(tx, { actorId, action: 'saga.force', subject: sagaId, before, after, detail: { outcome, reason } });
     return undefined;
   });
 }
 
-async function takeUp(ctx: Context, id: string, prepare: (tx: Queryable, saga: Saga) => Promise<Refusal | undefined>) {
-  const taken = await ctx.db.transaction<Saga | Refusal>(async (tx) => {
+type Before = Record<'status' | 'attempts', unknown>;
+type Prepare = (tx: Queryable, saga: Saga, before: Before) => Promise<Refusal | undefined>;
+
+async function takeUp(ctx: Context, id: string, once: IdempotentRequest, prepare: Prepare) {
+  let mine: Saga | undefined;
+  const accepted = create(RetrySagaResponseSchema, { result: { case: 'saga', value: { id } } });
+  const answer = await answerKeyed(ctx, once, RetrySagaResponseSchema, async (record) => {
+    const taken = await take(ctx, id, async (tx, saga, before) => {
+      const refusal = await prepare(tx, saga, before);
+      if (!refusal) await record(tx, accepted);
+      return refusal;
+    });
+    if (isRefusal(taken)) return create(RetrySagaResponseSchema, { result: refusalResult(taken) });
+    mine = taken;
+    return accepted;
+  });
+  if (isRefusal(answer)) return { result: refusalResult(answer) };
+  if (answer.result.case === 'refusal') return { result: answer.result };
+  if (mine) await runSaga(ctx, mine);
+  else await waitForTry(ctx, id);
+  const saga = await showSaga(ctx.db, id);
+  if (!saga) throw new Error(`saga ${id} is gone`);
+  return { result: { case: 'saga' as const, value: saga } };
+}
+
+/** Waits, within bounds, for the request that took this saga up and is still at it. */
+async function waitForTry({ db }: Context, id: string): Promise<void> {
+  await pollUntil(async () => ((await showSaga(db, id))?.status === 'RUNNING' ? undefined : true), waitForTryMs);
+}
+
+function take(ctx: Context, id: string, prepare: Prepare) {
+  return ctx.db.transaction<Saga | Refusal>(async (tx) => {
+    const shown = await showSaga(tx, id);
     const saga = await leaseSaga(tx, ctx.config.INSTANCE_ID, id);
-    if (!saga) return explain(tx, id);
-    const refusal = await prepare(tx, saga);
+    if (!shown || !saga) return explain(tx, id);
+    const refusal = await prepare(tx, saga, { status: shown.status, attempts: shown.attempts });
     if (refusal) return new Rollback<Saga | Refusal>(refusal);
     await tx.execute("UPDATE sagas SET status = 'RUNNING', attempts = 1 WHERE id = ?", [idToBinary(id)]);
     return { ...saga, tries: 1 };
   });
-  if (isRefusal(taken)) return { result: refusalResult(taken) };
-  await runSaga(ctx, taken);
-  const saga = await showSaga(ctx.db, id);
-  if (!saga) throw new Error(`saga ${id} is gone`);
-  return { result: { case: 'saga' as const, value: saga } };
 }
 
 /** Why a saga can't be had. */

@@ -12,6 +12,8 @@ export interface RegisteredConcert {
   endsAt: number | undefined;
   /** Of the room that was made for the concert; undefined when there never was one. */
   epoch: string | undefined;
+  /** Names the request that made the room anew, if that had a key. */
+  restartKey?: string;
 }
 
 /**
@@ -24,15 +26,13 @@ export interface RoomRegister {
   /** Enters the room unless there is one. @returns the epoch of the room that is registered */
   enter: (room: Room) => Promise<string | Refusal>;
   /** Enters the room in place of a lost one. Refuses with `room-not-lost` when another was entered meanwhile. */
-  replace: (room: Room, lostEpoch: string) => Promise<string | Refusal>;
+  replace: (room: Room, lostEpoch: string, restartKey: string) => Promise<string | Refusal>;
 }
 
 export function createRoomRegister(concerts: Pick<Client<typeof ConcertService>, 'getRoomRegistration' | 'registerRoom'>): RoomRegister {
-  const enter = async (room: Room, lostEpoch?: string): Promise<string | Refusal> => {
+  const enter = async (room: Room, replaced?: { lostEpoch: string; restartKey: string }): Promise<string | Refusal> => {
     const { concertId, epoch } = room;
-    return epochOf(
-      await concerts.registerRoom({ concertId, epoch, drawCommitment: drawCommitment(room), ...(lostEpoch && { lostEpoch }) }),
-    );
+    return epochOf(await concerts.registerRoom({ concertId, epoch, drawCommitment: drawCommitment(room), ...replaced }));
   };
   return {
     look: async (concertId) => {
@@ -47,17 +47,17 @@ export function createRoomRegister(concerts: Pick<Client<typeof ConcertService>,
       }
     },
     enter: (room) => enter(room),
-    replace: async (room, lostEpoch) => {
-      const entered = await enter(room, lostEpoch);
+    replace: async (room, lostEpoch, restartKey) => {
+      const entered = await enter(room, { lostEpoch, restartKey });
       if (typeof entered !== 'string' || entered === room.epoch) return entered;
       return refuse('room-not-lost', 'The waiting room has just been made anew.');
     },
   };
 }
 
-function toRegisteredConcert({ saleOpensAt, saleEndsAt, epoch }: RoomRegistration): RegisteredConcert {
+function toRegisteredConcert({ saleOpensAt, saleEndsAt, epoch, restartKey }: RoomRegistration): RegisteredConcert {
   if (!saleOpensAt) throw new Error('the concert has no opening of its sale');
-  return { opensAt: timestampMs(saleOpensAt), endsAt: saleEndsAt && timestampMs(saleEndsAt), epoch };
+  return { opensAt: timestampMs(saleOpensAt), endsAt: saleEndsAt && timestampMs(saleEndsAt), epoch, restartKey };
 }
 
 function epochOf({ result }: RegisterRoomResponse): string | Refusal {

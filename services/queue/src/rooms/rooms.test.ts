@@ -17,22 +17,24 @@ function memoryRegister(): RoomRegister & { epoch: string | undefined; endsAt: n
   const register = {
     epoch: undefined as string | undefined,
     endsAt: undefined as number | undefined,
+    restartKey: '',
     down: false,
     looks: 0,
     look: (concertId: string) => {
       register.looks += 1;
       if (register.down) return Promise.reject(new Error('down'));
       if (concertId !== 'concert') return Promise.resolve(refuse('concert-not-found', 'There is no such concert.'));
-      return Promise.resolve({ opensAt: 5, endsAt: register.endsAt, epoch: register.epoch });
+      return Promise.resolve({ opensAt: 5, endsAt: register.endsAt, epoch: register.epoch, restartKey: register.restartKey });
     },
     enter: ({ epoch }: { epoch: string }) => {
       if (register.down) return Promise.reject(new Error('down'));
       register.epoch ??= epoch;
       return Promise.resolve(register.epoch);
     },
-    replace: ({ epoch }: { epoch: string }, lostEpoch: string) => {
+    replace: ({ epoch }: { epoch: string }, lostEpoch: string, restartKey: string) => {
       if (register.epoch !== lostEpoch) return Promise.resolve(refuse('room-not-lost', 'Another one was entered.'));
       register.epoch = epoch;
+      register.restartKey = restartKey;
       return Promise.resolve(epoch);
     },
   };
@@ -51,6 +53,9 @@ function twoInstances() {
   const instance = () => roomsOf(store, register, () => time.now);
   return { store, register, time, one: instance(), other: instance(), instance };
 }
+
+const approved = () => Promise.resolve(undefined);
+const restart = (rooms: Rooms, key?: string) => rooms.restart('concert', { ...(key && { key }), approve: approved });
 
 const codeOf = (answer: object): string => (isRefusal(answer) ? answer.code : '');
 
@@ -73,7 +78,7 @@ describe('a room', () => {
     };
     const late = roomsOf({ ...store, getState }, register);
     expect(await late.get('concert')).toEqual(await one.get('concert'));
-    expect(codeOf(await late.restart('concert'))).toBe('room-not-lost');
+    expect(codeOf(await restart(late))).toBe('room-not-lost');
   });
 
   it('is there while the register does not answer', async () => {
@@ -166,7 +171,7 @@ describe('a room whose state was lost', () => {
     expect(codeOf(await one.reload('concert'))).toBe('waiting-room-lost');
     expect(codeOf(await one.update('concert', { capacity: 9 }))).toBe('waiting-room-lost');
 
-    const after = await other.restart('concert');
+    const after = await restart(other);
     expect(after).toMatchObject({ concertId: 'concert', opensAt: 5 });
     expect([await one.reload('concert'), await instance().get('concert')]).toEqual([after, after]);
     expect(after).not.toMatchObject({ epoch: 'epoch' in before ? before.epoch : '' });
@@ -176,14 +181,44 @@ describe('a room whose state was lost', () => {
     const { store, one, other } = twoInstances();
     await one.get('concert');
     store.values.clear();
-    const answers = await Promise.all([one.restart('concert'), other.restart('concert'), other.restart('concert')]);
+    const answers = await Promise.all([restart(one), restart(other), restart(other)]);
     expect(answers.map(codeOf).sort()).toEqual(['', 'room-not-lost', 'room-not-lost']);
+  });
+
+  it('is given to each who asked under one key, and to nobody else', async () => {
+    const { store, one, other } = twoInstances();
+    await one.get('concert');
+    store.values.clear();
+    const answers = await Promise.all([restart(one, 'key'), restart(other, 'key')]);
+    expect(answers[1]).toEqual(answers[0]);
+    expect(codeOf(answers[0])).toBe('');
+    expect(await restart(other, 'key')).toEqual(answers[0]);
+    expect(codeOf(await restart(one, 'another'))).toBe('room-not-lost');
+    expect(codeOf(await restart(one))).toBe('room-not-lost');
+  });
+
+  it('stays lost when that is not approved', async () => {
+    const { store, register, one } = twoInstances();
+    await one.get('concert');
+    store.values.clear();
+    const { epoch } = register;
+    const asked: [string, string][] = [];
+    const answer = await one.restart('concert', {
+      approve: (lost, made) => {
+        asked.push([lost, made]);
+        return Promise.resolve(refuse('concert-not-found', 'Not yours.'));
+      },
+    });
+    expect(codeOf(answer)).toBe('concert-not-found');
+    expect(asked).toEqual([[epoch, expect.not.stringMatching(epoch ?? '')]]);
+    expect(register.epoch).toBe(epoch);
+    expect(codeOf(await one.reload('concert'))).toBe('waiting-room-lost');
   });
 
   it('is not made anew while it is there', async () => {
     const { one } = twoInstances();
     await one.get('concert');
-    expect(codeOf(await one.restart('concert'))).toBe('room-not-lost');
+    expect(codeOf(await restart(one))).toBe('room-not-lost');
   });
 
   it('is still lost when its maker was killed between the register and the store', async () => {
@@ -191,10 +226,10 @@ describe('a room whose state was lost', () => {
     await one.get('concert');
     store.values.clear();
     store.fate = (key) => (key === keys.room('concert') ? 'lost-as-conflict' : 'done');
-    await expect(one.restart('concert')).rejects.toThrow('CONTENTION');
+    await expect(restart(one)).rejects.toThrow('CONTENTION');
     store.fate = () => 'done';
     expect(codeOf(await other.reload('concert'))).toBe('waiting-room-lost');
-    expect(await other.restart('concert')).toMatchObject({ epoch: register.epoch });
+    expect(await restart(other)).toMatchObject({ epoch: register.epoch });
   });
 
   it('would be drawn again in silence without the register', async () => {

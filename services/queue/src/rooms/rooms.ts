@@ -1,3 +1,4 @@
+import { pollUntil } from '@ticketing/common/poll-until';
 import { isRefusal, type Refusal, refuse } from '@ticketing/common/refusal';
 import { createTimedCache } from '@ticketing/common/timed-cache';
 import { type StateStore, swapState } from '../state/swap-state.ts';
@@ -22,7 +23,14 @@ export interface Rooms {
   /** Changes what is given and leaves the rest. */
   update: (concertId: string, change: RoomChange) => Promise<Room | Refusal>;
   /** Makes a room anew whose state has been lost. Refuses with `room-not-lost` while it is there. */
-  restart: (concertId: string) => Promise<Room | Refusal>;
+  restart: (concertId: string, wish: Restart) => Promise<Room | Refusal>;
+}
+
+export interface Restart {
+  /** Names the request: sent again, it is given the room that it made. */
+  key?: string;
+  /** Asked before the room is made; a refusal ends it. */
+  approve: (lostEpoch: string, epoch: string) => Promise<Refusal | undefined>;
 }
 
 export interface RoomChange {
@@ -32,6 +40,8 @@ export interface RoomChange {
   closed?: boolean | undefined;
   passTtlSeconds?: number | undefined;
 }
+
+const waitForTwinMs = 2_000;
 
 export function saleOver(): Refusal {
   return refuse('sale-over', 'The last performance of this concert has begun.');
@@ -125,22 +135,50 @@ export function createRooms(parts: RoomParts): Rooms {
     return changed;
   };
 
-  /** The register is changed first: a crash in between leaves the room lost, and it is restarted again. */
-  const restart = async (concertId: string): Promise<Room | Refusal> => {
+  const restart = createRestart({
+    ...{ register, find },
+    replace: async (room) => {
+      await swapState(store, keys.room(room.concertId), roomSchema, () => room, keptSeconds);
+      forget(room.concertId);
+    },
+  });
+  return { look, reload, get, find, create, prepare, update, restart };
+}
+
+interface RestartParts extends Pick<Rooms, 'find'> {
+  register: RoomRegister;
+  replace: (room: Room) => Promise<void>;
+}
+
+/** The register is changed before the room: a crash in between leaves the room lost, and it is restarted again. */
+function createRestart({ register, find, replace }: RestartParts): Rooms['restart'] {
+  return async (concertId, { key = '', approve }) => {
     const concert = await register.look(concertId);
     if (isRefusal(concert)) return concert;
     // Only now: what is registered by now was stored before.
     const found = await find(concertId);
-    if (concert.epoch === undefined || concert.epoch === found?.epoch)
+    if (concert.epoch === undefined || concert.epoch === found?.epoch) {
+      if (found && key !== '' && concert.restartKey === key) return found;
       return refuse('room-not-lost', 'The waiting room and its places are there.');
+    }
     const made = newRoom(concertId, concert.opensAt, concert.endsAt);
-    const entered = await register.replace(made, concert.epoch);
-    if (typeof entered !== 'string') return entered;
-    await swapState(store, keys.room(concertId), roomSchema, () => made, keptSeconds);
-    forget(concertId);
+    const denied = await approve(concert.epoch, made.epoch);
+    if (denied) return denied;
+    const entered = await register.replace(made, concert.epoch, key);
+    if (typeof entered !== 'string') return (await findTwins({ register, find }, concertId, key)) ?? entered;
+    await replace(made);
     return made;
   };
-  return { look, reload, get, find, create, prepare, update, restart };
+}
+
+/** The room that the same request, sent twice at once, has made meanwhile. */
+async function findTwins({ register, find }: Omit<RestartParts, 'replace'>, concertId: string, key: string): Promise<Room | undefined> {
+  const concert = await register.look(concertId);
+  if (key === '' || isRefusal(concert) || concert.restartKey !== key) return undefined;
+  return pollUntil(async () => {
+    const found = await find(concertId);
+    return found?.epoch === concert.epoch ? found : undefined;
+  }, waitForTwinMs);
 }
 
 function applyChange(room: Room, change: RoomChange): Room {

@@ -6,6 +6,8 @@ import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegen
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Actor } from "../../common/v1/actor_pb.ts";
+import { file_ticketing_common_v1_actor } from "../../common/v1/actor_pb.ts";
 import type { Refusal } from "../../common/v1/refusal_pb.ts";
 import { file_ticketing_common_v1_refusal } from "../../common/v1/refusal_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
@@ -14,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ticketing/concert/v1/concert.proto.
  */
 export const file_ticketing_concert_v1_concert: GenFile = /*@__PURE__*/
-  fileDesc("CiJ0aWNrZXRpbmcvY29uY2VydC92MS9jb25jZXJ0LnByb3RvEhR0aWNrZXRpbmcuY29uY2VydC52MSJCCgVWZW51ZRIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEgwKBGNpdHkYAyABKAkSEQoJdGltZV96b25lGAQgASgJItwBCgdDb25jZXJ0EgoKAmlkGAEgASgJEg0KBXRpdGxlGAIgASgJEg4KBmFydGlzdBgDIAEoCRITCgtkZXNjcmlwdGlvbhgEIAEoCRIqCgV2ZW51ZRgFIAEoCzIbLnRpY2tldGluZy5jb25jZXJ0LnYxLlZlbnVlEhEKCXN0YXJ0c19vbhgGIAEoCRIPCgdlbmRzX29uGAcgASgJEjEKDXNhbGVfb3BlbnNfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnN0YXR1cxgJIAEoCSKXAQoVU2VhcmNoQ29uY2VydHNSZXF1ZXN0EgkKAXEYASABKAkSDgoGYXJ0aXN0GAIgASgJEgwKBGZyb20YAyABKAkSCgoCdG8YBCABKAkSDQoFbGltaXQYBSABKA0SDgoGY3Vyc29yGAYgASgJEgwKBGNpdHkYByABKAkSDgoGc3RhdHVzGAggASgJEgwKBHNvcnQYCSABKAkiagoRQ29uY2VydEhpZ2hsaWdodHMSEgoKY29uY2VydF9pZBgBIAEoCRINCgV0aXRsZRgCIAEoCRIOCgZhcnRpc3QYAyABKAkSDQoFdmVudWUYBCABKAkSEwoLZGVzY3JpcHRpb24YBSABKAkiqAEKFFNlYXJjaENvbmNlcnRzUmVzdWx0EiwKBWl0ZW1zGAEgAygLMh0udGlja2V0aW5nLmNvbmNlcnQudjEuQ29uY2VydBITCgtuZXh0X2N1cnNvchgCIAEoCRIQCghkZWdyYWRlZBgDIAEoCBI7CgpoaWdobGlnaHRzGAQgAygLMicudGlja2V0aW5nLmNvbmNlcnQudjEuQ29uY2VydEhpZ2hsaWdodHMijwEKFlNlYXJjaENvbmNlcnRzUmVzcG9uc2USOgoEcGFnZRgBIAEoCzIqLnRpY2tldGluZy5jb25jZXJ0LnYxLlNlYXJjaENvbmNlcnRzUmVzdWx0SAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCIyChZTdWdnZXN0Q29uY2VydHNSZXF1ZXN0EgkKAXEYASABKAkSDQoFbGltaXQYAiABKA0iPAoKU3VnZ2VzdGlvbhIMCgR0ZXh0GAEgASgJEgwKBGtpbmQYAiABKAkSEgoKY29uY2VydF9pZBgDIAEoCSJcChdTdWdnZXN0Q29uY2VydHNSZXNwb25zZRIvCgVpdGVtcxgBIAMoCzIgLnRpY2tldGluZy5jb25jZXJ0LnYxLlN1Z2dlc3Rpb24SEAoIZGVncmFkZWQYAiABKAgiJwoRR2V0Q29uY2VydFJlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCSKBAQoSR2V0Q29uY2VydFJlc3BvbnNlEjAKB2NvbmNlcnQYASABKAsyHS50aWNrZXRpbmcuY29uY2VydC52MS5Db25jZXJ0SAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCLjAQoLUGVyZm9ybWFuY2USCgoCaWQYASABKAkSEgoKY29uY2VydF9pZBgCIAEoCRItCglzdGFydHNfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjEKDXNhbGVfb3BlbnNfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC3RvdGFsX3NlYXRzGAUgASgNEhcKD2F2YWlsYWJsZV9zZWF0cxgGIAEoDRISCgpwcmljZV9mcm9tGAcgASgDEhAKCHByaWNlX3RvGAggASgDIkUKF0xpc3RQZXJmb3JtYW5jZXNSZXF1ZXN0EhIKCmNvbmNlcnRfaWQYASABKAkSFgoOYXZhaWxhYmxlX29ubHkYAiABKAgiQwoPUGVyZm9ybWFuY2VMaXN0EjAKBWl0ZW1zGAEgAygLMiEudGlja2V0aW5nLmNvbmNlcnQudjEuUGVyZm9ybWFuY2UilAEKGExpc3RQZXJmb3JtYW5jZXNSZXNwb25zZRI9CgxwZXJmb3JtYW5jZXMYASABKAsyJS50aWNrZXRpbmcuY29uY2VydC52MS5QZXJmb3JtYW5jZUxpc3RIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IjYKG0Rlc2NyaWJlUGVyZm9ybWFuY2VzUmVxdWVzdBIXCg9wZXJmb3JtYW5jZV9pZHMYASADKAkiigEKFlBlcmZvcm1hbmNlRGVzY3JpcHRpb24SFgoOcGVyZm9ybWFuY2VfaWQYASABKAkSEgoKY29uY2VydF9pZBgCIAEoCRIVCg1jb25jZXJ0X3RpdGxlGAMgASgJEi0KCXN0YXJ0c19hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiWwocRGVzY3JpYmVQZXJmb3JtYW5jZXNSZXNwb25zZRI7CgVpdGVtcxgBIAMoCzIsLnRpY2tldGluZy5jb25jZXJ0LnYxLlBlcmZvcm1hbmNlRGVzY3JpcHRpb24ivgEKFENyZWF0ZUNvbmNlcnRSZXF1ZXN0Eg0KBXRpdGxlGAEgASgJEg4KBmFydGlzdBgCIAEoCRITCgtkZXNjcmlwdGlvbhgDIAEoCRISCgp2ZW51ZV9uYW1lGAQgASgJEhIKCnZlbnVlX2NpdHkYBSABKAkSFwoPdmVudWVfdGltZV96b25lGAYgASgJEjEKDXNhbGVfb3BlbnNfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIoQBChVDcmVhdGVDb25jZXJ0UmVzcG9uc2USMAoHY29uY2VydBgBIAEoCzIdLnRpY2tldGluZy5jb25jZXJ0LnYxLkNvbmNlcnRIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IpIBChRVcGRhdGVDb25jZXJ0UmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJEhIKBXRpdGxlGAIgASgJSACIAQESGAoLZGVzY3JpcHRpb24YAyABKAlIAYgBARITCgZhcnRpc3QYBCABKAlIAogBAUIICgZfdGl0bGVCDgoMX2Rlc2NyaXB0aW9uQgkKB19hcnRpc3QihAEKFVVwZGF0ZUNvbmNlcnRSZXNwb25zZRIwCgdjb25jZXJ0GAEgASgLMh0udGlja2V0aW5nLmNvbmNlcnQudjEuQ29uY2VydEgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiSwoHU2VjdGlvbhIMCgRuYW1lGAEgASgJEgwKBHJvd3MYAiABKA0SFQoNc2VhdHNfcGVyX3JvdxgDIAEoDRINCgVwcmljZRgEIAEoAyKuAQoaU2NoZWR1bGVQZXJmb3JtYW5jZVJlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCRItCglzdGFydHNfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KCHNlY3Rpb25zGAMgAygLMh0udGlja2V0aW5nLmNvbmNlcnQudjEuU2VjdGlvbhIcChRtYXhfc2VhdHNfcGVyX3BlcnNvbhgEIAEoDSI3ChRTY2hlZHVsZWRQZXJmb3JtYW5jZRIKCgJpZBgBIAEoCRITCgt0b3RhbF9zZWF0cxgCIAEoDSKbAQobU2NoZWR1bGVQZXJmb3JtYW5jZVJlc3BvbnNlEkEKC3BlcmZvcm1hbmNlGAEgASgLMioudGlja2V0aW5nLmNvbmNlcnQudjEuU2NoZWR1bGVkUGVyZm9ybWFuY2VIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IjAKGkdldFJvb21SZWdpc3RyYXRpb25SZXF1ZXN0EhIKCmNvbmNlcnRfaWQYASABKAkilQEKEFJvb21SZWdpc3RyYXRpb24SMQoNc2FsZV9vcGVuc19hdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEgoFZXBvY2gYAiABKAlIAIgBARIwCgxzYWxlX2VuZHNfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQggKBl9lcG9jaCKYAQobR2V0Um9vbVJlZ2lzdHJhdGlvblJlc3BvbnNlEj4KDHJlZ2lzdHJhdGlvbhgBIAEoCzImLnRpY2tldGluZy5jb25jZXJ0LnYxLlJvb21SZWdpc3RyYXRpb25IABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0InkKE1JlZ2lzdGVyUm9vbVJlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCRINCgVlcG9jaBgCIAEoCRIXCg9kcmF3X2NvbW1pdG1lbnQYAyABKAkSFwoKbG9zdF9lcG9jaBgEIAEoCUgAiAEBQg0KC19sb3N0X2Vwb2NoImIKFFJlZ2lzdGVyUm9vbVJlc3BvbnNlEg8KBWVwb2NoGAEgASgJSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCIdCgxTeW5vbnltR3JvdXASDQoFd29yZHMYASADKAkiFAoSR2V0U3lub255bXNSZXF1ZXN0IkkKE0dldFN5bm9ueW1zUmVzcG9uc2USMgoGZ3JvdXBzGAEgAygLMiIudGlja2V0aW5nLmNvbmNlcnQudjEuU3lub255bUdyb3VwIkgKElB1dFN5bm9ueW1zUmVxdWVzdBIyCgZncm91cHMYASADKAsyIi50aWNrZXRpbmcuY29uY2VydC52MS5TeW5vbnltR3JvdXAiSQoTUHV0U3lub255bXNSZXNwb25zZRIyCgZncm91cHMYASADKAsyIi50aWNrZXRpbmcuY29uY2VydC52MS5TeW5vbnltR3JvdXAyuwoKDkNvbmNlcnRTZXJ2aWNlEmsKDlNlYXJjaENvbmNlcnRzEisudGlja2V0aW5nLmNvbmNlcnQudjEuU2VhcmNoQ29uY2VydHNSZXF1ZXN0GiwudGlja2V0aW5nLmNvbmNlcnQudjEuU2VhcmNoQ29uY2VydHNSZXNwb25zZRJuCg9TdWdnZXN0Q29uY2VydHMSLC50aWNrZXRpbmcuY29uY2VydC52MS5TdWdnZXN0Q29uY2VydHNSZXF1ZXN0Gi0udGlja2V0aW5nLmNvbmNlcnQudjEuU3VnZ2VzdENvbmNlcnRzUmVzcG9uc2USXwoKR2V0Q29uY2VydBInLnRpY2tldGluZy5jb25jZXJ0LnYxLkdldENvbmNlcnRSZXF1ZXN0GigudGlja2V0aW5nLmNvbmNlcnQudjEuR2V0Q29uY2VydFJlc3BvbnNlEnEKEExpc3RQZXJmb3JtYW5jZXMSLS50aWNrZXRpbmcuY29uY2VydC52MS5MaXN0UGVyZm9ybWFuY2VzUmVxdWVzdBouLnRpY2tldGluZy5jb25jZXJ0LnYxLkxpc3RQZXJmb3JtYW5jZXNSZXNwb25zZRJ9ChREZXNjcmliZVBlcmZvcm1hbmNlcxIxLnRpY2tldGluZy5jb25jZXJ0LnYxLkRlc2NyaWJlUGVyZm9ybWFuY2VzUmVxdWVzdBoyLnRpY2tldGluZy5jb25jZXJ0LnYxLkRlc2NyaWJlUGVyZm9ybWFuY2VzUmVzcG9uc2USaAoNQ3JlYXRlQ29uY2VydBIqLnRpY2tldGluZy5jb25jZXJ0LnYxLkNyZWF0ZUNvbmNlcnRSZXF1ZXN0GisudGlja2V0aW5nLmNvbmNlcnQudjEuQ3JlYXRlQ29uY2VydFJlc3BvbnNlEmgKDVVwZGF0ZUNvbmNlcnQSKi50aWNrZXRpbmcuY29uY2VydC52MS5VcGRhdGVDb25jZXJ0UmVxdWVzdBorLnRpY2tldGluZy5jb25jZXJ0LnYxLlVwZGF0ZUNvbmNlcnRSZXNwb25zZRJ6ChNTY2hlZHVsZVBlcmZvcm1hbmNlEjAudGlja2V0aW5nLmNvbmNlcnQudjEuU2NoZWR1bGVQZXJmb3JtYW5jZVJlcXVlc3QaMS50aWNrZXRpbmcuY29uY2VydC52MS5TY2hlZHVsZVBlcmZvcm1hbmNlUmVzcG9uc2USegoTR2V0Um9vbVJlZ2lzdHJhdGlvbhIwLnRpY2tldGluZy5jb25jZXJ0LnYxLkdldFJvb21SZWdpc3RyYXRpb25SZXF1ZXN0GjEudGlja2V0aW5nLmNvbmNlcnQudjEuR2V0Um9vbVJlZ2lzdHJhdGlvblJlc3BvbnNlEmUKDFJlZ2lzdGVyUm9vbRIpLnRpY2tldGluZy5jb25jZXJ0LnYxLlJlZ2lzdGVyUm9vbVJlcXVlc3QaKi50aWNrZXRpbmcuY29uY2VydC52MS5SZWdpc3RlclJvb21SZXNwb25zZRJiCgtHZXRTeW5vbnltcxIoLnRpY2tldGluZy5jb25jZXJ0LnYxLkdldFN5bm9ueW1zUmVxdWVzdBopLnRpY2tldGluZy5jb25jZXJ0LnYxLkdldFN5bm9ueW1zUmVzcG9uc2USYgoLUHV0U3lub255bXMSKC50aWNrZXRpbmcuY29uY2VydC52MS5QdXRTeW5vbnltc1JlcXVlc3QaKS50aWNrZXRpbmcuY29uY2VydC52MS5QdXRTeW5vbnltc1Jlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_ticketing_common_v1_refusal]);
+  fileDesc("CiJ0aWNrZXRpbmcvY29uY2VydC92MS9jb25jZXJ0LnByb3RvEhR0aWNrZXRpbmcuY29uY2VydC52MSJCCgVWZW51ZRIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEgwKBGNpdHkYAyABKAkSEQoJdGltZV96b25lGAQgASgJItwBCgdDb25jZXJ0EgoKAmlkGAEgASgJEg0KBXRpdGxlGAIgASgJEg4KBmFydGlzdBgDIAEoCRITCgtkZXNjcmlwdGlvbhgEIAEoCRIqCgV2ZW51ZRgFIAEoCzIbLnRpY2tldGluZy5jb25jZXJ0LnYxLlZlbnVlEhEKCXN0YXJ0c19vbhgGIAEoCRIPCgdlbmRzX29uGAcgASgJEjEKDXNhbGVfb3BlbnNfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnN0YXR1cxgJIAEoCSKXAQoVU2VhcmNoQ29uY2VydHNSZXF1ZXN0EgkKAXEYASABKAkSDgoGYXJ0aXN0GAIgASgJEgwKBGZyb20YAyABKAkSCgoCdG8YBCABKAkSDQoFbGltaXQYBSABKA0SDgoGY3Vyc29yGAYgASgJEgwKBGNpdHkYByABKAkSDgoGc3RhdHVzGAggASgJEgwKBHNvcnQYCSABKAkiagoRQ29uY2VydEhpZ2hsaWdodHMSEgoKY29uY2VydF9pZBgBIAEoCRINCgV0aXRsZRgCIAEoCRIOCgZhcnRpc3QYAyABKAkSDQoFdmVudWUYBCABKAkSEwoLZGVzY3JpcHRpb24YBSABKAkiqAEKFFNlYXJjaENvbmNlcnRzUmVzdWx0EiwKBWl0ZW1zGAEgAygLMh0udGlja2V0aW5nLmNvbmNlcnQudjEuQ29uY2VydBITCgtuZXh0X2N1cnNvchgCIAEoCRIQCghkZWdyYWRlZBgDIAEoCBI7CgpoaWdobGlnaHRzGAQgAygLMicudGlja2V0aW5nLmNvbmNlcnQudjEuQ29uY2VydEhpZ2hsaWdodHMijwEKFlNlYXJjaENvbmNlcnRzUmVzcG9uc2USOgoEcGFnZRgBIAEoCzIqLnRpY2tldGluZy5jb25jZXJ0LnYxLlNlYXJjaENvbmNlcnRzUmVzdWx0SAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCIyChZTdWdnZXN0Q29uY2VydHNSZXF1ZXN0EgkKAXEYASABKAkSDQoFbGltaXQYAiABKA0iPAoKU3VnZ2VzdGlvbhIMCgR0ZXh0GAEgASgJEgwKBGtpbmQYAiABKAkSEgoKY29uY2VydF9pZBgDIAEoCSJcChdTdWdnZXN0Q29uY2VydHNSZXNwb25zZRIvCgVpdGVtcxgBIAMoCzIgLnRpY2tldGluZy5jb25jZXJ0LnYxLlN1Z2dlc3Rpb24SEAoIZGVncmFkZWQYAiABKAgiJwoRR2V0Q29uY2VydFJlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCSKBAQoSR2V0Q29uY2VydFJlc3BvbnNlEjAKB2NvbmNlcnQYASABKAsyHS50aWNrZXRpbmcuY29uY2VydC52MS5Db25jZXJ0SAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCLjAQoLUGVyZm9ybWFuY2USCgoCaWQYASABKAkSEgoKY29uY2VydF9pZBgCIAEoCRItCglzdGFydHNfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjEKDXNhbGVfb3BlbnNfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC3RvdGFsX3NlYXRzGAUgASgNEhcKD2F2YWlsYWJsZV9zZWF0cxgGIAEoDRISCgpwcmljZV9mcm9tGAcgASgDEhAKCHByaWNlX3RvGAggASgDIkUKF0xpc3RQZXJmb3JtYW5jZXNSZXF1ZXN0EhIKCmNvbmNlcnRfaWQYASABKAkSFgoOYXZhaWxhYmxlX29ubHkYAiABKAgiQwoPUGVyZm9ybWFuY2VMaXN0EjAKBWl0ZW1zGAEgAygLMiEudGlja2V0aW5nLmNvbmNlcnQudjEuUGVyZm9ybWFuY2UilAEKGExpc3RQZXJmb3JtYW5jZXNSZXNwb25zZRI9CgxwZXJmb3JtYW5jZXMYASABKAsyJS50aWNrZXRpbmcuY29uY2VydC52MS5QZXJmb3JtYW5jZUxpc3RIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IjYKG0Rlc2NyaWJlUGVyZm9ybWFuY2VzUmVxdWVzdBIXCg9wZXJmb3JtYW5jZV9pZHMYASADKAkiigEKFlBlcmZvcm1hbmNlRGVzY3JpcHRpb24SFgoOcGVyZm9ybWFuY2VfaWQYASABKAkSEgoKY29uY2VydF9pZBgCIAEoCRIVCg1jb25jZXJ0X3RpdGxlGAMgASgJEi0KCXN0YXJ0c19hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiWwocRGVzY3JpYmVQZXJmb3JtYW5jZXNSZXNwb25zZRI7CgVpdGVtcxgBIAMoCzIsLnRpY2tldGluZy5jb25jZXJ0LnYxLlBlcmZvcm1hbmNlRGVzY3JpcHRpb24iggIKFENyZWF0ZUNvbmNlcnRSZXF1ZXN0Eg0KBXRpdGxlGAEgASgJEg4KBmFydGlzdBgCIAEoCRITCgtkZXNjcmlwdGlvbhgDIAEoCRISCgp2ZW51ZV9uYW1lGAQgASgJEhIKCnZlbnVlX2NpdHkYBSABKAkSFwoPdmVudWVfdGltZV96b25lGAYgASgJEjEKDXNhbGVfb3BlbnNfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEikKBWFjdG9yGAggASgLMhoudGlja2V0aW5nLmNvbW1vbi52MS5BY3RvchIXCg9pZGVtcG90ZW5jeV9rZXkYCSABKAkihAEKFUNyZWF0ZUNvbmNlcnRSZXNwb25zZRIwCgdjb25jZXJ0GAEgASgLMh0udGlja2V0aW5nLmNvbmNlcnQudjEuQ29uY2VydEgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQivQEKFFVwZGF0ZUNvbmNlcnRSZXF1ZXN0EhIKCmNvbmNlcnRfaWQYASABKAkSEgoFdGl0bGUYAiABKAlIAIgBARIYCgtkZXNjcmlwdGlvbhgDIAEoCUgBiAEBEhMKBmFydGlzdBgEIAEoCUgCiAEBEikKBWFjdG9yGAUgASgLMhoudGlja2V0aW5nLmNvbW1vbi52MS5BY3RvckIICgZfdGl0bGVCDgoMX2Rlc2NyaXB0aW9uQgkKB19hcnRpc3QihAEKFVVwZGF0ZUNvbmNlcnRSZXNwb25zZRIwCgdjb25jZXJ0GAEgASgLMh0udGlja2V0aW5nLmNvbmNlcnQudjEuQ29uY2VydEgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiSwoHU2VjdGlvbhIMCgRuYW1lGAEgASgJEgwKBHJvd3MYAiABKA0SFQoNc2VhdHNfcGVyX3JvdxgDIAEoDRINCgVwcmljZRgEIAEoAyLyAQoaU2NoZWR1bGVQZXJmb3JtYW5jZVJlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCRItCglzdGFydHNfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KCHNlY3Rpb25zGAMgAygLMh0udGlja2V0aW5nLmNvbmNlcnQudjEuU2VjdGlvbhIcChRtYXhfc2VhdHNfcGVyX3BlcnNvbhgEIAEoDRIpCgVhY3RvchgFIAEoCzIaLnRpY2tldGluZy5jb21tb24udjEuQWN0b3ISFwoPaWRlbXBvdGVuY3lfa2V5GAYgASgJIjcKFFNjaGVkdWxlZFBlcmZvcm1hbmNlEgoKAmlkGAEgASgJEhMKC3RvdGFsX3NlYXRzGAIgASgNIpsBChtTY2hlZHVsZVBlcmZvcm1hbmNlUmVzcG9uc2USQQoLcGVyZm9ybWFuY2UYASABKAsyKi50aWNrZXRpbmcuY29uY2VydC52MS5TY2hlZHVsZWRQZXJmb3JtYW5jZUgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiMAoaR2V0Um9vbVJlZ2lzdHJhdGlvblJlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCSKqAQoQUm9vbVJlZ2lzdHJhdGlvbhIxCg1zYWxlX29wZW5zX2F0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgVlcG9jaBgCIAEoCUgAiAEBEjAKDHNhbGVfZW5kc19hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEwoLcmVzdGFydF9rZXkYCiABKAlCCAoGX2Vwb2NoIpgBChtHZXRSb29tUmVnaXN0cmF0aW9uUmVzcG9uc2USPgoMcmVnaXN0cmF0aW9uGAEgASgLMiYudGlja2V0aW5nLmNvbmNlcnQudjEuUm9vbVJlZ2lzdHJhdGlvbkgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQijgEKE1JlZ2lzdGVyUm9vbVJlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCRINCgVlcG9jaBgCIAEoCRIXCg9kcmF3X2NvbW1pdG1lbnQYAyABKAkSFwoKbG9zdF9lcG9jaBgEIAEoCUgAiAEBEhMKC3Jlc3RhcnRfa2V5GAogASgJQg0KC19sb3N0X2Vwb2NoImIKFFJlZ2lzdGVyUm9vbVJlc3BvbnNlEg8KBWVwb2NoGAEgASgJSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCKvAQoSVXBkYXRlVmVudWVSZXF1ZXN0EhAKCHZlbnVlX2lkGAEgASgJEhEKBG5hbWUYAiABKAlIAIgBARIRCgRjaXR5GAMgASgJSAGIAQESFgoJdGltZV96b25lGAQgASgJSAKIAQESKQoFYWN0b3IYBSABKAsyGi50aWNrZXRpbmcuY29tbW9uLnYxLkFjdG9yQgcKBV9uYW1lQgcKBV9jaXR5QgwKCl90aW1lX3pvbmUifgoTVXBkYXRlVmVudWVSZXNwb25zZRIsCgV2ZW51ZRgBIAEoCzIbLnRpY2tldGluZy5jb25jZXJ0LnYxLlZlbnVlSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCJyCg1BdWRpdGVkQ2hhbmdlEg4KBmFjdGlvbhgBIAEoCRIPCgdzdWJqZWN0GAIgASgJEhMKC2JlZm9yZV9qc29uGAMgASgJEhIKCmFmdGVyX2pzb24YBCABKAkSFwoPaWRlbXBvdGVuY3lfa2V5GAUgASgJIoYBChBBdXRob3JpemVSZXF1ZXN0EikKBWFjdG9yGAEgASgLMhoudGlja2V0aW5nLmNvbW1vbi52MS5BY3RvchISCgpjb25jZXJ0X2lkGAIgASgJEjMKBmNoYW5nZRgDIAEoCzIjLnRpY2tldGluZy5jb25jZXJ0LnYxLkF1ZGl0ZWRDaGFuZ2UiUwoRQXV0aG9yaXplUmVzcG9uc2USMgoHcmVmdXNhbBgBIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAiAEBQgoKCF9yZWZ1c2FsIh0KDFN5bm9ueW1Hcm91cBINCgV3b3JkcxgBIAMoCSIUChJHZXRTeW5vbnltc1JlcXVlc3QiSQoTR2V0U3lub255bXNSZXNwb25zZRIyCgZncm91cHMYASADKAsyIi50aWNrZXRpbmcuY29uY2VydC52MS5TeW5vbnltR3JvdXAicwoSUHV0U3lub255bXNSZXF1ZXN0EjIKBmdyb3VwcxgBIAMoCzIiLnRpY2tldGluZy5jb25jZXJ0LnYxLlN5bm9ueW1Hcm91cBIpCgVhY3RvchgCIAEoCzIaLnRpY2tldGluZy5jb21tb24udjEuQWN0b3IiSQoTUHV0U3lub255bXNSZXNwb25zZRIyCgZncm91cHMYASADKAsyIi50aWNrZXRpbmcuY29uY2VydC52MS5TeW5vbnltR3JvdXAy/QsKDkNvbmNlcnRTZXJ2aWNlEmsKDlNlYXJjaENvbmNlcnRzEisudGlja2V0aW5nLmNvbmNlcnQudjEuU2VhcmNoQ29uY2VydHNSZXF1ZXN0GiwudGlja2V0aW5nLmNvbmNlcnQudjEuU2VhcmNoQ29uY2VydHNSZXNwb25zZRJuCg9TdWdnZXN0Q29uY2VydHMSLC50aWNrZXRpbmcuY29uY2VydC52MS5TdWdnZXN0Q29uY2VydHNSZXF1ZXN0Gi0udGlja2V0aW5nLmNvbmNlcnQudjEuU3VnZ2VzdENvbmNlcnRzUmVzcG9uc2USXwoKR2V0Q29uY2VydBInLnRpY2tldGluZy5jb25jZXJ0LnYxLkdldENvbmNlcnRSZXF1ZXN0GigudGlja2V0aW5nLmNvbmNlcnQudjEuR2V0Q29uY2VydFJlc3BvbnNlEnEKEExpc3RQZXJmb3JtYW5jZXMSLS50aWNrZXRpbmcuY29uY2VydC52MS5MaXN0UGVyZm9ybWFuY2VzUmVxdWVzdBouLnRpY2tldGluZy5jb25jZXJ0LnYxLkxpc3RQZXJmb3JtYW5jZXNSZXNwb25zZRJ9ChREZXNjcmliZVBlcmZvcm1hbmNlcxIxLnRpY2tldGluZy5jb25jZXJ0LnYxLkRlc2NyaWJlUGVyZm9ybWFuY2VzUmVxdWVzdBoyLnRpY2tldGluZy5jb25jZXJ0LnYxLkRlc2NyaWJlUGVyZm9ybWFuY2VzUmVzcG9uc2USaAoNQ3JlYXRlQ29uY2VydBIqLnRpY2tldGluZy5jb25jZXJ0LnYxLkNyZWF0ZUNvbmNlcnRSZXF1ZXN0GisudGlja2V0aW5nLmNvbmNlcnQudjEuQ3JlYXRlQ29uY2VydFJlc3BvbnNlEmgKDVVwZGF0ZUNvbmNlcnQSKi50aWNrZXRpbmcuY29uY2VydC52MS5VcGRhdGVDb25jZXJ0UmVxdWVzdBorLnRpY2tldGluZy5jb25jZXJ0LnYxLlVwZGF0ZUNvbmNlcnRSZXNwb25zZRJ6ChNTY2hlZHVsZVBlcmZvcm1hbmNlEjAudGlja2V0aW5nLmNvbmNlcnQudjEuU2NoZWR1bGVQZXJmb3JtYW5jZVJlcXVlc3QaMS50aWNrZXRpbmcuY29uY2VydC52MS5TY2hlZHVsZVBlcmZvcm1hbmNlUmVzcG9uc2USegoTR2V0Um9vbVJlZ2lzdHJhdGlvbhIwLnRpY2tldGluZy5jb25jZXJ0LnYxLkdldFJvb21SZWdpc3RyYXRpb25SZXF1ZXN0GjEudGlja2V0aW5nLmNvbmNlcnQudjEuR2V0Um9vbVJlZ2lzdHJhdGlvblJlc3BvbnNlEmUKDFJlZ2lzdGVyUm9vbRIpLnRpY2tldGluZy5jb25jZXJ0LnYxLlJlZ2lzdGVyUm9vbVJlcXVlc3QaKi50aWNrZXRpbmcuY29uY2VydC52MS5SZWdpc3RlclJvb21SZXNwb25zZRJiCgtVcGRhdGVWZW51ZRIoLnRpY2tldGluZy5jb25jZXJ0LnYxLlVwZGF0ZVZlbnVlUmVxdWVzdBopLnRpY2tldGluZy5jb25jZXJ0LnYxLlVwZGF0ZVZlbnVlUmVzcG9uc2USXAoJQXV0aG9yaXplEiYudGlja2V0aW5nLmNvbmNlcnQudjEuQXV0aG9yaXplUmVxdWVzdBonLnRpY2tldGluZy5jb25jZXJ0LnYxLkF1dGhvcml6ZVJlc3BvbnNlEmIKC0dldFN5bm9ueW1zEigudGlja2V0aW5nLmNvbmNlcnQudjEuR2V0U3lub255bXNSZXF1ZXN0GikudGlja2V0aW5nLmNvbmNlcnQudjEuR2V0U3lub255bXNSZXNwb25zZRJiCgtQdXRTeW5vbnltcxIoLnRpY2tldGluZy5jb25jZXJ0LnYxLlB1dFN5bm9ueW1zUmVxdWVzdBopLnRpY2tldGluZy5jb25jZXJ0LnYxLlB1dFN5bm9ueW1zUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp, file_ticketing_common_v1_actor, file_ticketing_common_v1_refusal]);
 
 /**
  * @generated from message ticketing.concert.v1.Venue
@@ -623,6 +625,20 @@ export type CreateConcertRequest = Message<"ticketing.concert.v1.CreateConcertRe
    * @generated from field: google.protobuf.Timestamp sale_opens_at = 7;
    */
   saleOpensAt?: Timestamp | undefined;
+
+  /**
+   * actor owns the concert from then on.
+   *
+   * @generated from field: ticketing.common.v1.Actor actor = 8;
+   */
+  actor?: Actor | undefined;
+
+  /**
+   * idempotency_key is empty when the caller has none.
+   *
+   * @generated from field: string idempotency_key = 9;
+   */
+  idempotencyKey: string;
 };
 
 /**
@@ -684,6 +700,11 @@ export type UpdateConcertRequest = Message<"ticketing.concert.v1.UpdateConcertRe
    * @generated from field: optional string artist = 4;
    */
   artist?: string | undefined;
+
+  /**
+   * @generated from field: ticketing.common.v1.Actor actor = 5;
+   */
+  actor?: Actor | undefined;
 };
 
 /**
@@ -779,6 +800,18 @@ export type SchedulePerformanceRequest = Message<"ticketing.concert.v1.ScheduleP
    * @generated from field: uint32 max_seats_per_person = 4;
    */
   maxSeatsPerPerson: number;
+
+  /**
+   * @generated from field: ticketing.common.v1.Actor actor = 5;
+   */
+  actor?: Actor | undefined;
+
+  /**
+   * idempotency_key is empty when the caller has none.
+   *
+   * @generated from field: string idempotency_key = 6;
+   */
+  idempotencyKey: string;
 };
 
 /**
@@ -878,6 +911,13 @@ export type RoomRegistration = Message<"ticketing.concert.v1.RoomRegistration"> 
    * @generated from field: google.protobuf.Timestamp sale_ends_at = 3;
    */
   saleEndsAt?: Timestamp | undefined;
+
+  /**
+   * restart_key names the request that made the room anew; empty when it was made at first, or without a key.
+   *
+   * @generated from field: string restart_key = 10;
+   */
+  restartKey: string;
 };
 
 /**
@@ -943,6 +983,13 @@ export type RegisterRoomRequest = Message<"ticketing.concert.v1.RegisterRoomRequ
    * @generated from field: optional string lost_epoch = 4;
    */
   lostEpoch?: string | undefined;
+
+  /**
+   * restart_key names the request that makes the room anew, as 64 characters in hex; empty when it has no key.
+   *
+   * @generated from field: string restart_key = 10;
+   */
+  restartKey: string;
 };
 
 /**
@@ -984,6 +1031,165 @@ export const RegisterRoomResponseSchema: GenMessage<RegisterRoomResponse> = /*@_
   messageDesc(file_ticketing_concert_v1_concert, 30);
 
 /**
+ * @generated from message ticketing.concert.v1.UpdateVenueRequest
+ */
+export type UpdateVenueRequest = Message<"ticketing.concert.v1.UpdateVenueRequest"> & {
+  /**
+   * @generated from field: string venue_id = 1;
+   */
+  venueId: string;
+
+  /**
+   * @generated from field: optional string name = 2;
+   */
+  name?: string | undefined;
+
+  /**
+   * @generated from field: optional string city = 3;
+   */
+  city?: string | undefined;
+
+  /**
+   * @generated from field: optional string time_zone = 4;
+   */
+  timeZone?: string | undefined;
+
+  /**
+   * @generated from field: ticketing.common.v1.Actor actor = 5;
+   */
+  actor?: Actor | undefined;
+};
+
+/**
+ * Describes the message ticketing.concert.v1.UpdateVenueRequest.
+ * Use `create(UpdateVenueRequestSchema)` to create a new message.
+ */
+export const UpdateVenueRequestSchema: GenMessage<UpdateVenueRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_concert_v1_concert, 31);
+
+/**
+ * @generated from message ticketing.concert.v1.UpdateVenueResponse
+ */
+export type UpdateVenueResponse = Message<"ticketing.concert.v1.UpdateVenueResponse"> & {
+  /**
+   * @generated from oneof ticketing.concert.v1.UpdateVenueResponse.result
+   */
+  result: {
+    /**
+     * @generated from field: ticketing.concert.v1.Venue venue = 1;
+     */
+    value: Venue;
+    case: "venue";
+  } | {
+    /**
+     * @generated from field: ticketing.common.v1.Refusal refusal = 2;
+     */
+    value: Refusal;
+    case: "refusal";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message ticketing.concert.v1.UpdateVenueResponse.
+ * Use `create(UpdateVenueResponseSchema)` to create a new message.
+ */
+export const UpdateVenueResponseSchema: GenMessage<UpdateVenueResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_concert_v1_concert, 32);
+
+/**
+ * AuditedChange is what is about to be done.
+ *
+ * @generated from message ticketing.concert.v1.AuditedChange
+ */
+export type AuditedChange = Message<"ticketing.concert.v1.AuditedChange"> & {
+  /**
+   * action is for example "room.update".
+   *
+   * @generated from field: string action = 1;
+   */
+  action: string;
+
+  /**
+   * @generated from field: string subject = 2;
+   */
+  subject: string;
+
+  /**
+   * before_json and after_json are what the change is from and to: objects, or null for what is new or gone.
+   *
+   * @generated from field: string before_json = 3;
+   */
+  beforeJson: string;
+
+  /**
+   * @generated from field: string after_json = 4;
+   */
+  afterJson: string;
+
+  /**
+   * idempotency_key is empty when the caller has none. A change is written down once under its key.
+   *
+   * @generated from field: string idempotency_key = 5;
+   */
+  idempotencyKey: string;
+};
+
+/**
+ * Describes the message ticketing.concert.v1.AuditedChange.
+ * Use `create(AuditedChangeSchema)` to create a new message.
+ */
+export const AuditedChangeSchema: GenMessage<AuditedChange> = /*@__PURE__*/
+  messageDesc(file_ticketing_concert_v1_concert, 33);
+
+/**
+ * @generated from message ticketing.concert.v1.AuthorizeRequest
+ */
+export type AuthorizeRequest = Message<"ticketing.concert.v1.AuthorizeRequest"> & {
+  /**
+   * @generated from field: ticketing.common.v1.Actor actor = 1;
+   */
+  actor?: Actor | undefined;
+
+  /**
+   * concert_id is empty for what belongs to the whole shop, which is for operators.
+   *
+   * @generated from field: string concert_id = 2;
+   */
+  concertId: string;
+
+  /**
+   * change is absent for a look.
+   *
+   * @generated from field: ticketing.concert.v1.AuditedChange change = 3;
+   */
+  change?: AuditedChange | undefined;
+};
+
+/**
+ * Describes the message ticketing.concert.v1.AuthorizeRequest.
+ * Use `create(AuthorizeRequestSchema)` to create a new message.
+ */
+export const AuthorizeRequestSchema: GenMessage<AuthorizeRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_concert_v1_concert, 34);
+
+/**
+ * @generated from message ticketing.concert.v1.AuthorizeResponse
+ */
+export type AuthorizeResponse = Message<"ticketing.concert.v1.AuthorizeResponse"> & {
+  /**
+   * @generated from field: optional ticketing.common.v1.Refusal refusal = 1;
+   */
+  refusal?: Refusal | undefined;
+};
+
+/**
+ * Describes the message ticketing.concert.v1.AuthorizeResponse.
+ * Use `create(AuthorizeResponseSchema)` to create a new message.
+ */
+export const AuthorizeResponseSchema: GenMessage<AuthorizeResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_concert_v1_concert, 35);
+
+/**
  * SynonymGroup has words that mean the same to a person who searches.
  *
  * @generated from message ticketing.concert.v1.SynonymGroup
@@ -1000,7 +1206,7 @@ export type SynonymGroup = Message<"ticketing.concert.v1.SynonymGroup"> & {
  * Use `create(SynonymGroupSchema)` to create a new message.
  */
 export const SynonymGroupSchema: GenMessage<SynonymGroup> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 31);
+  messageDesc(file_ticketing_concert_v1_concert, 36);
 
 /**
  * @generated from message ticketing.concert.v1.GetSynonymsRequest
@@ -1013,7 +1219,7 @@ export type GetSynonymsRequest = Message<"ticketing.concert.v1.GetSynonymsReques
  * Use `create(GetSynonymsRequestSchema)` to create a new message.
  */
 export const GetSynonymsRequestSchema: GenMessage<GetSynonymsRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 32);
+  messageDesc(file_ticketing_concert_v1_concert, 37);
 
 /**
  * @generated from message ticketing.concert.v1.GetSynonymsResponse
@@ -1030,7 +1236,7 @@ export type GetSynonymsResponse = Message<"ticketing.concert.v1.GetSynonymsRespo
  * Use `create(GetSynonymsResponseSchema)` to create a new message.
  */
 export const GetSynonymsResponseSchema: GenMessage<GetSynonymsResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 33);
+  messageDesc(file_ticketing_concert_v1_concert, 38);
 
 /**
  * @generated from message ticketing.concert.v1.PutSynonymsRequest
@@ -1040,6 +1246,11 @@ export type PutSynonymsRequest = Message<"ticketing.concert.v1.PutSynonymsReques
    * @generated from field: repeated ticketing.concert.v1.SynonymGroup groups = 1;
    */
   groups: SynonymGroup[];
+
+  /**
+   * @generated from field: ticketing.common.v1.Actor actor = 2;
+   */
+  actor?: Actor | undefined;
 };
 
 /**
@@ -1047,7 +1258,7 @@ export type PutSynonymsRequest = Message<"ticketing.concert.v1.PutSynonymsReques
  * Use `create(PutSynonymsRequestSchema)` to create a new message.
  */
 export const PutSynonymsRequestSchema: GenMessage<PutSynonymsRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 34);
+  messageDesc(file_ticketing_concert_v1_concert, 39);
 
 /**
  * @generated from message ticketing.concert.v1.PutSynonymsResponse
@@ -1064,7 +1275,7 @@ export type PutSynonymsResponse = Message<"ticketing.concert.v1.PutSynonymsRespo
  * Use `create(PutSynonymsResponseSchema)` to create a new message.
  */
 export const PutSynonymsResponseSchema: GenMessage<PutSynonymsResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 35);
+  messageDesc(file_ticketing_concert_v1_concert, 40);
 
 /**
  * ConcertService owns the catalogue and the search index.
@@ -1157,6 +1368,27 @@ export const ConcertService: GenService<{
     methodKind: "unary";
     input: typeof RegisterRoomRequestSchema;
     output: typeof RegisterRoomResponseSchema;
+  },
+  /**
+   * UpdateVenue changes what all concerts at a venue say of it.
+   *
+   * @generated from rpc ticketing.concert.v1.ConcertService.UpdateVenue
+   */
+  updateVenue: {
+    methodKind: "unary";
+    input: typeof UpdateVenueRequestSchema;
+    output: typeof UpdateVenueResponseSchema;
+  },
+  /**
+   * Authorize says whether somebody may see or change what belongs to a concert or to the shop. A change is written into the audit before the
+   * answer, so that a service without a database of its own does nothing that is not written down.
+   *
+   * @generated from rpc ticketing.concert.v1.ConcertService.Authorize
+   */
+  authorize: {
+    methodKind: "unary";
+    input: typeof AuthorizeRequestSchema;
+    output: typeof AuthorizeResponseSchema;
   },
   /**
    * @generated from rpc ticketing.concert.v1.ConcertService.GetSynonyms

@@ -6,6 +6,8 @@ import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobu
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Actor } from "../../common/v1/actor_pb.ts";
+import { file_ticketing_common_v1_actor } from "../../common/v1/actor_pb.ts";
 import type { Refusal } from "../../common/v1/refusal_pb.ts";
 import { file_ticketing_common_v1_refusal } from "../../common/v1/refusal_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
@@ -14,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ticketing/queue/v1/queue.proto.
  */
 export const file_ticketing_queue_v1_queue: GenFile = /*@__PURE__*/
-  fileDesc("Ch50aWNrZXRpbmcvcXVldWUvdjEvcXVldWUucHJvdG8SEnRpY2tldGluZy5xdWV1ZS52MSLQAgoKUXVldWVUb2tlbhISCgpjb25jZXJ0X2lkGAEgASgJEi8KBnN0YXR1cxgCIAEoDjIfLnRpY2tldGluZy5xdWV1ZS52MS5Ub2tlblN0YXR1cxIQCghwb3NpdGlvbhgDIAEoDRINCgVhaGVhZBgEIAEoDRITCgtldGFfc2Vjb25kcxgFIAEoDRIVCg1wb2xsX2FmdGVyX21zGAYgASgNEhEKBHBhc3MYByABKAlIAIgBARI4Cg9wYXNzX2V4cGlyZXNfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wSAGIAQESEwoLam9pbl9udW1iZXIYCSABKA0SMQoKcm9vbV9zdGF0ZRgKIAEoDjIdLnRpY2tldGluZy5xdWV1ZS52MS5Sb29tU3RhdGVCBwoFX3Bhc3NCEgoQX3Bhc3NfZXhwaXJlc19hdCI3ChBKb2luUXVldWVSZXF1ZXN0EhIKCmNvbmNlcnRfaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCSKQAQoRSm9pblF1ZXVlUmVzcG9uc2USLwoFdG9rZW4YASABKAsyHi50aWNrZXRpbmcucXVldWUudjEuUXVldWVUb2tlbkgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIABIPCgdjcmVhdGVkGAMgASgIQggKBnJlc3VsdCI7ChRHZXRRdWV1ZVRva2VuUmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkigwEKFUdldFF1ZXVlVG9rZW5SZXNwb25zZRIvCgV0b2tlbhgBIAEoCzIeLnRpY2tldGluZy5xdWV1ZS52MS5RdWV1ZVRva2VuSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCI9ChVHZXRRdWV1ZVRva2Vuc1JlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCRIQCgh1c2VyX2lkcxgCIAMoCSKgAQoWR2V0UXVldWVUb2tlbnNSZXNwb25zZRI+CgVpdGVtcxgBIAMoCzIvLnRpY2tldGluZy5xdWV1ZS52MS5HZXRRdWV1ZVRva2Vuc1Jlc3BvbnNlLkl0ZW0aRgoESXRlbRIPCgd1c2VyX2lkGAEgASgJEi0KBXRva2VuGAIgASgLMh4udGlja2V0aW5nLnF1ZXVlLnYxLlF1ZXVlVG9rZW4iOAoRTGVhdmVRdWV1ZVJlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJIlQKEkxlYXZlUXVldWVSZXNwb25zZRIyCgdyZWZ1c2FsGAEgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSACIAQFCCgoIX3JlZnVzYWwizAMKBFJvb20SEgoKY29uY2VydF9pZBgBIAEoCRIsCghvcGVuc19hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFwoPZHJhd19jb21taXRtZW50GAMgASgJEhYKCWRyYXdfc2VlZBgEIAEoCUgAiAEBEg4KBmpvaW5lZBgFIAEoDRIPCgdzZXJ2aW5nGAYgASgNEhAKCHNvbGRfb3V0GAcgASgIEhAKCGNhcGFjaXR5GAggASgNEg4KBnBhdXNlZBgJIAEoCBIYChBwYXNzX3R0bF9zZWNvbmRzGAogASgNEg4KBmFjdGl2ZRgLIAEoDRIUCgxub19zaG93X3JhdGUYDCABKAESLAoFc3RhdGUYDSABKA4yHS50aWNrZXRpbmcucXVldWUudjEuUm9vbVN0YXRlEg4KBmNsb3NlZBgOIAEoCBIWCglkcmF3X3NpemUYDyABKA1IAYgBARIPCgd3YWl0aW5nGBAgASgNEg4KBmNhbGxlZBgRIAEoDRIbChNyZWxlYXNlZF9wZXJfc2Vjb25kGBIgASgBEgwKBHRhaWwYEyABKA1CDAoKX2RyYXdfc2VlZEIMCgpfZHJhd19zaXplIjQKDkdldFJvb21SZXF1ZXN0EhIKCmNvbmNlcnRfaWQYASABKAkSDgoGbWFuYWdlGAIgASgIInYKD0dldFJvb21SZXNwb25zZRIoCgRyb29tGAEgASgLMhgudGlja2V0aW5nLnF1ZXVlLnYxLlJvb21IABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IiQKDkdldERyYXdSZXF1ZXN0EhIKCmNvbmNlcnRfaWQYASABKAkiJwoLSm9pbk51bWJlcnMSDAoEZnJvbRgBIAEoDRIKCgJ0bxgCIAEoDSKVAQoIUm9vbURyYXcSEgoKY29uY2VydF9pZBgBIAEoCRIXCg9kcmF3X2NvbW1pdG1lbnQYAiABKAkSEQoJZHJhd19zZWVkGAMgASgJEhgKEGxhc3Rfam9pbl9udW1iZXIYBCABKA0SLwoGYWJzZW50GAUgAygLMh8udGlja2V0aW5nLnF1ZXVlLnYxLkpvaW5OdW1iZXJzInoKD0dldERyYXdSZXNwb25zZRIsCgRkcmF3GAEgASgLMhwudGlja2V0aW5nLnF1ZXVlLnYxLlJvb21EcmF3SAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCL/AQoRVXBkYXRlUm9vbVJlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCRIxCghvcGVuc19hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBIAIgBARIVCghjYXBhY2l0eRgDIAEoDUgBiAEBEhMKBnBhdXNlZBgEIAEoCEgCiAEBEh0KEHBhc3NfdHRsX3NlY29uZHMYBSABKA1IA4gBARITCgZjbG9zZWQYBiABKAhIBIgBAUILCglfb3BlbnNfYXRCCwoJX2NhcGFjaXR5QgkKB19wYXVzZWRCEwoRX3Bhc3NfdHRsX3NlY29uZHNCCQoHX2Nsb3NlZCJ5ChJVcGRhdGVSb29tUmVzcG9uc2USKAoEcm9vbRgBIAEoCzIYLnRpY2tldGluZy5xdWV1ZS52MS5Sb29tSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCIoChJSZXN0YXJ0Um9vbVJlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCSJ6ChNSZXN0YXJ0Um9vbVJlc3BvbnNlEigKBHJvb20YASABKAsyGC50aWNrZXRpbmcucXVldWUudjEuUm9vbUgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiKgoUR2V0TGl2ZVBhc3Nlc1JlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCSJZCgpMaXZlUGFzc2VzEhEKCXBvc2l0aW9ucxgBIAMoDRIpCgVhc19vZhgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFZXBvY2gYAyABKAkihAEKFUdldExpdmVQYXNzZXNSZXNwb25zZRIwCgZwYXNzZXMYASABKAsyHi50aWNrZXRpbmcucXVldWUudjEuTGl2ZVBhc3Nlc0gAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiFAoSR2V0UGFzc0tleXNSZXF1ZXN0IiMKE0dldFBhc3NLZXlzUmVzcG9uc2USDAoEandrcxgBIAEoCSquAQoLVG9rZW5TdGF0dXMSHAoYVE9LRU5fU1RBVFVTX1VOU1BFQ0lGSUVEEAASGQoVVE9LRU5fU1RBVFVTX1BSRV9PUEVOEAESGAoUVE9LRU5fU1RBVFVTX1dBSVRJTkcQAhIXChNUT0tFTl9TVEFUVVNfQUNUSVZFEAMSGAoUVE9LRU5fU1RBVFVTX0VYUElSRUQQBBIZChVUT0tFTl9TVEFUVVNfU09MRF9PVVQQBSqDAQoJUm9vbVN0YXRlEhoKFlJPT01fU1RBVEVfVU5TUEVDSUZJRUQQABIXChNST09NX1NUQVRFX1BSRV9PUEVOEAESEwoPUk9PTV9TVEFURV9PUEVOEAISFQoRUk9PTV9TVEFURV9QQVVTRUQQAxIVChFST09NX1NUQVRFX0NMT1NFRBAEMr8HCgxRdWV1ZVNlcnZpY2USWAoJSm9pblF1ZXVlEiQudGlja2V0aW5nLnF1ZXVlLnYxLkpvaW5RdWV1ZVJlcXVlc3QaJS50aWNrZXRpbmcucXVldWUudjEuSm9pblF1ZXVlUmVzcG9uc2USZAoNR2V0UXVldWVUb2tlbhIoLnRpY2tldGluZy5xdWV1ZS52MS5HZXRRdWV1ZVRva2VuUmVxdWVzdBopLnRpY2tldGluZy5xdWV1ZS52MS5HZXRRdWV1ZVRva2VuUmVzcG9uc2USZwoOR2V0UXVldWVUb2tlbnMSKS50aWNrZXRpbmcucXVldWUudjEuR2V0UXVldWVUb2tlbnNSZXF1ZXN0GioudGlja2V0aW5nLnF1ZXVlLnYxLkdldFF1ZXVlVG9rZW5zUmVzcG9uc2USWwoKTGVhdmVRdWV1ZRIlLnRpY2tldGluZy5xdWV1ZS52MS5MZWF2ZVF1ZXVlUmVxdWVzdBomLnRpY2tldGluZy5xdWV1ZS52MS5MZWF2ZVF1ZXVlUmVzcG9uc2USUgoHR2V0Um9vbRIiLnRpY2tldGluZy5xdWV1ZS52MS5HZXRSb29tUmVxdWVzdBojLnRpY2tldGluZy5xdWV1ZS52MS5HZXRSb29tUmVzcG9uc2USUgoHR2V0RHJhdxIiLnRpY2tldGluZy5xdWV1ZS52MS5HZXREcmF3UmVxdWVzdBojLnRpY2tldGluZy5xdWV1ZS52MS5HZXREcmF3UmVzcG9uc2USWwoKVXBkYXRlUm9vbRIlLnRpY2tldGluZy5xdWV1ZS52MS5VcGRhdGVSb29tUmVxdWVzdBomLnRpY2tldGluZy5xdWV1ZS52MS5VcGRhdGVSb29tUmVzcG9uc2USXgoLUmVzdGFydFJvb20SJi50aWNrZXRpbmcucXVldWUudjEuUmVzdGFydFJvb21SZXF1ZXN0GicudGlja2V0aW5nLnF1ZXVlLnYxLlJlc3RhcnRSb29tUmVzcG9uc2USZAoNR2V0TGl2ZVBhc3NlcxIoLnRpY2tldGluZy5xdWV1ZS52MS5HZXRMaXZlUGFzc2VzUmVxdWVzdBopLnRpY2tldGluZy5xdWV1ZS52MS5HZXRMaXZlUGFzc2VzUmVzcG9uc2USXgoLR2V0UGFzc0tleXMSJi50aWNrZXRpbmcucXVldWUudjEuR2V0UGFzc0tleXNSZXF1ZXN0GicudGlja2V0aW5nLnF1ZXVlLnYxLkdldFBhc3NLZXlzUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp, file_ticketing_common_v1_refusal]);
+  fileDesc("Ch50aWNrZXRpbmcvcXVldWUvdjEvcXVldWUucHJvdG8SEnRpY2tldGluZy5xdWV1ZS52MSLQAgoKUXVldWVUb2tlbhISCgpjb25jZXJ0X2lkGAEgASgJEi8KBnN0YXR1cxgCIAEoDjIfLnRpY2tldGluZy5xdWV1ZS52MS5Ub2tlblN0YXR1cxIQCghwb3NpdGlvbhgDIAEoDRINCgVhaGVhZBgEIAEoDRITCgtldGFfc2Vjb25kcxgFIAEoDRIVCg1wb2xsX2FmdGVyX21zGAYgASgNEhEKBHBhc3MYByABKAlIAIgBARI4Cg9wYXNzX2V4cGlyZXNfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wSAGIAQESEwoLam9pbl9udW1iZXIYCSABKA0SMQoKcm9vbV9zdGF0ZRgKIAEoDjIdLnRpY2tldGluZy5xdWV1ZS52MS5Sb29tU3RhdGVCBwoFX3Bhc3NCEgoQX3Bhc3NfZXhwaXJlc19hdCI3ChBKb2luUXVldWVSZXF1ZXN0EhIKCmNvbmNlcnRfaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCSKQAQoRSm9pblF1ZXVlUmVzcG9uc2USLwoFdG9rZW4YASABKAsyHi50aWNrZXRpbmcucXVldWUudjEuUXVldWVUb2tlbkgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIABIPCgdjcmVhdGVkGAMgASgIQggKBnJlc3VsdCI7ChRHZXRRdWV1ZVRva2VuUmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkigwEKFUdldFF1ZXVlVG9rZW5SZXNwb25zZRIvCgV0b2tlbhgBIAEoCzIeLnRpY2tldGluZy5xdWV1ZS52MS5RdWV1ZVRva2VuSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCI9ChVHZXRRdWV1ZVRva2Vuc1JlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCRIQCgh1c2VyX2lkcxgCIAMoCSKgAQoWR2V0UXVldWVUb2tlbnNSZXNwb25zZRI+CgVpdGVtcxgBIAMoCzIvLnRpY2tldGluZy5xdWV1ZS52MS5HZXRRdWV1ZVRva2Vuc1Jlc3BvbnNlLkl0ZW0aRgoESXRlbRIPCgd1c2VyX2lkGAEgASgJEi0KBXRva2VuGAIgASgLMh4udGlja2V0aW5nLnF1ZXVlLnYxLlF1ZXVlVG9rZW4iOAoRTGVhdmVRdWV1ZVJlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJIlQKEkxlYXZlUXVldWVSZXNwb25zZRIyCgdyZWZ1c2FsGAEgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSACIAQFCCgoIX3JlZnVzYWwizAMKBFJvb20SEgoKY29uY2VydF9pZBgBIAEoCRIsCghvcGVuc19hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFwoPZHJhd19jb21taXRtZW50GAMgASgJEhYKCWRyYXdfc2VlZBgEIAEoCUgAiAEBEg4KBmpvaW5lZBgFIAEoDRIPCgdzZXJ2aW5nGAYgASgNEhAKCHNvbGRfb3V0GAcgASgIEhAKCGNhcGFjaXR5GAggASgNEg4KBnBhdXNlZBgJIAEoCBIYChBwYXNzX3R0bF9zZWNvbmRzGAogASgNEg4KBmFjdGl2ZRgLIAEoDRIUCgxub19zaG93X3JhdGUYDCABKAESLAoFc3RhdGUYDSABKA4yHS50aWNrZXRpbmcucXVldWUudjEuUm9vbVN0YXRlEg4KBmNsb3NlZBgOIAEoCBIWCglkcmF3X3NpemUYDyABKA1IAYgBARIPCgd3YWl0aW5nGBAgASgNEg4KBmNhbGxlZBgRIAEoDRIbChNyZWxlYXNlZF9wZXJfc2Vjb25kGBIgASgBEgwKBHRhaWwYEyABKA1CDAoKX2RyYXdfc2VlZEIMCgpfZHJhd19zaXplImMKEVJldm9rZVBhc3NSZXF1ZXN0EikKBWFjdG9yGAEgASgLMhoudGlja2V0aW5nLmNvbW1vbi52MS5BY3RvchISCgpjb25jZXJ0X2lkGAIgASgJEg8KB3VzZXJfaWQYAyABKAkiVAoSUmV2b2tlUGFzc1Jlc3BvbnNlEjIKB3JlZnVzYWwYASABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAIgBAUIKCghfcmVmdXNhbCJfCg5HZXRSb29tUmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJEg4KBm1hbmFnZRgCIAEoCBIpCgVhY3RvchgDIAEoCzIaLnRpY2tldGluZy5jb21tb24udjEuQWN0b3IidgoPR2V0Um9vbVJlc3BvbnNlEigKBHJvb20YASABKAsyGC50aWNrZXRpbmcucXVldWUudjEuUm9vbUgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiJAoOR2V0RHJhd1JlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCSInCgtKb2luTnVtYmVycxIMCgRmcm9tGAEgASgNEgoKAnRvGAIgASgNIpUBCghSb29tRHJhdxISCgpjb25jZXJ0X2lkGAEgASgJEhcKD2RyYXdfY29tbWl0bWVudBgCIAEoCRIRCglkcmF3X3NlZWQYAyABKAkSGAoQbGFzdF9qb2luX251bWJlchgEIAEoDRIvCgZhYnNlbnQYBSADKAsyHy50aWNrZXRpbmcucXVldWUudjEuSm9pbk51bWJlcnMiegoPR2V0RHJhd1Jlc3BvbnNlEiwKBGRyYXcYASABKAsyHC50aWNrZXRpbmcucXVldWUudjEuUm9vbURyYXdIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IqoCChFVcGRhdGVSb29tUmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJEjEKCG9wZW5zX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEgAiAEBEhUKCGNhcGFjaXR5GAMgASgNSAGIAQESEwoGcGF1c2VkGAQgASgISAKIAQESHQoQcGFzc190dGxfc2Vjb25kcxgFIAEoDUgDiAEBEhMKBmNsb3NlZBgGIAEoCEgEiAEBEikKBWFjdG9yGAcgASgLMhoudGlja2V0aW5nLmNvbW1vbi52MS5BY3RvckILCglfb3BlbnNfYXRCCwoJX2NhcGFjaXR5QgkKB19wYXVzZWRCEwoRX3Bhc3NfdHRsX3NlY29uZHNCCQoHX2Nsb3NlZCJ5ChJVcGRhdGVSb29tUmVzcG9uc2USKAoEcm9vbRgBIAEoCzIYLnRpY2tldGluZy5xdWV1ZS52MS5Sb29tSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCJsChJSZXN0YXJ0Um9vbVJlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCRIpCgVhY3RvchgCIAEoCzIaLnRpY2tldGluZy5jb21tb24udjEuQWN0b3ISFwoPaWRlbXBvdGVuY3lfa2V5GAMgASgJInoKE1Jlc3RhcnRSb29tUmVzcG9uc2USKAoEcm9vbRgBIAEoCzIYLnRpY2tldGluZy5xdWV1ZS52MS5Sb29tSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCIqChRHZXRMaXZlUGFzc2VzUmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJIlkKCkxpdmVQYXNzZXMSEQoJcG9zaXRpb25zGAEgAygNEikKBWFzX29mGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVlcG9jaBgDIAEoCSKEAQoVR2V0TGl2ZVBhc3Nlc1Jlc3BvbnNlEjAKBnBhc3NlcxgBIAEoCzIeLnRpY2tldGluZy5xdWV1ZS52MS5MaXZlUGFzc2VzSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCIUChJHZXRQYXNzS2V5c1JlcXVlc3QiIwoTR2V0UGFzc0tleXNSZXNwb25zZRIMCgRqd2tzGAEgASgJKq4BCgtUb2tlblN0YXR1cxIcChhUT0tFTl9TVEFUVVNfVU5TUEVDSUZJRUQQABIZChVUT0tFTl9TVEFUVVNfUFJFX09QRU4QARIYChRUT0tFTl9TVEFUVVNfV0FJVElORxACEhcKE1RPS0VOX1NUQVRVU19BQ1RJVkUQAxIYChRUT0tFTl9TVEFUVVNfRVhQSVJFRBAEEhkKFVRPS0VOX1NUQVRVU19TT0xEX09VVBAFKoMBCglSb29tU3RhdGUSGgoWUk9PTV9TVEFURV9VTlNQRUNJRklFRBAAEhcKE1JPT01fU1RBVEVfUFJFX09QRU4QARITCg9ST09NX1NUQVRFX09QRU4QAhIVChFST09NX1NUQVRFX1BBVVNFRBADEhUKEVJPT01fU1RBVEVfQ0xPU0VEEAQynAgKDFF1ZXVlU2VydmljZRJYCglKb2luUXVldWUSJC50aWNrZXRpbmcucXVldWUudjEuSm9pblF1ZXVlUmVxdWVzdBolLnRpY2tldGluZy5xdWV1ZS52MS5Kb2luUXVldWVSZXNwb25zZRJkCg1HZXRRdWV1ZVRva2VuEigudGlja2V0aW5nLnF1ZXVlLnYxLkdldFF1ZXVlVG9rZW5SZXF1ZXN0GikudGlja2V0aW5nLnF1ZXVlLnYxLkdldFF1ZXVlVG9rZW5SZXNwb25zZRJnCg5HZXRRdWV1ZVRva2VucxIpLnRpY2tldGluZy5xdWV1ZS52MS5HZXRRdWV1ZVRva2Vuc1JlcXVlc3QaKi50aWNrZXRpbmcucXVldWUudjEuR2V0UXVldWVUb2tlbnNSZXNwb25zZRJbCgpMZWF2ZVF1ZXVlEiUudGlja2V0aW5nLnF1ZXVlLnYxLkxlYXZlUXVldWVSZXF1ZXN0GiYudGlja2V0aW5nLnF1ZXVlLnYxLkxlYXZlUXVldWVSZXNwb25zZRJbCgpSZXZva2VQYXNzEiUudGlja2V0aW5nLnF1ZXVlLnYxLlJldm9rZVBhc3NSZXF1ZXN0GiYudGlja2V0aW5nLnF1ZXVlLnYxLlJldm9rZVBhc3NSZXNwb25zZRJSCgdHZXRSb29tEiIudGlja2V0aW5nLnF1ZXVlLnYxLkdldFJvb21SZXF1ZXN0GiMudGlja2V0aW5nLnF1ZXVlLnYxLkdldFJvb21SZXNwb25zZRJSCgdHZXREcmF3EiIudGlja2V0aW5nLnF1ZXVlLnYxLkdldERyYXdSZXF1ZXN0GiMudGlja2V0aW5nLnF1ZXVlLnYxLkdldERyYXdSZXNwb25zZRJbCgpVcGRhdGVSb29tEiUudGlja2V0aW5nLnF1ZXVlLnYxLlVwZGF0ZVJvb21SZXF1ZXN0GiYudGlja2V0aW5nLnF1ZXVlLnYxLlVwZGF0ZVJvb21SZXNwb25zZRJeCgtSZXN0YXJ0Um9vbRImLnRpY2tldGluZy5xdWV1ZS52MS5SZXN0YXJ0Um9vbVJlcXVlc3QaJy50aWNrZXRpbmcucXVldWUudjEuUmVzdGFydFJvb21SZXNwb25zZRJkCg1HZXRMaXZlUGFzc2VzEigudGlja2V0aW5nLnF1ZXVlLnYxLkdldExpdmVQYXNzZXNSZXF1ZXN0GikudGlja2V0aW5nLnF1ZXVlLnYxLkdldExpdmVQYXNzZXNSZXNwb25zZRJeCgtHZXRQYXNzS2V5cxImLnRpY2tldGluZy5xdWV1ZS52MS5HZXRQYXNzS2V5c1JlcXVlc3QaJy50aWNrZXRpbmcucXVldWUudjEuR2V0UGFzc0tleXNSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp, file_ticketing_common_v1_actor, file_ticketing_common_v1_refusal]);
 
 /**
  * @generated from message ticketing.queue.v1.QueueToken
@@ -423,6 +425,50 @@ export const RoomSchema: GenMessage<Room> = /*@__PURE__*/
   messageDesc(file_ticketing_queue_v1_queue, 9);
 
 /**
+ * @generated from message ticketing.queue.v1.RevokePassRequest
+ */
+export type RevokePassRequest = Message<"ticketing.queue.v1.RevokePassRequest"> & {
+  /**
+   * @generated from field: ticketing.common.v1.Actor actor = 1;
+   */
+  actor?: Actor | undefined;
+
+  /**
+   * @generated from field: string concert_id = 2;
+   */
+  concertId: string;
+
+  /**
+   * @generated from field: string user_id = 3;
+   */
+  userId: string;
+};
+
+/**
+ * Describes the message ticketing.queue.v1.RevokePassRequest.
+ * Use `create(RevokePassRequestSchema)` to create a new message.
+ */
+export const RevokePassRequestSchema: GenMessage<RevokePassRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_queue_v1_queue, 10);
+
+/**
+ * @generated from message ticketing.queue.v1.RevokePassResponse
+ */
+export type RevokePassResponse = Message<"ticketing.queue.v1.RevokePassResponse"> & {
+  /**
+   * @generated from field: optional ticketing.common.v1.Refusal refusal = 1;
+   */
+  refusal?: Refusal | undefined;
+};
+
+/**
+ * Describes the message ticketing.queue.v1.RevokePassResponse.
+ * Use `create(RevokePassResponseSchema)` to create a new message.
+ */
+export const RevokePassResponseSchema: GenMessage<RevokePassResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_queue_v1_queue, 11);
+
+/**
  * @generated from message ticketing.queue.v1.GetRoomRequest
  */
 export type GetRoomRequest = Message<"ticketing.queue.v1.GetRoomRequest"> & {
@@ -437,6 +483,13 @@ export type GetRoomRequest = Message<"ticketing.queue.v1.GetRoomRequest"> & {
    * @generated from field: bool manage = 2;
    */
   manage: boolean;
+
+  /**
+   * actor is who runs the room, where manage is set.
+   *
+   * @generated from field: ticketing.common.v1.Actor actor = 3;
+   */
+  actor?: Actor | undefined;
 };
 
 /**
@@ -444,7 +497,7 @@ export type GetRoomRequest = Message<"ticketing.queue.v1.GetRoomRequest"> & {
  * Use `create(GetRoomRequestSchema)` to create a new message.
  */
 export const GetRoomRequestSchema: GenMessage<GetRoomRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 10);
+  messageDesc(file_ticketing_queue_v1_queue, 12);
 
 /**
  * @generated from message ticketing.queue.v1.GetRoomResponse
@@ -473,7 +526,7 @@ export type GetRoomResponse = Message<"ticketing.queue.v1.GetRoomResponse"> & {
  * Use `create(GetRoomResponseSchema)` to create a new message.
  */
 export const GetRoomResponseSchema: GenMessage<GetRoomResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 11);
+  messageDesc(file_ticketing_queue_v1_queue, 13);
 
 /**
  * @generated from message ticketing.queue.v1.GetDrawRequest
@@ -490,7 +543,7 @@ export type GetDrawRequest = Message<"ticketing.queue.v1.GetDrawRequest"> & {
  * Use `create(GetDrawRequestSchema)` to create a new message.
  */
 export const GetDrawRequestSchema: GenMessage<GetDrawRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 12);
+  messageDesc(file_ticketing_queue_v1_queue, 14);
 
 /**
  * @generated from message ticketing.queue.v1.JoinNumbers
@@ -514,7 +567,7 @@ export type JoinNumbers = Message<"ticketing.queue.v1.JoinNumbers"> & {
  * Use `create(JoinNumbersSchema)` to create a new message.
  */
 export const JoinNumbersSchema: GenMessage<JoinNumbers> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 13);
+  messageDesc(file_ticketing_queue_v1_queue, 15);
 
 /**
  * @generated from message ticketing.queue.v1.RoomDraw
@@ -557,7 +610,7 @@ export type RoomDraw = Message<"ticketing.queue.v1.RoomDraw"> & {
  * Use `create(RoomDrawSchema)` to create a new message.
  */
 export const RoomDrawSchema: GenMessage<RoomDraw> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 14);
+  messageDesc(file_ticketing_queue_v1_queue, 16);
 
 /**
  * @generated from message ticketing.queue.v1.GetDrawResponse
@@ -586,7 +639,7 @@ export type GetDrawResponse = Message<"ticketing.queue.v1.GetDrawResponse"> & {
  * Use `create(GetDrawResponseSchema)` to create a new message.
  */
 export const GetDrawResponseSchema: GenMessage<GetDrawResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 15);
+  messageDesc(file_ticketing_queue_v1_queue, 17);
 
 /**
  * @generated from message ticketing.queue.v1.UpdateRoomRequest
@@ -621,6 +674,11 @@ export type UpdateRoomRequest = Message<"ticketing.queue.v1.UpdateRoomRequest"> 
    * @generated from field: optional bool closed = 6;
    */
   closed?: boolean | undefined;
+
+  /**
+   * @generated from field: ticketing.common.v1.Actor actor = 7;
+   */
+  actor?: Actor | undefined;
 };
 
 /**
@@ -628,7 +686,7 @@ export type UpdateRoomRequest = Message<"ticketing.queue.v1.UpdateRoomRequest"> 
  * Use `create(UpdateRoomRequestSchema)` to create a new message.
  */
 export const UpdateRoomRequestSchema: GenMessage<UpdateRoomRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 16);
+  messageDesc(file_ticketing_queue_v1_queue, 18);
 
 /**
  * @generated from message ticketing.queue.v1.UpdateRoomResponse
@@ -657,7 +715,7 @@ export type UpdateRoomResponse = Message<"ticketing.queue.v1.UpdateRoomResponse"
  * Use `create(UpdateRoomResponseSchema)` to create a new message.
  */
 export const UpdateRoomResponseSchema: GenMessage<UpdateRoomResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 17);
+  messageDesc(file_ticketing_queue_v1_queue, 19);
 
 /**
  * @generated from message ticketing.queue.v1.RestartRoomRequest
@@ -667,6 +725,18 @@ export type RestartRoomRequest = Message<"ticketing.queue.v1.RestartRoomRequest"
    * @generated from field: string concert_id = 1;
    */
   concertId: string;
+
+  /**
+   * @generated from field: ticketing.common.v1.Actor actor = 2;
+   */
+  actor?: Actor | undefined;
+
+  /**
+   * idempotency_key is empty when the caller has none.
+   *
+   * @generated from field: string idempotency_key = 3;
+   */
+  idempotencyKey: string;
 };
 
 /**
@@ -674,7 +744,7 @@ export type RestartRoomRequest = Message<"ticketing.queue.v1.RestartRoomRequest"
  * Use `create(RestartRoomRequestSchema)` to create a new message.
  */
 export const RestartRoomRequestSchema: GenMessage<RestartRoomRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 18);
+  messageDesc(file_ticketing_queue_v1_queue, 20);
 
 /**
  * @generated from message ticketing.queue.v1.RestartRoomResponse
@@ -703,7 +773,7 @@ export type RestartRoomResponse = Message<"ticketing.queue.v1.RestartRoomRespons
  * Use `create(RestartRoomResponseSchema)` to create a new message.
  */
 export const RestartRoomResponseSchema: GenMessage<RestartRoomResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 19);
+  messageDesc(file_ticketing_queue_v1_queue, 21);
 
 /**
  * @generated from message ticketing.queue.v1.GetLivePassesRequest
@@ -720,7 +790,7 @@ export type GetLivePassesRequest = Message<"ticketing.queue.v1.GetLivePassesRequ
  * Use `create(GetLivePassesRequestSchema)` to create a new message.
  */
 export const GetLivePassesRequestSchema: GenMessage<GetLivePassesRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 20);
+  messageDesc(file_ticketing_queue_v1_queue, 22);
 
 /**
  * @generated from message ticketing.queue.v1.LivePasses
@@ -753,7 +823,7 @@ export type LivePasses = Message<"ticketing.queue.v1.LivePasses"> & {
  * Use `create(LivePassesSchema)` to create a new message.
  */
 export const LivePassesSchema: GenMessage<LivePasses> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 21);
+  messageDesc(file_ticketing_queue_v1_queue, 23);
 
 /**
  * @generated from message ticketing.queue.v1.GetLivePassesResponse
@@ -782,7 +852,7 @@ export type GetLivePassesResponse = Message<"ticketing.queue.v1.GetLivePassesRes
  * Use `create(GetLivePassesResponseSchema)` to create a new message.
  */
 export const GetLivePassesResponseSchema: GenMessage<GetLivePassesResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 22);
+  messageDesc(file_ticketing_queue_v1_queue, 24);
 
 /**
  * @generated from message ticketing.queue.v1.GetPassKeysRequest
@@ -795,7 +865,7 @@ export type GetPassKeysRequest = Message<"ticketing.queue.v1.GetPassKeysRequest"
  * Use `create(GetPassKeysRequestSchema)` to create a new message.
  */
 export const GetPassKeysRequestSchema: GenMessage<GetPassKeysRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 23);
+  messageDesc(file_ticketing_queue_v1_queue, 25);
 
 /**
  * @generated from message ticketing.queue.v1.GetPassKeysResponse
@@ -814,7 +884,7 @@ export type GetPassKeysResponse = Message<"ticketing.queue.v1.GetPassKeysRespons
  * Use `create(GetPassKeysResponseSchema)` to create a new message.
  */
 export const GetPassKeysResponseSchema: GenMessage<GetPassKeysResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 24);
+  messageDesc(file_ticketing_queue_v1_queue, 26);
 
 /**
  * @generated from enum ticketing.queue.v1.TokenStatus
@@ -934,6 +1004,16 @@ export const QueueService: GenService<{
     methodKind: "unary";
     input: typeof LeaveQueueRequestSchema;
     output: typeof LeaveQueueResponseSchema;
+  },
+  /**
+   * RevokePass takes the place and the pass of a person away.
+   *
+   * @generated from rpc ticketing.queue.v1.QueueService.RevokePass
+   */
+  revokePass: {
+    methodKind: "unary";
+    input: typeof RevokePassRequestSchema;
+    output: typeof RevokePassResponseSchema;
   },
   /**
    * @generated from rpc ticketing.queue.v1.QueueService.GetRoom
