@@ -33,7 +33,11 @@ beforeAll(async () => {
   sale = await openSale(shop, 4);
 });
 afterAll(async () => {
-  for (const id of sagas) await changeBooks(shop, 'payment', `DELETE FROM sagas WHERE id = ${sqlId(id)}`);
+  for (const id of sagas) {
+    await changeBooks(shop, 'payment', `DELETE FROM sagas WHERE id = ${sqlId(id)}`);
+    // A try of it may have told that it is stalled.
+    await changeBooks(shop, 'payment', `DELETE FROM outbox_events WHERE JSON_UNQUOTE(JSON_EXTRACT(data, '$.sagaId')) = '${id}'`);
+  }
   await shop.close();
 });
 

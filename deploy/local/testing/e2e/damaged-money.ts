@@ -162,7 +162,7 @@ const damagedAnswers: Damage[] = [
     what: 'a refund was made under no key, and no operator made it',
     statements: ({ cancelled }) =>
       inPayments(
-        `DELETE FROM audit_entries WHERE action = 'payment.cancel' AND JSON_UNQUOTE(JSON_EXTRACT(detail, '$.refundId')) = '${dashed(cancelled.refund)}'`,
+        `DELETE FROM audit_entries WHERE action = 'payment.cancel' AND JSON_UNQUOTE(JSON_EXTRACT(detail, '$.after.refundId')) = '${dashed(cancelled.refund)}'`,
       ),
     row: ({ cancelled }) => ({ refund: cancelled.refund, answers: 0 }),
   },

@@ -46,7 +46,9 @@ async function cancelled({ databases }: Evidence): Promise<Set<Row[string]>> {
   return new Set((await databases.payment.rows(cancellations)).map(({ refund }) => refund ?? null));
 }
 
-const cancellations = `SELECT REPLACE(JSON_UNQUOTE(JSON_EXTRACT(detail, '$.refundId')), '-', '') AS refund FROM audit_entries WHERE action = 'payment.cancel'`;
+// Entries of an earlier version name the refund beside what was before and after.
+const cancellations = `SELECT REPLACE(JSON_UNQUOTE(COALESCE(JSON_EXTRACT(detail, '$.after.refundId'), JSON_EXTRACT(detail, '$.refundId'))), '-', '') AS refund
+  FROM audit_entries WHERE action = 'payment.cancel'`;
 
 export const oneEffect: Check[] = [
   oneAnswer({
