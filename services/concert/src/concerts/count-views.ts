@@ -1,4 +1,4 @@
-import { type Database, idFromBinary, idToBinary } from '@ticketing/common/database';
+import { type Database, idFromBinary, idToBinary, isDatabaseOut } from '@ticketing/common/database';
 import { loadConcert } from './listed-concert.ts';
 import { recordChange } from './record-change.ts';
 
@@ -31,19 +31,31 @@ export async function writeViews(
   { db, changed }: { db: Database; changed: (concertId: string) => void },
   views: ReadonlyMap<string, number>,
 ): Promise<void> {
-  for (const [id, count] of views) await db.execute('UPDATE concerts SET views = views + ? WHERE id = ?', [count, idToBinary(id)]);
-  for (const id of await risen(db, [...views.keys()])) {
-    const done = await db.transaction(async (tx) => {
-      const count = await tx.execute(
-        `UPDATE concerts SET popularity = ${step}, version = version + 1, changed_at = UTC_TIMESTAMP(3) WHERE id = ? AND popularity < ${step}`,
-        [idToBinary(id)],
-      );
-      const concert = count === 1 ? await loadConcert(tx, id) : undefined;
-      if (concert) await recordChange(tx, 'concert.updated', concert);
-      return concert !== undefined;
-    });
-    if (done) changed(id);
+  const failures: unknown[] = [];
+  const failed = (error: unknown): void => {
+    if (isDatabaseOut(error)) throw error;
+    failures.push(error);
+  };
+  for (const [id, count] of views) {
+    await db.execute('UPDATE concerts SET views = views + ? WHERE id = ?', [count, idToBinary(id)]).catch(failed);
   }
+  for (const id of await risen(db, [...views.keys()])) {
+    if (await rise(db, id).catch(failed)) changed(id);
+  }
+  // One concert that can't be changed holds up no other.
+  if (failures.length > 0) throw failures[0];
+}
+
+async function rise(db: Database, id: string): Promise<boolean> {
+  return db.transaction(async (tx) => {
+    const count = await tx.execute(
+      `UPDATE concerts SET popularity = ${step}, version = version + 1, changed_at = UTC_TIMESTAMP(3) WHERE id = ? AND popularity < ${step}`,
+      [idToBinary(id)],
+    );
+    const concert = count === 1 ? await loadConcert(tx, id) : undefined;
+    if (concert) await recordChange(tx, 'concert.updated', concert);
+    return concert !== undefined;
+  });
 }
 
 async function risen(db: Database, ids: string[]): Promise<string[]> {

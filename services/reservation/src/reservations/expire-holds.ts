@@ -1,5 +1,6 @@
 import { crashPoint } from '@ticketing/common/crash-point';
-import { type Database, idToBinary, type Queryable } from '@ticketing/common/database';
+import { type Database, idFromBinary, idToBinary, type Queryable } from '@ticketing/common/database';
+import { isOutage } from '@ticketing/common/outage';
 import { addEvents } from '@ticketing/common/outbox';
 import { createCounter } from '@ticketing/common/telemetry';
 import { eventData } from './event-data.ts';
@@ -10,22 +11,62 @@ const expired = createCounter('ticketing_holds_expired_total', 'Holds that the s
 
 /**
  * Writes down which holds have died and tells others by event. Seats of dead holds can be had before it has been here,
- * so a stopped sweeper costs nobody a seat.
+ * so a stopped sweeper costs nobody a seat. A hold that can't be ended holds up no other.
  */
 export async function expireHolds({ db }: { db: Database }): Promise<void> {
-  let count: number;
+  const bad = new Map<string, unknown>();
+  let due: Buffer[];
+  let progress: number;
   do {
-    count = await expireBatch(db);
-    if (count > 0) await crashPoint('expire.after-commit');
-    expired.add(count);
-  } while (count === batchSize);
+    due = await findDue(db, [...bad.keys()]);
+    const known = bad.size;
+    const ended = await expire(db, due).catch((error: unknown) => {
+      if (isOutage(error)) throw error;
+      return expireEach(db, due, bad);
+    });
+    // What another instance has in hand is due until it is done there.
+    progress = ended + bad.size - known;
+  } while (due.length === batchSize && progress > 0);
+  for (const reason of bad.values()) throw reason;
 }
 
-async function expireBatch(db: Database): Promise<number> {
+async function findDue(db: Database, except: string[]): Promise<Buffer[]> {
+  const rows = await db.query<{ id: Buffer }>(
+    `SELECT id FROM reservations
+      WHERE ${except.length === 0 ? '' : 'id NOT IN (?) AND'} status = 'HELD' AND expires_at <= UTC_TIMESTAMP(3)
+      ORDER BY expires_at LIMIT ${batchSize}`,
+    except.length === 0 ? [] : [except.map(idToBinary)],
+  );
+  return rows.map(({ id }) => id);
+}
+
+async function expireEach(db: Database, ids: Buffer[], bad: Map<string, unknown>): Promise<number> {
+  let ended = 0;
+  for (const id of ids) {
+    ended += await expire(db, [id]).catch((reason: unknown) => {
+      bad.set(idFromBinary(id), reason);
+      return 0;
+    });
+  }
+  return ended;
+}
+
+async function expire(db: Database, ids: Buffer[]): Promise<number> {
+  if (ids.length === 0) return 0;
+  const count = await expireBatch(db, ids);
+  if (count > 0) await crashPoint('expire.after-commit');
+  expired.add(count);
+  return count;
+}
+
+/** Ends those of the holds that are still there and in nobody's hand. @returns how many */
+async function expireBatch(db: Database, due: Buffer[]): Promise<number> {
   return db.transaction(async (tx) => {
     const rows = await tx.query<{ id: Buffer }>(
-      `SELECT id FROM reservations WHERE status = 'HELD' AND expires_at <= UTC_TIMESTAMP(3)
-        ORDER BY expires_at LIMIT ${batchSize} FOR UPDATE SKIP LOCKED`,
+      `SELECT id FROM reservations
+        WHERE id IN (?) AND status = 'HELD' AND expires_at <= UTC_TIMESTAMP(3)
+          FOR UPDATE SKIP LOCKED`,
+      [due],
     );
     if (rows.length === 0) return 0;
     const reservations = await findReservations(
