@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TokenStatus } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
 import { createCounters } from '../admission/counters.ts';
+import { takePass } from '../admission/take-pass.ts';
 import type { Context } from '../context.ts';
+import { keys } from '../rooms/room.ts';
 import { createTestContext, join, look, newPeople, openRoom, releaseRoomNow } from '../testing/test-rooms.ts';
 import { createPlaces } from './places.ts';
 
@@ -47,5 +49,23 @@ describe('a poll', () => {
     }
     expect(reads.get('place')).toBe(20);
     expect(reads.get('admission')).toBeLessThanOrEqual(2 + (performance.now() - started) / 1_000);
+  });
+});
+
+describe('a pass', () => {
+  it('marks its place at the next visit, when the instance that gave it died before it could', async () => {
+    const [userId = ''] = newPeople(1);
+    const concertId = await openRoom(ctx, { capacity: 1 });
+    const { position } = await join(ctx, concertId, userId);
+    await releaseRoomNow(ctx, concertId);
+    const room = await ctx.rooms.find(concertId);
+    if (!room) throw new Error('the room is gone');
+    // What the other instance has left behind.
+    await ctx.counters.change(room, (serving) => takePass(serving, position, { capacity: 1, passTtlMs: 60_000, now: ctx.clock() }));
+    const storedPlace = async () => (await ctx.sidecar.getState(keys.place(concertId, userId)))?.value;
+    expect(await storedPlace()).toMatchObject({ taken: false });
+
+    expect(await look(ctx, concertId, userId)).toMatchObject({ status: TokenStatus.ACTIVE, position });
+    expect(await storedPlace()).toMatchObject({ taken: true });
   });
 });

@@ -41,8 +41,8 @@ async function leftBeforeDraw({ absences }: Context, room: Room, { place, positi
 
 /**
  * Takes the pass of a place when it is its turn. What is known of the room decides whether the store is asked at all; the
- * compare-and-set on the serving state decides whether there is a slot. The place is marked after that: a crash in between keeps
- * the slot, and lets its owner come back once more.
+ * compare-and-set on the serving state decides whether there is a slot. The place is marked after that: after a crash in between,
+ * the next visit with the pass marks it.
  */
 export async function visitPlace(ctx: Context, room: Room, userId: string, place: Place, serving: Serving): Promise<Visit> {
   const position = await positionOf(ctx.draws, room, place, serving);
@@ -50,7 +50,10 @@ export async function visitPlace(ctx: Context, room: Room, userId: string, place
   const seen = { place, position, serving };
   if (position === undefined || place.ended || !letsIn(room, now)) return seen;
   const limits = takeLimits(ctx, room, now);
-  if (takePass(serving, position, limits) === serving) return seen;
+  if (takePass(serving, position, limits) === serving) {
+    const isUnmarked = !place.taken && passEnd(serving, position, now) !== undefined;
+    return isUnmarked ? { ...seen, place: await markFound(ctx, room, userId, place, serving) } : seen;
+  }
   // A missed call is told from a used pass by the place, which another instance may have changed.
   const current = isCalled(serving, position) ? place : await ctx.places.reload(room, userId, serving);
   if (!current || current.ended || (current.taken && !isCalled(serving, position))) return { ...seen, place: current ?? place };
@@ -65,6 +68,12 @@ export async function visitPlace(ctx: Context, room: Room, userId: string, place
 function takeLimits(ctx: Context, room: Room, now: number): TakeLimits {
   const { capacity, passTtlSeconds } = ctx.admissionOf(room);
   return { capacity, passTtlMs: passTtlSeconds * 1_000, now };
+}
+
+/** Marks the place of a pass that there is already, if whoever gave it has not. */
+async function markFound(ctx: Context, room: Room, userId: string, place: Place, serving: Serving): Promise<Place> {
+  const current = await ctx.places.reload(room, userId, serving);
+  return current?.joinNumber === place.joinNumber && !current.ended ? markTaken(ctx, room, userId, current, serving) : (current ?? place);
 }
 
 async function markTaken(ctx: Context, room: Room, userId: string, place: Place, serving: Serving): Promise<Place> {
