@@ -145,6 +145,41 @@ describe('the witness is content', () => {
   });
 });
 
+describe('the witness of waiting rooms is content', () => {
+  const longAgo = 'UTC_TIMESTAMP(3) - INTERVAL 8 DAY';
+  it.each<[string, Pick<Damage, 'statements' | 'room'>]>([
+    [
+      'without a room whose sale ended long ago',
+      {
+        statements: ({ concert }) => [
+          ['concert', `UPDATE concerts SET last_starts_at = ${longAgo} WHERE id = x'${concert}'`],
+          ['concert', `UPDATE performances SET starts_at = ${longAgo} WHERE concert_id = x'${concert}'`],
+        ],
+        room: () => ({ records: { room: () => undefined, place: () => undefined } }),
+      },
+    ],
+    [
+      'without a room of a concert that never had a performance',
+      {
+        statements: ({ concert }) => [
+          ['concert', `UPDATE concerts SET last_starts_at = NULL WHERE id = x'${concert}'`],
+          ['concert', `UPDATE waiting_rooms SET registered_at = UTC_TIMESTAMP(3) - INTERVAL 401 DAY WHERE concert_id = x'${concert}'`],
+        ],
+        room: () => ({ records: { room: () => undefined } }),
+      },
+    ],
+    [
+      'without places that were taken before a later performance was added',
+      {
+        statements: ({ concert }) => [['concert', `UPDATE performances SET starts_at = ${longAgo} WHERE concert_id = x'${concert}'`]],
+        room: () => ({ records: { place: () => undefined } }),
+      },
+    ],
+  ])('%s', async (_what, change) => {
+    for (const number of [11, 12]) expect(findingsOfSale(await lookAtBroken(change, number))).toEqual([]);
+  });
+});
+
 // Last: what the others have found is what the witness can find.
 describe('every check', () => {
   it('has found broken books', async () => {

@@ -100,8 +100,11 @@ class AdmissionCount {
     this.rows.push({ ...about, reservation, place: 'was not let in' });
   }
 
+  /** As long as places are kept, every buyer has one. */
   strangers(): Row[] {
-    return [...this.#buyers].map(([person, reservation]) => ({ room: this.#room.concertId, person, reservation, place: null }));
+    const { concertId, registration } = this.#room;
+    if (registration.forgets) return [];
+    return [...this.#buyers].map(([person, reservation]) => ({ room: concertId, person, reservation, place: null }));
   }
 
   #isCalled({ joinNumber, position }: Place): boolean {

@@ -8,7 +8,7 @@ import type { Place, Room } from './rooms.ts';
 
 const drawSeed = '01'.repeat(32);
 const registration = {
-  ...{ concertId: 'c', epoch: 'e', restarts: 0, registeredAt: '2026-01-01T00:00:00.000Z', over: false },
+  ...{ concertId: 'c', epoch: 'e', restarts: 0, registeredAt: '2026-01-01T00:00:00.000Z', over: false, forgets: false },
   drawCommitment: createHash('sha256').update(Buffer.from(drawSeed, 'hex')).digest('hex'),
 };
 const room: Room = {
@@ -69,7 +69,7 @@ describe('places', () => {
     expect(found(room, ...changed(3, { taking: 2 }).slice(1))).toEqual([]);
     const interrupted = { ...room, line: { ...room.line, batch: { userIds: [person(4)] } } };
     expect(found(interrupted, ...good.slice(0, 3))).toEqual([]);
-    expect(found({ ...room, registration: { ...registration, over: true } }, ...good.slice(1))).toEqual([]);
+    expect(found({ ...room, registration: { ...registration, forgets: true } }, ...good.slice(1))).toEqual([]);
   });
 
   it('of a million people are counted', () => {

@@ -92,7 +92,7 @@ export class PlaceCount {
   missing(): Row[] {
     const { concertId, line, registration } = this.#room;
     const known = this.#taken + this.#unwritten.size;
-    return known === line.tail || registration.over ? [] : [{ room: concertId, joined: line.tail, places: known }];
+    return known === line.tail || registration.forgets ? [] : [{ room: concertId, joined: line.tail, places: known }];
   }
 }
 

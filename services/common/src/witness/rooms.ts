@@ -50,6 +50,8 @@ export interface Registration {
   registeredAt: string;
   /** The sale was over long ago: the room may have been removed. */
   over: boolean;
+  /** Places may have been removed: those that were taken before a later performance was added are kept as long as without it. */
+  forgets: boolean;
 }
 
 /** A waiting room as the queue service keeps it. */
@@ -61,10 +63,15 @@ export interface Room extends z.infer<typeof roomSchema> {
   admission: z.infer<typeof admissionSchema>;
 }
 
+// As the queue service keeps rooms, less an hour for clocks that differ.
+const isNoLongerKept = (startsAt: string): string =>
+  `COALESCE(${startsAt} + INTERVAL 7 DAY, w.registered_at + INTERVAL 400 DAY) < UTC_TIMESTAMP(3) + INTERVAL 1 HOUR`;
+
 export async function readRegistrations({ databases }: Evidence): Promise<Registration[]> {
   const rows = await databases.concert.rows(
     `SELECT w.concert_id, w.epoch, w.draw_commitment, w.restarts, w.registered_at,
-            COALESCE(c.last_starts_at < UTC_TIMESTAMP(3) - INTERVAL 7 DAY, 0) AS is_over
+            ${isNoLongerKept('c.last_starts_at')} AS is_over,
+            ${isNoLongerKept('(SELECT MIN(p.starts_at) FROM performances p WHERE p.concert_id = w.concert_id)')} AS forgets
        FROM waiting_rooms w LEFT JOIN concerts c ON c.id = w.concert_id`,
   );
   return rows.map((row) => ({
@@ -74,6 +81,7 @@ export async function readRegistrations({ databases }: Evidence): Promise<Regist
     restarts: Number(row.restarts),
     registeredAt: String(row.registered_at),
     over: row.is_over === 1,
+    forgets: row.forgets === 1,
   }));
 }
 
