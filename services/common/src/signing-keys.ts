@@ -10,7 +10,7 @@ export interface SigningKeys {
   /** The public halves as a JSON Web Key Set (RFC 7517). */
   publicJwks: string;
   /** Signs a JWT with the current key; `kid` is in its header. */
-  sign: (payload: JWTPayload, options: { issuer: string; audience: string; expiresAt: Date }) => Promise<string>;
+  sign: (payload: JWTPayload, options: { issuer: string; audience: string; issuedAt?: Date; expiresAt: Date }) => Promise<string>;
 }
 
 /** @param secret JSON Web Key Set with private Ed25519 keys, newest first */
@@ -22,12 +22,12 @@ export async function loadSigningKeys(secret: string): Promise<SigningKeys> {
   const publicKeys: JWK[] = keys.map(({ kty, crv, x, kid }) => ({ kty, crv, x, kid, alg: 'EdDSA', use: 'sig' }));
   return {
     publicJwks: JSON.stringify({ keys: publicKeys }),
-    sign: (payload, { issuer, audience, expiresAt }) =>
+    sign: (payload, { issuer, audience, issuedAt = new Date(), expiresAt }) =>
       new SignJWT(payload)
         .setProtectedHeader({ alg: 'EdDSA', kid: current.kid, typ: 'JWT' })
         .setIssuer(issuer)
         .setAudience(audience)
-        .setIssuedAt()
+        .setIssuedAt(issuedAt)
         .setExpirationTime(expiresAt)
         .sign(privateKey),
   };

@@ -15,6 +15,8 @@ import { describePerformances } from './performances/describe-performances.ts';
 import { listPerformances } from './performances/list-performances.ts';
 import { schedulePerformance } from './performances/schedule-performance.ts';
 import { getRoomRegistration } from './rooms/get-room-registration.ts';
+import { getTime } from './rooms/get-time.ts';
+import { markRoom } from './rooms/mark-room.ts';
 import { registerRoom } from './rooms/register-room.ts';
 import { indexConcert } from './search/index-concerts.ts';
 import { searchConcerts } from './search/search-concerts.ts';
@@ -50,6 +52,8 @@ export function createApp(ctx: Context): Express {
         updateConcert: (request) => updateConcert(ctx, request),
         schedulePerformance: (request) => schedulePerformance(ctx, request),
         getRoomRegistration: (request) => getRoomRegistration(ctx, request),
+        markRoom: (request) => markRoom(ctx, request),
+        getTime: () => getTime(ctx),
         registerRoom: (request) => registerRoom(ctx, request),
         updateVenue: (request) => updateVenue(ctx, request),
         authorize: (request) => authorize(ctx, request),

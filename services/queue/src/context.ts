@@ -1,5 +1,6 @@
+import { timestampMs } from '@bufbuild/protobuf/wkt';
 import type { Client } from '@connectrpc/connect';
-import { type Job, startOwnedJob } from '@ticketing/common/job';
+import { type Job, startJob, startOwnedJob } from '@ticketing/common/job';
 import { createRpcClient } from '@ticketing/common/rpc-client';
 import { type ServiceCore, startServiceCore } from '@ticketing/common/service-core';
 import { followSettings, type Settings, subscribeThroughSidecar } from '@ticketing/common/settings';
@@ -17,6 +18,7 @@ import { createEtaWatch, type EtaWatch } from './places/eta-watch.ts';
 import { createJoinRoom, type JoinRoom } from './places/join-room.ts';
 import { createJoinedRooms, type JoinedRooms } from './places/joined-rooms.ts';
 import { createPlaces, type Places } from './places/places.ts';
+import { createDatabaseClock, type DatabaseClock } from './rooms/database-clock.ts';
 import { createFollowRegister } from './rooms/follow-register.ts';
 import type { Room } from './rooms/room.ts';
 import { createRoomAuthority, type RoomAuthority } from './rooms/room-authority.ts';
@@ -57,6 +59,8 @@ export interface Context extends ServiceCore {
 }
 
 const releaseIntervalMs = 500;
+const clockIntervalMs = 10_000;
+const timeWithinMs = 2_000;
 
 export async function createContext(config: Config): Promise<Context> {
   const core = await startServiceCore(config);
@@ -65,7 +69,8 @@ export async function createContext(config: Config): Promise<Context> {
   const concerts = createRpcClient(ConcertService, sidecar, 'concert');
   const authority = createRoomAuthority(concerts);
   const settings = await followQueueSettings(config, core, authority);
-  const shared = { ...createShared(core, concerts, settings), authority };
+  const clock = await followClock(concerts, log);
+  const shared = { ...createShared(core, concerts, settings, clock.now), authority };
   const releaser = startOwnedJob({
     name: 'queue-releaser',
     instance: config.INSTANCE_ID,
@@ -76,6 +81,7 @@ export async function createContext(config: Config): Promise<Context> {
   });
   const stop = async (): Promise<void> => {
     await releaser.stop();
+    await clock.stop();
     await settings.stop();
     await sidecar.close();
     await telemetry.stop();
@@ -87,7 +93,7 @@ export async function createContext(config: Config): Promise<Context> {
     keys,
     settings,
     joinRoom: createJoinRoom({ ...shared, mostPlaces: () => Math.floor(settings.get('queue.places-per-person')) }),
-    issuePass: createPassIssuer(keys),
+    issuePass: createPassIssuer(keys, clock.now),
     releaser,
     stop,
   };
@@ -100,8 +106,12 @@ function createLine(store: StateStore): Pick<Context, 'store' | 'counters' | 'ab
 }
 
 /** What use cases and the releaser work with. */
-function createShared({ sidecar, log }: ServiceCore, concerts: Client<typeof ConcertService>, settings: Settings<SettingKey>) {
-  const clock = Date.now;
+function createShared(
+  { sidecar, log }: ServiceCore,
+  concerts: Client<typeof ConcertService>,
+  settings: Settings<SettingKey>,
+  clock: () => number,
+) {
   const register = createRoomRegister(concerts);
   const index = createRoomIndex(sidecar, clock);
   const follow = createFollowRegister({ store: sidecar, register, index, clock, log });
@@ -124,4 +134,20 @@ function createShared({ sidecar, log }: ServiceCore, concerts: Client<typeof Con
 function followQueueSettings(config: Config, { sidecar, log }: ServiceCore, { record }: RoomAuthority): Promise<Settings<SettingKey>> {
   const subscribe = subscribeThroughSidecar({ grpcPort: config.DAPR_GRPC_PORT, apiToken: config.DAPR_API_TOKEN });
   return followSettings({ definitions: settingDefinitions, audit: record, sidecar, subscribe, log });
+}
+
+/** Goes by the clock of the concert service's database; by the machine's own while that was never told. */
+async function followClock(
+  concerts: Pick<Client<typeof ConcertService>, 'getTime'>,
+  log: ServiceCore['log'],
+): Promise<Pick<DatabaseClock, 'now'> & Pick<Job, 'stop'>> {
+  const ask = async (): Promise<number> => {
+    const { now } = await concerts.getTime({}, { timeoutMs: timeWithinMs });
+    if (!now) throw new Error('the concert service told no time');
+    return timestampMs(now);
+  };
+  const { now, follow } = createDatabaseClock({ ask, log });
+  await follow().catch((error: unknown) => log.warn({ err: error }, 'the database’s time is not known yet'));
+  const { stop } = startJob({ name: 'queue-clock', intervalMs: clockIntervalMs, log, work: follow });
+  return { now, stop };
 }

@@ -6,6 +6,7 @@ import { BoundLists1700000800000 } from './migrations/1700000800000-bound-lists.
 import { IndexEndedLetters1700000900000 } from './migrations/1700000900000-index-ended-letters.ts';
 import { KeepIndices1700001000000 } from './migrations/1700001000000-keep-indices.ts';
 import { TellVenuesApart1700001100000 } from './migrations/1700001100000-tell-venues-apart.ts';
+import { MarkWaitingRooms1700002000000 } from './migrations/1700002000000-mark-waiting-rooms.ts';
 import { CompareNamesExactly1700006000000 } from './migrations/1700006000000-compare-names-exactly.ts';
 import { OwnConcerts1700007000000 } from './migrations/1700007000000-own-concerts.ts';
 import { RememberRestarts1700007100000 } from './migrations/1700007100000-remember-restarts.ts';
@@ -19,7 +20,7 @@ export const schema = {
   migrations: [
     ...[CreateConcerts1700000000000, CreateWaitingRooms1700000100000, AddOperations1700000200000],
     ...[FindWords1700000700000, BoundLists1700000800000, IndexEndedLetters1700000900000, KeepIndices1700001000000],
-    ...[TellVenuesApart1700001100000, CompareNamesExactly1700006000000],
+    ...[TellVenuesApart1700001100000, MarkWaitingRooms1700002000000, CompareNamesExactly1700006000000],
     ...[OwnConcerts1700007000000, RememberRestarts1700007100000, SetEventsAside1700008000000],
   ],
 };

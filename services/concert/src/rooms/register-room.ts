@@ -21,7 +21,8 @@ export async function registerRoom(
     );
   } else {
     await ctx.db.execute(
-      `UPDATE waiting_rooms SET epoch = ?, draw_commitment = ?, restart_key = ?, restarts = restarts + 1, registered_at = CURRENT_TIMESTAMP(3)
+      `UPDATE waiting_rooms
+        SET epoch = ?, draw_commitment = ?, restart_key = ?, joined = 0, called = 0, restarts = restarts + 1, registered_at = CURRENT_TIMESTAMP(3)
         WHERE concert_id = ? AND epoch = ?`,
       [epoch, drawCommitment, restartKey || null, id, lostEpoch],
     );

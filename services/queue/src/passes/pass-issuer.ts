@@ -14,7 +14,7 @@ export function passIdOf({ epoch }: Pick<Room, 'epoch'>, userId: string, positio
 }
 
 /** Signs passes, each once: asking again gives the same pass. */
-export function createPassIssuer(keys: Pick<SigningKeys, 'sign'>): IssuePass {
+export function createPassIssuer(keys: Pick<SigningKeys, 'sign'>, clock: () => number): IssuePass {
   const passes = new LRUCache<string, string>({ max: maxPasses });
   return async (room, userId, position, expiresAt) => {
     const { concertId, epoch } = room;
@@ -24,7 +24,7 @@ export function createPassIssuer(keys: Pick<SigningKeys, 'sign'>): IssuePass {
     if (known) return known;
     const pass = await keys.sign(
       { sub: userId, room: concertId, epoch, place: position, jti },
-      { issuer: 'ticketing-queue', audience: 'ticketing-pass', expiresAt: new Date(expiresAt) },
+      { issuer: 'ticketing-queue', audience: 'ticketing-pass', issuedAt: new Date(clock()), expiresAt: new Date(expiresAt) },
     );
     passes.set(key, pass);
     return pass;

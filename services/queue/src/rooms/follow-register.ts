@@ -4,12 +4,16 @@ import { createCounter } from '@ticketing/common/telemetry';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { type StateStore, swapState } from '../state/swap-state.ts';
+import { createHighWater, type HighWater } from './high-water.ts';
 import { keptSeconds, keys, type Room, roomSchema } from './room.ts';
 import type { RoomIndex } from './room-index.ts';
 import type { RegisteredConcert, RoomRegister } from './room-register.ts';
 
-/** Compares rooms with the register: one that is not the registered one came after a loss, and the end of the sale may have moved. */
-export interface FollowRegister {
+/**
+ * Compares rooms with the register: one that is not the registered one came after a loss, one that had come further has lost its last places,
+ * and the end of the sale may have moved.
+ */
+export interface FollowRegister extends HighWater {
   /** The room as the register has it: compared when this instance meets it first, and beside its use about once a minute. */
   check: (room: Room) => Promise<Room | Refusal>;
   /** The same, compared now. */
@@ -39,7 +43,8 @@ interface FollowParts {
 }
 
 export function createFollowRegister(parts: FollowParts): FollowRegister {
-  const { register, clock, log } = parts;
+  const { store, register, clock, log } = parts;
+  const { isBehind } = createHighWater({ store, mark: register.mark, log });
   lostRooms.add(0);
   // By epoch: when a room was last compared.
   const compared = new LRUCache<string, number>({ max: roomsKnown });
@@ -55,7 +60,7 @@ export function createFollowRegister(parts: FollowParts): FollowRegister {
       return undefined;
     }
   };
-  const now = async (room: Room): Promise<Room | Refusal> => {
+  const compare = async (room: Room): Promise<Room | Refusal> => {
     const concert = await ask(room);
     if (concert === undefined) return room;
     // A concert that the register does not have is none that it could tell a loss of.
@@ -66,17 +71,23 @@ export function createFollowRegister(parts: FollowParts): FollowRegister {
     compared.set(room.epoch, clock());
     return isRefusal(concert) || concert.endsAt === room.endsAt ? room : moveEnd(parts, room, concert.endsAt);
   };
+  const compareSometimes = (room: Room): Promise<Room | Refusal> | Room => {
+    const last = compared.get(room.epoch);
+    if (last === undefined) return compare(room);
+    if (clock() - last < againAfterMs) return room;
+    // Nobody waits for it: what it finds is read with the room within a second.
+    compared.set(room.epoch, clock());
+    compare(room).catch((error: unknown) =>
+      log.warn({ err: error, concertId: room.concertId }, 'the end of the sale could not be followed'),
+    );
+    return room;
+  };
+  const loseIfBehind = async (room: Room | Refusal): Promise<Room | Refusal> =>
+    isRefusal(room) || !(await isBehind(room)) ? room : lost();
   return {
-    check: async (room) => {
-      const last = compared.get(room.epoch);
-      if (last === undefined) return now(room);
-      if (clock() - last < againAfterMs) return room;
-      // Nobody waits for it: what it finds is read with the room within a second.
-      compared.set(room.epoch, clock());
-      now(room).catch((error: unknown) => log.warn({ err: error, concertId: room.concertId }, 'the end of the sale could not be followed'));
-      return room;
-    },
-    now,
+    check: async (room) => loseIfBehind(await compareSometimes(room)),
+    now: async (room) => loseIfBehind(await compare(room)),
+    isBehind,
     lost,
   };
 }

@@ -2,6 +2,7 @@ import { timestampMs } from '@bufbuild/protobuf/wkt';
 import type { Client } from '@connectrpc/connect';
 import { type Refusal, refuse } from '@ticketing/common/refusal';
 import type { ConcertService, RegisterRoomResponse, RoomRegistration } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
+import type { Mark } from './high-water.ts';
 import { drawCommitment, type Room } from './room.ts';
 
 /** What a concert's database knows of its waiting room. */
@@ -27,9 +28,13 @@ export interface RoomRegister {
   enter: (room: Room) => Promise<string | Refusal>;
   /** Enters the room in place of a lost one. Refuses with `room-not-lost` when another was entered meanwhile. */
   replace: (room: Room, lostEpoch: string, restartKey: string) => Promise<string | Refusal>;
+  /** Enters how far the room has come. @returns how far it had come at the most */
+  mark: (room: Room, mark: Mark) => Promise<Mark>;
 }
 
-export function createRoomRegister(concerts: Pick<Client<typeof ConcertService>, 'getRoomRegistration' | 'registerRoom'>): RoomRegister {
+export function createRoomRegister(
+  concerts: Pick<Client<typeof ConcertService>, 'getRoomRegistration' | 'registerRoom' | 'markRoom'>,
+): RoomRegister {
   const enter = async (room: Room, replaced?: { lostEpoch: string; restartKey: string }): Promise<string | Refusal> => {
     const { concertId, epoch } = room;
     return epochOf(await concerts.registerRoom({ concertId, epoch, drawCommitment: drawCommitment(room), ...replaced }));
@@ -47,6 +52,7 @@ export function createRoomRegister(concerts: Pick<Client<typeof ConcertService>,
       }
     },
     enter: (room) => enter(room),
+    mark: ({ concertId, epoch }, mark) => concerts.markRoom({ concertId, epoch, ...mark }),
     replace: async (room, lostEpoch, restartKey) => {
       const entered = await enter(room, { lostEpoch, restartKey });
       if (typeof entered !== 'string' || entered === room.epoch) return entered;

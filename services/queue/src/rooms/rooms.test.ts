@@ -5,6 +5,7 @@ import { isRefusal, refuse } from '@ticketing/common/refusal';
 import type { StateStore } from '../state/swap-state.ts';
 import { createMemoryStore } from '../testing/memory-store.ts';
 import { createFollowRegister } from './follow-register.ts';
+import type { Mark } from './high-water.ts';
 import { keys } from './room.ts';
 import { createRoomIndex } from './room-index.ts';
 import type { RoomRegister } from './room-register.ts';
@@ -14,6 +15,7 @@ const log = createLogger({ service: 'queue', instance: 'test', level: 'silent' }
 
 /** The concert service's memory of one concert's room. */
 function memoryRegister(): RoomRegister & { epoch: string | undefined; endsAt: number | undefined; down: boolean; looks: number } {
+  const marks = new Map<string, Mark>();
   const register = {
     epoch: undefined as string | undefined,
     endsAt: undefined as number | undefined,
@@ -30,6 +32,13 @@ function memoryRegister(): RoomRegister & { epoch: string | undefined; endsAt: n
       if (register.down) return Promise.reject(new Error('down'));
       register.epoch ??= epoch;
       return Promise.resolve(register.epoch);
+    },
+    mark: ({ epoch }: { epoch: string }, { joined, called }: Mark) => {
+      if (register.down) return Promise.reject(new Error('down'));
+      const before = marks.get(epoch) ?? { joined: 0, called: 0 };
+      const after = { joined: Math.max(before.joined, joined), called: Math.max(before.called, called) };
+      marks.set(epoch, after);
+      return Promise.resolve(after);
     },
     replace: ({ epoch }: { epoch: string }, lostEpoch: string, restartKey: string) => {
       if (register.epoch !== lostEpoch) return Promise.resolve(refuse('room-not-lost', 'Another one was entered.'));
@@ -232,11 +241,26 @@ describe('a room whose state was lost', () => {
     expect(await restart(other)).toMatchObject({ epoch: register.epoch });
   });
 
+  it('is noticed when an operator changes it in that moment: nothing is written back', async () => {
+    const { store, register, one } = twoInstances();
+    await one.get('concert');
+    let reads = 0;
+    const getState: typeof store.getState = async (key) => {
+      const entry = await store.getState(key);
+      if (key === keys.room('concert') && (reads += 1) === 1) store.values.clear();
+      return entry;
+    };
+    const wiped = roomsOf({ ...store, getState }, register);
+    expect(codeOf(await wiped.update('concert', { capacity: 9 }))).toBe('waiting-room-lost');
+    expect(store.values.size).toBe(0);
+  });
+
   it('would be drawn again in silence without the register', async () => {
     const store = createMemoryStore();
     const forgetful: RoomRegister = {
       look: () => Promise.resolve({ opensAt: 5, endsAt: undefined, epoch: undefined }),
       enter: ({ epoch }) => Promise.resolve(epoch),
+      mark: (_room, mark) => Promise.resolve(mark),
       replace: ({ epoch }) => Promise.resolve(epoch),
     };
     const before = await roomsOf(store, forgetful).get('concert');
@@ -244,5 +268,60 @@ describe('a room whose state was lost', () => {
     const after = await roomsOf(store, forgetful).get('concert');
     expect(isRefusal(after)).toBe(false);
     expect(after).not.toEqual(before);
+  });
+});
+
+describe('a room that comes back as it was before', () => {
+  /** A room with so many places and calls, as two instances and the register have seen it. */
+  async function seenRoom() {
+    const parts = twoInstances();
+    const { store, one, other } = parts;
+    const room = await one.get('concert');
+    if (isRefusal(room)) throw new Error('there is no room');
+    const write = async (tail: number, serving: number) => {
+      for (const [key, value] of [[keys.tail(room), { tail }] as const, [keys.serving(room), { serving }] as const]) {
+        store.values.delete(key);
+        await store.createState(key, value);
+      }
+    };
+    await write(7, 3);
+    await one.reload('concert');
+    await other.reload('concert');
+    return { ...parts, write };
+  }
+
+  it.each([
+    ['without its last places', 6, 3],
+    ['without its last calls', 7, 2],
+    ['without all of them', 0, 0],
+  ])('%s is lost for who has seen it, and for who has not', async (_how, tail, serving) => {
+    const { one, instance, write } = await seenRoom();
+    // A third instance meets the room and enters how far it has come.
+    const third = instance();
+    await third.get('concert');
+    await third.reload('concert');
+    await write(tail, serving);
+    expect(codeOf(await one.reload('concert'))).toBe('waiting-room-lost');
+    expect(codeOf(await one.update('concert', { capacity: 9 }))).toBe('waiting-room-lost');
+    expect(codeOf(await instance().get('concert'))).toBe('waiting-room-lost');
+  });
+
+  it('is made anew by an operator, and is there again when its newest state comes back before that', async () => {
+    const { one, write } = await seenRoom();
+    await write(6, 3);
+    expect(codeOf(await one.reload('concert'))).toBe('waiting-room-lost');
+    await write(8, 3);
+    expect(codeOf(await one.reload('concert'))).toBe('');
+    expect(codeOf(await restart(one))).toBe('room-not-lost');
+    await write(6, 3);
+    expect(codeOf(await restart(one))).toBe('');
+    expect(codeOf(await one.reload('concert'))).toBe('');
+  });
+
+  it('is not lost because the register does not answer', async () => {
+    const { one, register, instance } = await seenRoom();
+    register.down = true;
+    expect(codeOf(await one.reload('concert'))).toBe('');
+    expect(codeOf(await instance().get('concert'))).toBe('');
   });
 });

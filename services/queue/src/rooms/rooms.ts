@@ -3,6 +3,7 @@ import { isRefusal, type Refusal, refuse } from '@ticketing/common/refusal';
 import { createTimedCache } from '@ticketing/common/timed-cache';
 import { type StateStore, swapState } from '../state/swap-state.ts';
 import type { FollowRegister } from './follow-register.ts';
+import type { HighWater } from './high-water.ts';
 import { isOver, keptSeconds, keys, newRoom, type Room, roomSchema } from './room.ts';
 import type { RoomIndex } from './room-index.ts';
 import type { RoomRegister } from './room-register.ts';
@@ -45,6 +46,10 @@ const waitForTwinMs = 2_000;
 
 export function saleOver(): Refusal {
   return refuse('sale-over', 'The last performance of this concert has begun.');
+}
+
+function notLost(): Refusal {
+  return refuse('room-not-lost', 'The waiting room and its places are there.');
 }
 
 function roomNotFound(): Refusal {
@@ -136,7 +141,7 @@ export function createRooms(parts: RoomParts): Rooms {
   };
 
   const restart = createRestart({
-    ...{ register, find },
+    ...{ register, find, isBehind: follow.isBehind },
     replace: async (room) => {
       await swapState(store, keys.room(room.concertId), roomSchema, () => room, keptSeconds);
       forget(room.concertId);
@@ -145,21 +150,22 @@ export function createRooms(parts: RoomParts): Rooms {
   return { look, reload, get, find, create, prepare, update, restart };
 }
 
-interface RestartParts extends Pick<Rooms, 'find'> {
+interface RestartParts extends Pick<Rooms, 'find'>, HighWater {
   register: RoomRegister;
   replace: (room: Room) => Promise<void>;
 }
 
 /** The register is changed before the room: a crash in between leaves the room lost, and it is restarted again. */
-function createRestart({ register, find, replace }: RestartParts): Rooms['restart'] {
+function createRestart({ register, find, isBehind, replace }: RestartParts): Rooms['restart'] {
   return async (concertId, { key = '', approve }) => {
     const concert = await register.look(concertId);
     if (isRefusal(concert)) return concert;
     // Only now: what is registered by now was stored before.
     const found = await find(concertId);
-    if (concert.epoch === undefined || concert.epoch === found?.epoch) {
-      if (found && key !== '' && concert.restartKey === key) return found;
-      return refuse('room-not-lost', 'The waiting room and its places are there.');
+    if (concert.epoch === undefined) return notLost();
+    if (concert.epoch === found?.epoch) {
+      if (key !== '' && concert.restartKey === key) return found;
+      if (!(await isBehind(found))) return notLost();
     }
     const made = newRoom(concertId, concert.opensAt, concert.endsAt);
     const denied = await approve(concert.epoch, made.epoch);
@@ -172,7 +178,11 @@ function createRestart({ register, find, replace }: RestartParts): Rooms['restar
 }
 
 /** The room that the same request, sent twice at once, has made meanwhile. */
-async function findTwins({ register, find }: Omit<RestartParts, 'replace'>, concertId: string, key: string): Promise<Room | undefined> {
+async function findTwins(
+  { register, find }: Pick<RestartParts, 'register' | 'find'>,
+  concertId: string,
+  key: string,
+): Promise<Room | undefined> {
   const concert = await register.look(concertId);
   if (key === '' || isRefusal(concert) || concert.restartKey !== key) return undefined;
   return pollUntil(async () => {
