@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { topics as eventTopics } from '@ticketing/contracts/events';
+import { file_ticketing_common_v1_actor } from '@ticketing/contracts/gen/ticketing/common/v1/actor_pb';
 import { file_ticketing_common_v1_operations } from '@ticketing/contracts/gen/ticketing/common/v1/operations_pb';
 import { file_ticketing_common_v1_refusal } from '@ticketing/contracts/gen/ticketing/common/v1/refusal_pb';
 import { file_ticketing_common_v1_settings } from '@ticketing/contracts/gen/ticketing/common/v1/settings_pb';
@@ -18,6 +19,7 @@ import { find, namesOf, podOf } from './product-chart.ts';
 import { type Manifest, renderChart } from './render-chart.ts';
 
 const contracts = [
+  file_ticketing_common_v1_actor,
   file_ticketing_common_v1_operations,
   file_ticketing_common_v1_refusal,
   file_ticketing_common_v1_settings,

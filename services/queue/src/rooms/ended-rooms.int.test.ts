@@ -9,7 +9,7 @@ import { GetRoomRequestSchema, TokenStatus } from '@ticketing/contracts/gen/tick
 import { createCounters } from '../admission/counters.ts';
 import type { Context } from '../context.ts';
 import { createAbsences } from '../places/absences.ts';
-import { createTestContext, join, leave, look, newPeople, openRoom } from '../testing/test-rooms.ts';
+import { addConcert, createTestContext, join, leave, look, newPeople, openRoom, testOrganiser } from '../testing/test-rooms.ts';
 import { getRoom } from './get-room.ts';
 import { keys } from './room.ts';
 import { createTails } from './tails.ts';
@@ -24,23 +24,9 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all(instances.map((ctx) => ctx.stop())));
 
-async function addConcert(saleOpensAt: number): Promise<string> {
-  const { result } = await concerts.createConcert({
-    title: 'The last night',
-    artist: 'The Ending',
-    description: '',
-    venueName: '테스트 홀',
-    venueCity: '수원',
-    venueTimeZone: 'Asia/Seoul',
-    saleOpensAt: timestampFromMs(saleOpensAt),
-  });
-  if (result.case !== 'concert') throw new Error(`refused: ${result.value?.code ?? ''}`);
-  return result.value.id;
-}
-
 async function addPerformance(concertId: string, startsAt: number): Promise<void> {
   const sections = [{ name: 'Floor', rows: 1, seatsPerRow: 3, price: 90_000n }];
-  const { result } = await concerts.schedulePerformance({ concertId, startsAt: timestampFromMs(startsAt), sections });
+  const { result } = await concerts.schedulePerformance({ actor: testOrganiser, concertId, startsAt: timestampFromMs(startsAt), sections });
   if (result.case !== 'performance') throw new Error(`refused: ${result.value?.code ?? ''}`);
 }
 
@@ -62,7 +48,7 @@ async function untilJoinsAre(concertId: string, userId: string, code: string): P
 
 describe('a room', () => {
   it('takes nobody once the last performance has begun, says so to who is there, and opens again with another one', async () => {
-    const concertId = await addConcert(Date.now() - 60_000);
+    const concertId = await addConcert(concerts, Date.now() - 60_000);
     await addPerformance(concertId, Date.now() + 6_000);
     const [first, late] = newPeople(2);
     expect(await codeOfJoin(instances[0], concertId, first!)).toBe('');
@@ -81,7 +67,7 @@ describe('a room', () => {
   });
 
   it('says EXPIRED to who waits when the sale ends', async () => {
-    const concertId = await addConcert(Date.now() - 60_000);
+    const concertId = await addConcert(concerts, Date.now() - 60_000);
     await addPerformance(concertId, Date.now() + 6_000);
     await instances[0].rooms.update(concertId, { paused: true });
     const [fan] = newPeople(1);
@@ -92,9 +78,9 @@ describe('a room', () => {
 
   it('is not joined weeks before it opens, nor when its concert is over before anybody joined', async () => {
     const [fan] = newPeople(1);
-    const farOff = await addConcert(Date.now() + 40 * dayMs);
+    const farOff = await addConcert(concerts, Date.now() + 40 * dayMs);
     expect(await codeOfJoin(instances[0], farOff, fan!)).toBe('room-not-open-yet');
-    const soon = await addConcert(Date.now() + 20 * dayMs);
+    const soon = await addConcert(concerts, Date.now() + 20 * dayMs);
     expect(await codeOfJoin(instances[1], soon, fan!)).toBe('');
   });
 

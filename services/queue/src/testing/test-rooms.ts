@@ -1,7 +1,11 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import type { Client } from '@connectrpc/connect';
 import { newId } from '@ticketing/common/database';
 import { isRefusal } from '@ticketing/common/refusal';
 import { testEnvironment } from '@ticketing/common/testing/test-stack';
+import { ActorSchema } from '@ticketing/contracts/gen/ticketing/common/v1/actor_pb';
+import type { ConcertService } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
 import {
   GetQueueTokenRequestSchema,
   JoinQueueRequestSchema,
@@ -28,6 +32,24 @@ export async function openRoom(ctx: Context, change: { capacity?: number; passTt
   const room = await ctx.rooms.update(concertId, change);
   if (isRefusal(room)) throw new Error(`refused: ${room.code}`);
   return concertId;
+}
+
+export const testOrganiser = create(ActorSchema, { userId: newId(), operator: true });
+
+/** A concert that the concert service knows. @returns its id */
+export async function addConcert(concerts: Client<typeof ConcertService>, saleOpensAt: number): Promise<string> {
+  const { result } = await concerts.createConcert({
+    actor: testOrganiser,
+    title: 'The last night',
+    artist: 'The Ending',
+    description: '',
+    venueName: '테스트 홀',
+    venueCity: '수원',
+    venueTimeZone: 'Asia/Seoul',
+    saleOpensAt: timestampFromMs(saleOpensAt),
+  });
+  if (result.case !== 'concert') throw new Error(`refused: ${result.value?.code ?? ''}`);
+  return result.value.id;
 }
 
 export function newPeople(count: number): string[] {
