@@ -20,6 +20,8 @@ export interface SaleSize {
   capacity: number;
   /** Where the seats are, together; in two sections of one price when left out. */
   sections?: Section[];
+  /** Milliseconds since 1970; a minute ago when left out. */
+  opensAt?: number;
 }
 
 interface Section {
@@ -32,7 +34,7 @@ interface Section {
 const price = 90_000;
 const seatsPerRow = 50;
 
-/** Publishes a concert with exactly `seats` seats, on sale at once, and opens its room for `capacity` people at a time. */
+/** Publishes a concert with exactly `seats` seats, on sale at once unless told otherwise, and opens its room for `capacity` people at a time. */
 export async function prepareSale(api: ApiClient, stack: StackDescription, size: SaleSize): Promise<Sale> {
   const { token } = await logIn(api, 'organiser@example.com').catch((error: unknown) => {
     throw new StepFailure(`the demo organiser could not log in: ${error instanceof Error ? error.message : 'no answer'}`, {
@@ -46,7 +48,7 @@ export async function prepareSale(api: ApiClient, stack: StackDescription, size:
       artist: 'The Load Generators',
       description: 'A concert that everybody wants to see.',
       venue: { name: 'Demo Hall', city: 'Seoul', timeZone: 'Asia/Seoul' },
-      saleOpensAt: new Date(Date.now() - 60_000).toISOString(),
+      saleOpensAt: new Date(size.opensAt ?? Date.now() - 60_000).toISOString(),
     },
   });
   const performance = await api.call(

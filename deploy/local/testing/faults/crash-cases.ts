@@ -1,10 +1,23 @@
 import type { ServiceName } from '../../services.ts';
 import type { FaultCase } from './fault-case.ts';
+import { waitForSale } from './visitors.ts';
+
+const peopleDrawn = 6;
+
+interface CrashPoint {
+  point: string;
+  what: string;
+  ci?: boolean;
+  /** Of the draw: buyers are in a room that was drawn long ago. */
+  ofDraw?: boolean;
+}
 
 /** The points of each service, in the order in which a purchase meets them. */
-export const crashPoints: Partial<Record<ServiceName, { point: string; what: string; ci?: boolean }[]>> = {
+export const crashPoints: Partial<Record<ServiceName, CrashPoint[]>> = {
   queue: [
     { point: 'join.after-line', what: 'the line is longer, the new place is not written' },
+    { point: 'draw.after-line', what: 'nobody joins the draw any more, who had left is not settled', ofDraw: true },
+    { point: 'draw.after-absences', what: 'who takes part in the draw is settled, the room does not say so', ofDraw: true },
     { point: 'release.after-calls', what: 'people are called, nobody counted them' },
     { point: 'place.after-end', what: 'a place has ended, its slot is not free' },
   ],
@@ -52,14 +65,16 @@ export const crashPoints: Partial<Record<ServiceName, { point: string; what: str
 
 /** A process dies at each point, like at a power cut, and is started again. */
 export const crashCases: FaultCase[] = Object.entries(crashPoints).flatMap(([service, points]) =>
-  points.map(({ point, what, ci }) => ({
+  points.map(({ point, what, ci, ofDraw }) => ({
     name: `${service} dies at ${point}`,
     kind: 'crash at a point' as const,
     ci: ci ?? false,
     run: async (shop) => {
-      const name = await shop.atPoint(serviceOf(service), point, 'SIGKILL');
+      const sale = ofDraw ? await waitForSale(shop, peopleDrawn) : undefined;
+      const [name] = await Promise.all([shop.atPoint(serviceOf(service), point, 'SIGKILL'), sale?.open()]);
       await shop.load.untilSent(10, 60_000);
       await shop.start(name);
+      await sale?.enterAll();
       return `${what}: ${name}`;
     },
   })),

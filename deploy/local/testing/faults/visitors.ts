@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
 import { type Buyer, createBuyer } from '../../client/buyer.ts';
-import { reservationShape } from '../../client/shapes.ts';
+import { reservationShape, tokenShape } from '../../client/shapes.ts';
 import { prepareSale, type Sale } from '../../demo/prepare-sale.ts';
 import type { FaultShop } from './fault-shop.ts';
 
@@ -30,6 +31,33 @@ export async function openSale(shop: FaultShop, seats: number): Promise<OwnSale>
     return { ...buyer, pass };
   };
   return { sale, visitor, visitors: (count) => Promise.all(Array.from({ length: count }, visitor)) };
+}
+
+/** A sale with people in its waiting room that has not opened yet. */
+export interface ClosedSale {
+  open: () => Promise<void>;
+  /** Waits until everybody was let in. @throws Error where two have one place */
+  enterAll: () => Promise<void>;
+}
+
+export async function waitForSale(shop: FaultShop, people: number): Promise<ClosedSale> {
+  const { api, token } = shop.operator;
+  const { concertId } = await prepareSale(api, shop.stack, { seats: people, capacity: 1_000, opensAt: Date.now() + 3_600_000 });
+  const crowd = await Promise.all(Array.from({ length: people }, () => createBuyer(api, `${randomUUID()}@example.com`)));
+  for (const buyer of crowd) await api.call(tokenShape, 'POST', '/queue/tokens', { token: buyer.token, body: { concertId } });
+  return {
+    open: async () => {
+      await api.call(z.unknown(), 'PUT', `/admin/rooms/${concertId}`, { token, body: { opensAt: new Date().toISOString() } });
+    },
+    enterAll: async () => {
+      await Promise.all(crowd.map(({ enter }) => enter(concertId)));
+      const places = await Promise.all(
+        crowd.map((buyer) => api.call(tokenShape, 'GET', `/queue/tokens/${concertId}`, { token: buyer.token })),
+      );
+      const positions = places.map(({ position }) => position).sort((a, b) => a - b);
+      if (positions.some((position, index) => position !== index + 1)) throw new Error(`drawn places: ${positions.join(', ')}`);
+    },
+  };
 }
 
 export async function seatIds(sale: Sale, { seatMap, pass }: Visitor): Promise<string[]> {
