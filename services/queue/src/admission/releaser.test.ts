@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { createDraws } from '../draw/draw.ts';
 import { createAbsences } from '../places/absences.ts';
 import { takePlaces } from '../places/take-places.ts';
+import { createDatabaseClock } from '../rooms/database-clock.ts';
 import { keys, newRoom, type Room } from '../rooms/room.ts';
 import { createRoomIndex } from '../rooms/room-index.ts';
 import type { StateStore } from '../state/swap-state.ts';
@@ -107,6 +108,20 @@ describe('the releaser', () => {
     // Ends that were overwritten come back, and passes that were given are forgotten: the numbers do not add up any more.
     const serving = await instance().counters.reload(room);
     expect(serving.ended.taken === 20 && granted.filter(Boolean).length === 20 && serving.ended.paid === 20).toBe(false);
+  });
+
+  it.each([60_000, -60_000])('draws when the database’s clock says so, though its own is off by %s ms', async (byMs) => {
+    const { room, instance } = await roomWithWaiting(30, { opensAt: 100_000 });
+    let time = 99_000;
+    const clock = createDatabaseClock({ ask: () => Promise.resolve(time), log, own: () => time + byMs });
+    await clock.follow();
+    const parts = { ...instance(), clock: clock.now };
+    time = 99_999;
+    await releaseWaiting(parts);
+    expect((await parts.counters.reload(room)).drawn).toBeUndefined();
+    time = 100_000;
+    await releaseWaiting(parts);
+    expect(await parts.counters.reload(room)).toMatchObject({ drawn: 30, serving: 20 });
   });
 
   it('draws the places of a room that has opened, once, and lets nobody into the draw after that', async () => {

@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
+import { createLogger } from '@ticketing/common/log';
 import { isRefusal } from '@ticketing/common/refusal';
 import fc from 'fast-check';
 import { createCounters } from '../admission/counters.ts';
 import { countWaiting } from '../admission/serving.ts';
 import { closeDraw } from '../draw/close-draw.ts';
 import { createDraws } from '../draw/draw.ts';
+import { createDatabaseClock } from '../rooms/database-clock.ts';
 import { keys, newRoom } from '../rooms/room.ts';
 import { createMemoryStore, type MemoryStore, type WriteFate } from '../testing/memory-store.ts';
 import { createAbsences, leaveDraw } from './absences.ts';
@@ -16,8 +18,8 @@ import { tailSchema } from './take-places.ts';
 
 const room = newRoom('concert', 1_000);
 
-/** One instance before the opening. */
-function instanceOn(store: MemoryStore) {
+/** One instance, before the opening unless its clock says otherwise. */
+function instanceOn(store: MemoryStore, clock = () => 0) {
   const absences = createAbsences(store);
   const parts = { store, counters: createCounters(store), absences, draws: createDraws(absences) };
   const joinRoom = createJoinRoom({
@@ -32,7 +34,7 @@ function instanceOn(store: MemoryStore) {
     joinsOpenMs: () => 60_000,
     places: createPlaces(store),
     mostPlaces: () => 5,
-    clock: () => 0,
+    clock,
   });
   return {
     ...parts,
@@ -66,6 +68,21 @@ describe('joining and leaving before the draw', () => {
     expect(await instances[0]!.join('other')).toBe(2);
     expect(tailSchema.parse((await store.getState(keys.tail(room)))?.value).tail).toBe(2);
     expect(await instances[0]!.close()).toMatchObject({ drawn: 2, absent: 0 });
+  });
+
+  it.each([60_000, -60_000])('closes the draw of an empty room by the database’s clock, where its own is off by %s ms', async (byMs) => {
+    let time = 0;
+    const log = createLogger({ service: 'queue', instance: 'test', level: 'silent' });
+    const clock = createDatabaseClock({ ask: () => Promise.resolve(time), log, own: () => time + byMs });
+    await clock.follow();
+    const drawnAfterJoin = async (at: number): Promise<number | undefined> => {
+      time = at;
+      const store = createMemoryStore();
+      await instanceOn(store, clock.now).join('one');
+      return tailSchema.parse((await store.getState(keys.tail(room)))?.value).drawn;
+    };
+    expect(await drawnAfterJoin(999)).toBeUndefined();
+    expect(await drawnAfterJoin(1_000)).toBe(0);
   });
 
   it('draws those who are in the room, each once, in any order of joins, departures and the closing, whatever is lost', async () => {
