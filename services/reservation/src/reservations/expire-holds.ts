@@ -44,6 +44,7 @@ async function expireEach(db: Database, ids: Buffer[], bad: Map<string, unknown>
   let ended = 0;
   for (const id of ids) {
     ended += await expire(db, [id]).catch((reason: unknown) => {
+      if (isOutage(reason)) throw reason;
       bad.set(idFromBinary(id), reason);
       return 0;
     });
