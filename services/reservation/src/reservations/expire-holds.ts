@@ -53,8 +53,7 @@ async function expireEach(db: Database, ids: Buffer[], bad: Map<string, unknown>
 }
 
 async function expire(db: Database, ids: Buffer[]): Promise<number> {
-  if (ids.length === 0) return 0;
-  const count = await expireBatch(db, ids);
+  const count = ids.length === 0 ? 0 : await expireBatch(db, ids);
   if (count > 0) await crashPoint('expire.after-commit');
   expired.add(count);
   return count;
