@@ -62,7 +62,8 @@ interface Lane {
   bulkhead: Bulkhead;
 }
 
-const laneLimits = { mostAtWork: 128, mostWaiting: 256, longestWaitMs: 2_000 };
+// Two hundred who want the same seat at the same moment are all answered, also where the machine has other things to do.
+const laneLimits = { mostAtWork: 128, mostWaiting: 256, longestWaitMs: 4_000 };
 
 /**
  * The HTTP API of the own sidecar over keep-alive connections.

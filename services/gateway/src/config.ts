@@ -12,6 +12,8 @@ const environment = z.object({
     .transform((value) => (/^\d+$/.test(value) ? Number(value) : value)),
   /** Sign-ups and log-ins per second from one address. */
   RATE_CREDENTIALS: bound.default(200),
+  /** Sign-ups and log-ins from one address that are under way at a time in this instance, so that one address leaves room for others. */
+  CREDENTIALS_AT_ONCE: bound.default(32),
   /** Tokens and passes per second from one address that are found bad; beyond it only those are taken that are known to be good. */
   RATE_BAD_TOKENS: bound.default(100),
   /** Searches, and search suggestions, per second from one address. */

@@ -16,6 +16,7 @@ import { createLivePasses, type IsLive } from './auth/live-passes.ts';
 import { createQueuePasses, type QueuePass } from './auth/queue-passes.ts';
 import type { TokenVerifier } from './auth/signed-tokens.ts';
 import type { Config } from './config.ts';
+import { type AtOnce, createAtOnce } from './http/at-once.ts';
 import { createEventStreams, type EventStreams } from './http/event-streams.ts';
 import { createRateLimits, type RateLimits } from './http/rate-limits.ts';
 import { createPlaceReader, type PlaceReader } from './queue/place-reader.ts';
@@ -45,6 +46,8 @@ export interface Context extends ContextParts {
   ticketKeys: KeySet;
   isLivePass: IsLive;
   limits: RateLimits;
+  /** Sign-ups and log-ins by address. */
+  credentialsAtOnce: AtOnce;
   streams: EventStreams;
   placeReader: PlaceReader;
   placeWatcher: PlaceWatcher;
@@ -104,6 +107,7 @@ export function assembleContext(parts: ContextParts): Context {
     queuePasses: createQueuePasses(passKeys),
     isLivePass: createLivePasses({ queue: services.queue, log }),
     limits: createRateLimits(config),
+    credentialsAtOnce: createAtOnce({ most: config.CREDENTIALS_AT_ONCE }),
     streams: createEventStreams({
       mostStreams: config.STREAMS,
       mostPerUser: config.STREAMS_USER,

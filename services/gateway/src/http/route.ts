@@ -81,7 +81,10 @@ export function defineRoute<C extends Caller, S extends InputShape, R extends Re
       if (isProblem(caller)) return caller;
       const parsed = await readInput(spec, input, request);
       if (isProblem(parsed)) return parsed;
-      return handle(ctx, parsed.input, caller, networkOf(request.ip));
+      const address = networkOf(request.ip);
+      const work = () => handle(ctx, parsed.input, caller, address);
+      if (spec.limit !== 'credentials') return work();
+      return (await ctx.credentialsAtOnce.run(address, work)) ?? problem('rate-limited');
     },
   };
 }
