@@ -18,7 +18,7 @@ const changesSchema = z.record(z.string(), z.int());
 
 const formerIndexSchema = z.object({ concertIds: z.array(z.string()) });
 
-export type IndexEntry = z.infer<typeof entrySchema>;
+type IndexEntry = z.infer<typeof entrySchema>;
 /** Entries by concert. */
 export type IndexShard = z.infer<typeof shardSchema>;
 
@@ -42,7 +42,7 @@ const keptIndexSeconds = 400 * 86_400;
 const entriesPerWrite = 500;
 const roomsKnown = 10_000;
 
-export function shardOf(concertId: string): number {
+function shardOf(concertId: string): number {
   return createHash('sha256').update(concertId).digest().readUInt16BE() % indexShards;
 }
 
