@@ -1,11 +1,11 @@
 import { create, type DescMethod, type DescService, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { type Client, Code, ConnectError, createClient, type Transport } from '@connectrpc/connect';
 import { z } from 'zod';
-import type { Sidecar } from './dapr.ts';
+import type { Sidecar, SidecarReply } from './dapr.ts';
 
 /**
  * How long an answer is. Sidecars pass on whatever came before a service died, as if it were all of it and without its length; an answer that
- * was cut off where it begins would be one without any field.
+ * was cut off where it begins, or before its headers, would be one without any field.
  */
 export const answerBytesHeader = 'ticketing-answer-bytes';
 
@@ -34,6 +34,12 @@ function connectCode(body: string): string | undefined {
   }
 }
 
+/** An older version of a service does not say how long its answers are; without a word of it, nothing at all came from the service. */
+function isCutOff({ headers, body }: SidecarReply): boolean {
+  const bytes = headers[answerBytesHeader];
+  return bytes === undefined ? body.length === 0 : Number(bytes) !== body.length;
+}
+
 /**
  * A typed client for another service, called through the own sidecar on fixed paths in the Connect protocol.
  * Methods throw InvocationFailed when there is no answer; expected refusals are part of the answer.
@@ -60,8 +66,7 @@ function sidecarTransport(sidecar: Sidecar, appId: string): Transport {
           throw new InvocationFailed(appId, path, 0, error instanceof Error ? error.message : 'no reply');
         });
       if (reply.status !== 200) throw new InvocationFailed(appId, path, reply.status, reply.body.toString());
-      const bytes = reply.headers[answerBytesHeader];
-      if (bytes !== undefined && Number(bytes) !== reply.body.length) throw new InvocationFailed(appId, path, 0, 'the answer was cut off');
+      if (isCutOff(reply)) throw new InvocationFailed(appId, path, 0, 'the answer was cut off');
       return {
         stream: false,
         service: method.parent,

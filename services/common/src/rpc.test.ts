@@ -1,6 +1,6 @@
-import type { MessageInitShape } from '@bufbuild/protobuf';
+import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type GetSettingResponseSchema, SettingsService } from '@ticketing/contracts/gen/ticketing/common/v1/settings_pb';
+import { GetSettingResponseSchema, SettingsService } from '@ticketing/contracts/gen/ticketing/common/v1/settings_pb';
 import express from 'express';
 import { Sidecar, SidecarError } from './dapr.ts';
 import { createLogger } from './log.ts';
@@ -105,9 +105,16 @@ describe('internal calls', () => {
       await expect(ask()).rejects.toMatchObject({ name: 'InvocationFailed', status: 0 });
       sent = { bytes: { [answerBytesHeader]: '0' }, body: Buffer.alloc(0) };
       expect((await ask()).result.case).toBeUndefined();
-      // An older version of the service does not say how long its answers are.
       sent = { bytes: {}, body: Buffer.alloc(0) };
-      expect((await ask()).result.case).toBeUndefined();
+      await expect(ask()).rejects.toMatchObject({ name: 'InvocationFailed', status: 0 });
+      // An older version of the service does not say how long its answers are.
+      sent = {
+        bytes: {},
+        body: Buffer.from(
+          toBinary(GetSettingResponseSchema, create(GetSettingResponseSchema, { result: refusalResult(refuse('no', 'It is refused.')) })),
+        ),
+      };
+      expect((await ask()).result.case).toBe('refusal');
     } finally {
       await cutter.close();
       await cut.close();
