@@ -2,7 +2,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Sidecar } from '@ticketing/common/dapr';
 import { pollUntil } from '@ticketing/common/poll-until';
-import { createRpcClient } from '@ticketing/common/rpc-client';
+import { answerBytesHeader, createRpcClient } from '@ticketing/common/rpc-client';
 import { ConcertService } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
 import { PaymentService } from '@ticketing/contracts/gen/ticketing/payment/v1/payment_pb';
 import { ids, type RunningGateway, startGateway } from '../testing/start-gateway.ts';
@@ -17,7 +17,7 @@ beforeAll(async () => {
   sidecarServer = createServer((request, response) => {
     request.resume();
     if (request.headers['dapr-app-id'] === 'concert') stuck.push(response);
-    else response.writeHead(200).end();
+    else response.writeHead(200, { [answerBytesHeader]: '0' }).end();
   });
   await new Promise<void>((resolve) => sidecarServer.listen(0, '127.0.0.1', resolve));
   const address = sidecarServer.address();
