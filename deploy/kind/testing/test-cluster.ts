@@ -14,6 +14,7 @@ import { loadSecrets } from '../../local/secrets.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
 import { logFile, type StackContext } from '../../local/stack-context.ts';
 import { describeFailure, StepFailure } from '../../local/step-failure.ts';
+import { endWhenReported } from '../../local/testing/end-when-reported.ts';
 import { createSecrets } from '../create-secrets.ts';
 import { ensureNamespace } from '../ensure-namespace.ts';
 import { type Kubectl, kubectlFor } from '../kubectl.ts';
@@ -149,10 +150,12 @@ async function runJest(filters: readonly string[], signal: AbortSignal): Promise
   const args = ['--no-warnings', '--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--selectProjects', 'cluster'];
   const options = ['--runInBand', '--testTimeout=300000', '--json', `--outputFile=${output}`, ...filters];
   const child = spawn(process.execPath, [...args, ...options], { cwd: repositoryRoot, stdio: ['ignore', 'ignore', 'inherit'], signal });
+  const checkEnd = endWhenReported(child, output);
   await new Promise((resolve, reject) => child.once('close', resolve).once('error', reject));
   const { numPassedTests, numFailedTests, testResults } = report.parse(JSON.parse(readFileSync(output, 'utf8')));
   // A file that cannot even be loaded has no tests to fail.
   const broken = testResults.filter(({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0).length;
+  checkEnd(numFailedTests + broken);
   return { passed: numPassedTests, failed: numFailedTests + broken };
 }
 

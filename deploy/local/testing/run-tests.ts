@@ -8,6 +8,7 @@ import { localFolder, profileFolders, repositoryRoot } from '../profile.ts';
 import { Progress } from '../progress.ts';
 import { type Stack, startStack } from '../stack.ts';
 import { describeFailure, StepFailure } from '../step-failure.ts';
+import { endWhenReported } from './end-when-reported.ts';
 
 /** A test that looks at traces listens here; nobody does the rest of the time, which is no error. */
 const testTraceUrl = 'http://127.0.0.1:29411/api/v2/spans';
@@ -80,12 +81,15 @@ async function runJest(suite: Suite, filters: string[], signal: AbortSignal): Pr
     child.kill('SIGTERM');
   };
   signal.addEventListener('abort', stop, { once: true });
+  const checkEnd = endWhenReported(child, output);
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   signal.removeEventListener('abort', stop);
   signal.throwIfAborted();
   const counts = report.safeParse(readReport(output)).data;
   if (!counts) throw new StepFailure(`the ${suite} tests ended with ${code ?? 'a signal'} and no report`);
-  return { passed: counts.numPassedTests, failed: counts.numFailedTests + counts.numRuntimeErrorTestSuites };
+  const failed = counts.numFailedTests + counts.numRuntimeErrorTestSuites;
+  checkEnd(failed);
+  return { passed: counts.numPassedTests, failed };
 }
 
 function readReport(file: string): unknown {
