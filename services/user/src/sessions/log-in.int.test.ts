@@ -107,7 +107,7 @@ describe('a flood of wrong passwords', () => {
     await register(ctx, email);
     const { accessToken, before, told } = await meetFlood(newAddress, email);
     expect(accessToken).toEqual(expect.any(String));
-    expect(before).toBeLessThan(flood / 10);
+    expect(before).toBeLessThan(flood / 3);
     expect(told).toEqual({ 'invalid-credentials': flood });
   });
 
