@@ -49,7 +49,7 @@ export const settingDefinitions: Record<SettingKey, SettingDefinition> = {
     description: 'How many places a person may take in a waiting room, one after the other; leaving before the draw gives none up',
     default: 5,
     minimum: 1,
-    maximum: 100,
+    maximum: 1_000,
   },
   'queue.rooms-per-person': {
     description: 'In how many waiting rooms a person may be at a time; a room counts until it is left or its sale is over',

@@ -25,6 +25,7 @@ const people = 10;
 const seats = 300;
 /** So short that holds run out during a case. */
 export const holdSeconds = 9;
+const mostPlaces = 1_000;
 const proxied: readonly ServiceName[] = ['queue', 'reservation', 'payment'];
 const ordersFolder = `${profileFolders(profile).root}/crash-orders`;
 
@@ -87,7 +88,10 @@ async function fillShop(stack: Stack): Promise<FaultShop> {
   const api = new ApiClient(stack.gatewayUrl);
   const sale = await prepareSale(api, stack, { seats, capacity: 1_000 });
   const { token } = await logIn(api, 'operator@example.com');
-  await api.call(z.unknown(), 'PUT', '/admin/settings/hold.minutes', { token, body: { value: holdSeconds / 60 } });
+  const set = (key: string, value: number) => api.call(z.unknown(), 'PUT', `/admin/settings/${key}`, { token, body: { value } });
+  await set('hold.minutes', holdSeconds / 60);
+  // The same few people buy again and again.
+  await set('queue.places-per-person', mostPlaces);
   const load = await startBuyingLoad(stack.gatewayUrl, sale, people);
   const books = await openSources(configOfStack(stack));
   return {
