@@ -44,9 +44,9 @@ async function findFree(tx: Queryable, { performance, section }: BestSeats, limi
 
 /** True when all of them could be had and are locked now. */
 async function tryToLock(tx: Queryable, { performance }: BestSeats, seats: SeatPlace[]): Promise<boolean> {
-  const locked = await tx.query(`SELECT 1 FROM seats WHERE performance_id = ? AND id IN (?) AND ${canBeHad} FOR UPDATE SKIP LOCKED`, [
-    idToBinary(performance.id),
-    seats.map((seat) => idToBinary(seat.id)),
-  ]);
+  const locked = await tx.query(
+    `SELECT 1 FROM seats FORCE INDEX (PRIMARY) WHERE performance_id = ? AND id IN (?) AND ${canBeHad} FOR UPDATE SKIP LOCKED`,
+    [idToBinary(performance.id), seats.map((seat) => idToBinary(seat.id))],
+  );
   return locked.length === seats.length;
 }
