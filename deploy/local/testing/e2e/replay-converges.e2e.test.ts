@@ -62,8 +62,17 @@ const indices = z.record(
   z.object({ mappings: z.unknown(), settings: z.object({ index: z.object({ analysis: z.unknown(), number_of_replicas: z.unknown() }) }) }),
 );
 
-/** Puts an empty index in the place of the one that answers. */
+/** Puts an empty index in the place of the one that answers. A service that has just made one may have replaced it in between. */
 async function emptyIndex(): Promise<void> {
+  await eventually('an empty index answers', () =>
+    replaceIndex().then(
+      () => true,
+      () => undefined,
+    ),
+  );
+}
+
+async function replaceIndex(): Promise<void> {
   const [[old, { mappings, settings }] = fail()] = Object.entries(indices.parse(await elasticsearch('GET', alias)));
   const { analysis, number_of_replicas } = settings.index;
   const empty = `${alias}-${Date.now()}`;
