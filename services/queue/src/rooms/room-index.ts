@@ -18,7 +18,6 @@ const changesSchema = z.record(z.string(), z.int());
 
 const formerIndexSchema = z.object({ concertIds: z.array(z.string()) });
 
-type IndexEntry = z.infer<typeof entrySchema>;
 /** Entries by concert. */
 export type IndexShard = z.infer<typeof shardSchema>;
 
