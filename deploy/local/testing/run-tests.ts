@@ -1,10 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { ensureHelm } from '../infrastructure/helm-binary.ts';
 import { ensurePrerequisites, prometheus } from '../prerequisites.ts';
-import { localFolder, profileFolders, repositoryRoot } from '../profile.ts';
+import { profileFolders, repositoryRoot } from '../profile.ts';
 import { Progress } from '../progress.ts';
 import { type Stack, startStack } from '../stack.ts';
 import { describeFailure, StepFailure } from '../step-failure.ts';
@@ -59,9 +60,16 @@ function suitesWith(files: readonly string[], wanted: readonly Suite[]): Suite[]
 
 /** Runs one Jest project and returns its counts; a suite that could not run counts as one failure. */
 async function runJest(suite: Suite, filters: string[], signal: AbortSignal): Promise<Result> {
-  mkdirSync(localFolder, { recursive: true });
-  const output = `${localFolder}/jest-${suite}.json`;
-  rmSync(output, { force: true });
+  // A folder of its own: a test of this command runs it within a run.
+  const folder = mkdtempSync(`${tmpdir()}/ticketing-jest-`);
+  try {
+    return await runJestInto(`${folder}/report.json`, suite, filters, signal);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function runJestInto(output: string, suite: Suite, filters: string[], signal: AbortSignal): Promise<Result> {
   // Integration and end-to-end tests share the stack: one file at a time, so that none loads or breaks it under another.
   const inTurn = needsStack[suite] ? ['--runInBand'] : [];
   const args = [
