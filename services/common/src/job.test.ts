@@ -250,6 +250,14 @@ describe('the metrics of jobs', () => {
     expect(await valueOf(lastTurn, { job_name: 'failing' })).toBe(5);
   });
 
+  it('measure each turn of an owned job, also one that fails', async () => {
+    const counted = countedWork((turn) => (turn === 2 ? Promise.reject(new Error('out')) : Promise.resolve()));
+    const job = startOwnedJob({ name: 'timed', instance: 'a', sidecar: lockStore(), intervalMs: 1, log, work: counted.work });
+    await counted.reached(3);
+    await job.stop();
+    expect(await valueOf('ticketing_job_turn_seconds', { job_name: 'timed' })).toBe(counted.turns);
+  });
+
   it('count what the lock store does not answer, from zero', async () => {
     const failures = (): Promise<number | undefined> => valueOf('ticketing_job_lock_failures_total', { job_name: 'locked' });
     const store = lockStore();
