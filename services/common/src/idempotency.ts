@@ -60,7 +60,7 @@ export async function answerOnce<S extends DescMessage>(
   await crashPoint('idempotency.after-claim');
   const turn = claimed === 'twin' ? await waitForTwin(deps.sidecar, id, replay) : { claim: claimed };
   // The twin may still have its effect. Doing the work beside it could refuse what it is about to be given.
-  if (!turn) return refuse('request-in-progress', 'The same request is still being worked on.');
+  if (!turn) return refuse('request-in-progress', 'The same request is still running.');
   if (!('claim' in turn)) return turn.answer;
   const insert = 'INSERT INTO idempotency_keys (id, fingerprint, answer) VALUES (?, ?, ?)';
   let recorded: MessageShape<S> | undefined;

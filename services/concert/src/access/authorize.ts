@@ -20,7 +20,7 @@ export async function authorize(
 ): Promise<MessageInitShape<typeof AuthorizeResponseSchema>> {
   const actor = actorOf(request);
   const { concertId, change } = request;
-  if (concertId === '' && !actor.operator) return { refusal: refusalResult(refuse('forbidden', 'This belongs to the whole shop.')).value };
+  if (concertId === '' && !actor.operator) return { refusal: refusalResult(refuse('forbidden', 'Only operators may do this.')).value };
   if (concertId !== '' && !(await ownsConcert(ctx.db, actor, concertId))) {
     return { refusal: refusalResult(refuse('concert-not-found', 'There is no such concert.')).value };
   }

@@ -14,7 +14,7 @@ const saga = z.object({
   kind: z.enum(['payment', 'refund']),
   subjectId: z.uuid().describe('The payment or refund.'),
   tries: z.int().positive(),
-  reason: z.string().describe('What the last try met.'),
+  reason: z.string().describe('The error of the last attempt.'),
 });
 
 export const paymentEvents = {

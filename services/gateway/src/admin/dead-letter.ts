@@ -9,12 +9,12 @@ export const letterStatuses = ['PARKED', 'REDRIVING', 'REDRIVEN', 'DISCARDED'] a
 export const deadLetterSchema = z
   .object({
     id: shownId,
-    service: z.enum(consumers).meta({ description: 'The consumer that gave it up.' }),
+    service: z.enum(consumers).meta({ description: 'The consumer that failed to take it.' }),
     topic: z.string(),
     eventId: z.string(),
     type: z.string(),
     status: z.enum(letterStatuses),
-    error: z.string().meta({ description: 'What the last try met.' }),
+    error: z.string().meta({ description: 'The error of the last attempt.' }),
     attempts: z.int(),
     event: z.unknown().meta({ description: 'The event as it was delivered.' }),
     headers: z.record(z.string(), z.string()),

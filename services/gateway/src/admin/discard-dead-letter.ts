@@ -11,7 +11,7 @@ export const discardDeadLetter = defineRoute(
     method: 'post',
     path: '/api/v1/admin/dead-letters/{id}/discard',
     operationId: 'discardDeadLetter',
-    summary: 'Put an event away for good',
+    summary: 'Discard a dead letter',
     tag: 'Administration',
     access: role('operator'),
     input: {

@@ -13,7 +13,7 @@ export const forceSaga = defineRoute(
     summary: 'Complete or compensate a saga now',
     description:
       'The reservation service has the last word: what it refuses is not completed, what it has sold is not compensated, and without its answer ' +
-      'the saga stays RUNNING. The answer says what has come of it.',
+      'the saga stays RUNNING. The answer is the saga after this attempt.',
     tag: 'Administration',
     access: role('operator'),
     input: {

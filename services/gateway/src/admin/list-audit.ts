@@ -11,7 +11,7 @@ const entrySchema = z
     id: shownId,
     actorId: shownId.meta({ description: 'The account of the operator.' }),
     action: z.string().meta({ example: 'saga.force' }),
-    subject: z.string().meta({ description: 'What it was done to.' }),
+    subject: z.string().meta({ description: 'What was changed.' }),
     detail: z.record(z.string(), z.unknown()),
     at: shownInstant,
   })

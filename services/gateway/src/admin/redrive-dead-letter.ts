@@ -10,8 +10,9 @@ export const redriveDeadLetter = defineRoute(
     method: 'post',
     path: '/api/v1/admin/dead-letters/{id}/redrive',
     operationId: 'redriveDeadLetter',
-    summary: 'Give an event to its consumer again',
-    description: 'The letter is REDRIVEN once the consumer has taken it, and PARKED again with what it met when it fails anew.',
+    summary: 'Redrive a dead letter: give its event to the consumer again',
+    description:
+      'The letter is REDRIVEN once the consumer has taken it, and PARKED again, with the new error, when the consumer fails again.',
     tag: 'Administration',
     access: role('operator'),
     input: { params: z.object({ id }), body: z.strictObject({}).optional(), idempotencyKey: optionalIdempotencyKey },

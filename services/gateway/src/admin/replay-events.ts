@@ -27,7 +27,7 @@ export const replayEvents = defineRoute(
     operationId: 'replayEvents',
     summary: 'Publish the events of a time again',
     description:
-      'What is derived from events (search index, waiting rooms) takes them again; whatever books money or sells seats leaves them alone. ' +
+      'Consumers that derive state from events (search index, waiting rooms) process them again; those that book money or sell seats ignore them. ' +
       'Reaches as far back as the outbox keeps events.',
     tag: 'Administration',
     access: role('operator'),

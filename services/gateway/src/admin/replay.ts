@@ -9,7 +9,7 @@ export const replaySchema = z
   .object({
     id: shownId,
     matched: z.int().meta({ description: 'Events that are published again.' }),
-    published: z.int().meta({ description: 'So many of them are.' }),
+    published: z.int().meta({ description: 'How many of them are published again so far.' }),
     status: z.enum(statuses),
   })
   .meta({ id: 'Replay', description: 'Events that are published again, under their own ids, for what is derived from them.' });

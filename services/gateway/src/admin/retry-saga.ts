@@ -11,7 +11,7 @@ export const retrySaga = defineRoute(
     path: '/api/v1/admin/sagas/{id}/retry',
     operationId: 'retrySaga',
     summary: 'Try a saga now, also one that is parked',
-    description: 'Answers with what has come of it. Without an outcome it is RUNNING, and goes on being tried.',
+    description: 'The answer is the saga after this attempt. While it has no outcome, it stays RUNNING and is tried again.',
     tag: 'Administration',
     access: role('operator'),
     input: { params: z.object({ id }), body: z.strictObject({}).optional(), idempotencyKey: optionalIdempotencyKey },

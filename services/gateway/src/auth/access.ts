@@ -79,7 +79,7 @@ async function identifyUser(ctx: Context, request: Request, limit: RateLimitName
   if (header === undefined) return problem('unauthenticated', { detail: 'Send an access token as Authorization: Bearer.' });
   const token = /^Bearer ([\w.~+/-]+=*)$/i.exec(header)?.[1];
   const user = token === undefined ? undefined : await verify(ctx, request, ctx.accessTokens, token);
-  if (!user) return problem('unauthenticated', { detail: 'The access token is expired, forged or not one of ours.' });
+  if (!user) return problem('unauthenticated', { detail: 'The access token is expired, forged or from another issuer.' });
   if (isProblem(user)) return user;
   const wait = ctx.limits.take(limit, user.id);
   return wait === undefined ? { user } : problem('rate-limited', { retryAfterSeconds: wait });

@@ -113,8 +113,8 @@ export const optionalIdempotencyKey = idempotencyKey
   .transform((key) => key ?? '')
   .meta({
     description:
-      'May be left out; then each request has its effect. With it, repeating a request has no second effect and gets the first answer. ' +
-      'Of dead letters, each service that keeps some knows its own keys.',
+      'Optional. Without it every request takes effect. With it, a repeated request has no second effect and gets the first answer. ' +
+      'For dead letters, each service remembers its own keys.',
     example: 'publish-1',
   });
 

@@ -11,7 +11,7 @@ export const problemSchema = z
     status: z.int(),
     code: z.string().meta({ description: 'Stable; programs should look at this.', example: 'seat-taken' }),
     detail: z.string().optional(),
-    traceId: z.string().meta({ description: 'Name it when you ask for help.', example: '4bf92f3577b34da6a3ce929d0e0e4736' }),
+    traceId: z.string().meta({ description: 'Quote it when you ask for help.', example: '4bf92f3577b34da6a3ce929d0e0e4736' }),
     errors: z
       .array(z.object({ path: z.string(), message: z.string() }))
       .optional()

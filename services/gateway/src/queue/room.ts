@@ -11,12 +11,12 @@ export const roomSchema = z
     opensAt: shownInstant,
     drawCommitment: z.string().meta({ description: 'SHA-256 of the seed that draws the places; known from the start.' }),
     drawSeed: z.string().optional().meta({ description: 'Known after the draw, so that anybody can repeat it.' }),
-    drawSize: z.int().optional().meta({ description: 'How many people were drawn; whoever joined later comes behind them.' }),
+    drawSize: z.int().optional().meta({ description: 'How many people were drawn; people who joined later come behind them.' }),
     joined: z.int().meta({ description: 'How many people have joined and not left.' }),
     serving: z.int().meta({ description: 'The last place that was called.' }),
     soldOut: z.boolean(),
   })
-  .meta({ id: 'Room', description: 'A waiting room as everybody sees it.' });
+  .meta({ id: 'Room', description: 'A waiting room, as anyone may see it.' });
 
 export const managedRoomSchema = roomSchema
   .extend({

@@ -12,8 +12,8 @@ export const watchQueueToken = defineRoute(
     operationId: 'watchQueueToken',
     summary: 'My place in a waiting room, whenever it changes',
     description:
-      'Server-sent events with the same object as a poll, within two seconds of a change. Whoever listens is there when called. ' +
-      'With Last-Event-ID a client that comes again hears only what is new.',
+      'Server-sent events with the same object as a poll, within two seconds of a change. A listening client takes its pass when it is called. ' +
+      'With Last-Event-ID a client that reconnects gets only what is new.',
     tag: 'Waiting room',
     access: signedIn,
     limit: 'polls',

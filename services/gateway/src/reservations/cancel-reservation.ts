@@ -9,7 +9,7 @@ export const cancelReservation = defineRoute(
     method: 'delete',
     path: '/api/v1/reservations/{id}',
     operationId: 'cancelReservation',
-    summary: 'Let held seats go',
+    summary: 'Cancel a hold: its seats are free again',
     tag: 'Seats and reservations',
     access: signedIn,
     input: { params: z.object({ id }) },

@@ -15,7 +15,7 @@ beforeAll(async () => {
       holdSeats: (request) => {
         asked.push(request);
         if (request.section === 'taken') {
-          return { result: { case: 'refusal', value: { code: 'seat-taken', detail: 'Somebody else was faster.', seatIds: [ids.seat] } } };
+          return { result: { case: 'refusal', value: { code: 'seat-taken', detail: 'The seats are taken.', seatIds: [ids.seat] } } };
         }
         return {
           result: {
@@ -92,7 +92,7 @@ describe('POST /api/v1/reservations', () => {
   it('names the seats that are gone', async () => {
     const answer = await hold({ performanceId: performance, quantity: 1, section: 'taken' });
     expect(answer.status).toBe(409);
-    expect(answer.body).toMatchObject({ code: 'seat-taken', detail: 'Somebody else was faster.', seatIds: [ids.seat] });
+    expect(answer.body).toMatchObject({ code: 'seat-taken', detail: 'The seats are taken.', seatIds: [ids.seat] });
   });
 
   it.each([

@@ -30,7 +30,7 @@ export const getSeatMap = defineRoute(
     operationId: 'getSeatMap',
     summary: 'The seat map of a performance',
     description:
-      'Send the ETag back in If-None-Match and get 304 while nothing has changed. Compressed with brotli or gzip for who accepts it.',
+      'Send the ETag back in If-None-Match and get 304 while nothing has changed. Compressed with brotli or gzip where Accept-Encoding allows it.',
     tag: 'Seats and reservations',
     access: passHolder,
     input: { params: z.object({ id }), ifNoneMatch, acceptEncoding },

@@ -9,12 +9,12 @@ const seatNews = z
   .object({
     performanceId: shownId,
     version: z.int().meta({ description: 'As in the seat map. Of two events the later one is right, whatever their versions are.' }),
-    complete: z
-      .boolean()
-      .meta({ description: 'True when `seats` are all seats: forget what you knew. False when they are what has changed.' }),
+    complete: z.boolean().meta({
+      description: 'True when `seats` lists all seats: discard the earlier ones. False when it lists only those that have changed.',
+    }),
     seats: z.array(z.object({ id: shownId, status: z.enum(seatStatuses) })),
   })
-  .meta({ id: 'SeatNews', description: 'What has become of seats.' });
+  .meta({ id: 'SeatNews', description: 'Changes of seats.' });
 
 export const watchSeats = defineRoute(
   {
@@ -23,8 +23,8 @@ export const watchSeats = defineRoute(
     operationId: 'watchSeats',
     summary: 'The seats of a performance, whenever they change',
     description:
-      'Server-sent events. The first one has every seat, those that follow what has changed since, within a second. ' +
-      'With Last-Event-ID a client that comes again hears nothing while nothing has changed, else every seat.',
+      'Server-sent events. The first one has every seat; later ones have the seats that have changed since, within a second. ' +
+      'A client that reconnects with Last-Event-ID gets nothing while nothing has changed, and every seat otherwise.',
     tag: 'Seats and reservations',
     access: passHolder,
     input: { params: z.object({ id }) },

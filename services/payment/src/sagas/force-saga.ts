@@ -46,7 +46,7 @@ export function forceSaga(
   const compensating = outcome === 'compensate';
   const once = { userId: actorId, operation: 'force-saga', key, body: { sagaId, outcome, reason } };
   return takeUp(ctx, sagaId, once, async (tx, saga, { status, attempts }) => {
-    if (compensating && saga.kind === 'refund') return refuse('saga-not-compensable', 'A refund only goes forward.');
+    if (compensating && saga.kind === 'refund') return refuse('saga-not-compensable', 'A refund can’t be compensated.');
     const before = { status, attempts, compensating: saga.compensating };
     const after = { status: 'RUNNING', attempts: 1, compensating };
     saga.compensating = compensating;
@@ -103,5 +103,5 @@ async function explain(tx: Queryable, id: string): Promise<Refusal> {
   const saga = await showSaga(tx, id);
   if (!saga) return refuse('saga-not-found', 'There is no such saga.');
   const isOpen = saga.status === 'RUNNING' || saga.status === 'PARKED';
-  return isOpen ? refuse('saga-busy', 'It is being tried just now.') : refuse('saga-ended', `It is ${saga.status ?? 'over'} already.`);
+  return isOpen ? refuse('saga-busy', 'Another attempt is running.') : refuse('saga-ended', `It is ${saga.status ?? 'over'} already.`);
 }

@@ -32,7 +32,8 @@ export async function listSagas(
   { status, limit, cursor }: ListSagasRequest,
 ): Promise<MessageInitShape<typeof ListSagasResponseSchema>> {
   const before = cursor === '' ? undefined : decodeIdCursor(cursor);
-  if (cursor !== '' && before === undefined) return { result: refusalResult(refuse('invalid-cursor', 'The cursor is not one of ours.')) };
+  if (cursor !== '' && before === undefined)
+    return { result: refusalResult(refuse('invalid-cursor', 'The cursor does not come from an earlier page.')) };
   const size = limit || 20;
   const conditions: [sql: string, value: SqlValue][] = [];
   if (status !== '') conditions.push(['status = ?', status]);

@@ -22,7 +22,8 @@ export async function listLedger(
   { userId, limit, cursor }: ListLedgerRequest,
 ): Promise<MessageInitShape<typeof ListLedgerResponseSchema>> {
   const before = cursor === '' ? undefined : decodeIdCursor(cursor);
-  if (cursor !== '' && before === undefined) return { result: refusalResult(refuse('invalid-cursor', 'The cursor is not one of ours.')) };
+  if (cursor !== '' && before === undefined)
+    return { result: refusalResult(refuse('invalid-cursor', 'The cursor does not come from an earlier page.')) };
   const size = limit === 0 ? 20 : limit;
   const older: SqlValue[] = before === undefined ? [] : [idToBinary(before)];
   const rows = await ctx.db.query<EntryRow>(

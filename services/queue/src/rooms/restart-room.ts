@@ -23,6 +23,6 @@ export async function restartRoom(ctx: Context, request: RestartRoomRequest): Pr
       },
     }));
   if (isRefusal(room)) return { result: refusalResult(room) };
-  ctx.log.warn({ concertId, epoch: room.epoch }, 'a lost waiting room was made anew');
+  ctx.log.warn({ concertId, epoch: room.epoch }, 'a lost waiting room was restarted');
   return { result: { case: 'room', value: await describeRoom(ctx, room, true) } };
 }

@@ -56,7 +56,7 @@ export function createRoomRegister(
     replace: async (room, lostEpoch, restartKey) => {
       const entered = await enter(room, { lostEpoch, restartKey });
       if (typeof entered !== 'string' || entered === room.epoch) return entered;
-      return refuse('room-not-lost', 'The waiting room has just been made anew.');
+      return refuse('room-not-lost', 'The waiting room has just been restarted.');
     },
   };
 }

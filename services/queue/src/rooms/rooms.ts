@@ -49,7 +49,7 @@ export function saleOver(): Refusal {
 }
 
 function notLost(): Refusal {
-  return refuse('room-not-lost', 'The waiting room and its places are there.');
+  return refuse('room-not-lost', 'The waiting room still has its places.');
 }
 
 function roomNotFound(): Refusal {

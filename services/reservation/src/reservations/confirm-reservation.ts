@@ -46,7 +46,8 @@ async function confirm(
   if (!reservation) return refuse('reservation-not-found', 'You have no such reservation.');
   const { passId } = reservation;
   if (reservation.paymentId === paymentId && reservation.status === 'CONFIRMED') return { tickets: reservation.tickets, passId };
-  if (reservation.status === 'CONFIRMED' || reservation.status === 'REFUNDED') return refuse('already-paid', 'Another payment was first.');
+  if (reservation.status === 'CONFIRMED' || reservation.status === 'REFUNDED')
+    return refuse('already-paid', 'Another payment has paid for it.');
   // Absent from callers of a version that did not tell it.
   if (amount !== undefined && amount !== BigInt(reservation.amount)) {
     return refuse('amount-mismatch', `The seats cost ${reservation.amount} points.`);

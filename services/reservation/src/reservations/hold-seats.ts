@@ -58,7 +58,7 @@ async function claimAndHold(
   await crashPoint('hold.before-claim');
   const taken = await claimSeats(ctx, order);
   await crashPoint('hold.after-claim');
-  if (taken.length > 0) return refused(refuse('seat-taken', 'Somebody else was faster.', taken));
+  if (taken.length > 0) return refused(refuse('seat-taken', 'The seats are taken.', taken));
 
   const answer = await placeHold(ctx.db, order, async (tx, hold) => {
     const done = held(toReservation(hold));

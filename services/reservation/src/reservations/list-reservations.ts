@@ -17,7 +17,8 @@ export async function listReservations(
   { userId, limit, cursor, status, concertId }: ListReservationsRequest,
 ): Promise<MessageInitShape<typeof ListReservationsResponseSchema>> {
   const before = cursor === '' ? undefined : decodeIdCursor(cursor);
-  if (cursor !== '' && before === undefined) return { result: refusalResult(refuse('invalid-cursor', 'The cursor is not one of ours.')) };
+  if (cursor !== '' && before === undefined)
+    return { result: refusalResult(refuse('invalid-cursor', 'The cursor does not come from an earlier page.')) };
   const size = limit === 0 ? 20 : limit;
   const found = await findReservationsOf(ctx.db, userId, size + 1, {
     status: statuses.find((name) => ReservationStatus[name] === status),

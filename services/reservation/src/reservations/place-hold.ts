@@ -46,7 +46,7 @@ export async function placeHold<T extends object>(
     const busyMs = busySince === undefined ? 0 : performance.now() - busySince;
     const placed = await db.transaction<T | Refusal | Busy>((tx) => tryToPlace(tx, order, finish, busyMs > lineUpAfterMs));
     if (typeof placed === 'object') return placed;
-    if (busyMs > giveUpAfterMs) return refuse('order-in-progress', 'Another order of yours is still being worked on.');
+    if (busyMs > giveUpAfterMs) return refuse('order-in-progress', 'Another of your orders is still being processed.');
     busySince ??= performance.now();
     await delay(Math.random() * longestPauseMs);
   }
@@ -67,7 +67,7 @@ async function tryToPlace<T>(
 
   const chosen =
     order.seatIds.length > 0 ? order.seatIds.map((id) => placeOf(order.performance, id)) : await chooseBestSeats(tx, order, linesUp);
-  if (!chosen) return new Rollback(refuse('not-enough-seats', 'There are not that many free seats.'));
+  if (!chosen) return new Rollback(refuse('not-enough-seats', 'Fewer seats are free than were asked for.'));
   if (chosen === 'busy') return 'seats-busy';
   const seats = chosen.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const hold = describe(order, seats, sale);
@@ -122,7 +122,7 @@ async function takeSeats(tx: Queryable, { id, performanceId, seats, expiresAt }:
     idToBinary(id),
   ]);
   const lostIds = lost.map((row) => idFromBinary(row.id));
-  return refuse('seat-taken', 'Somebody else was faster.', lostIds);
+  return refuse('seat-taken', 'The seats are taken.', lostIds);
 }
 
 type NewHold = Omit<Reservation, 'createdAt'>;

@@ -13,7 +13,7 @@ import { tooBusy } from '../passwords/too-busy.ts';
 const decoyHash = hashPassword('nobody has this password');
 
 const wrong = refuse('invalid-credentials', 'Address or password is wrong.');
-const tooMany = refuse('too-many-attempts', 'Too many wrong passwords came from where you are. Wait a little.');
+const tooMany = refuse('too-many-attempts', 'Too many wrong passwords came from your network; wait a little.');
 
 /** Checks the password and signs an access token. Refuses with `invalid-credentials`, whatever was wrong, or when too much is tried. */
 export async function logIn(ctx: Context, request: LogInRequest): Promise<MessageInitShape<typeof LogInResponseSchema>> {
