@@ -4,22 +4,22 @@ import type { AuditEntrySchema } from '@ticketing/contracts/gen/ticketing/common
 import { encodeIdCursor } from './cursor.ts';
 import { idFromBinary, idToBinary, newId, type Queryable, type SqlValue } from './database.ts';
 
-/** What somebody did who administers the shop. Neither secrets nor personal data belong here: it is kept for good. */
+/** One act of an administrator. It must hold neither secrets nor personal data: entries are never deleted. */
 export interface AuditedAction {
   actorId: string;
   /** For example `saga.force`. */
   action: string;
-  /** What it was done to: an id, or what names several things. */
+  /** The object of the act: an id, or a name for several objects. */
   subject: string;
-  /** What was there, of what has changed; null for what is new. */
+  /** The changed fields before the act; null for a new object. */
   before: Record<string, unknown> | null;
-  /** What is there now; null for what is gone. */
+  /** The changed fields after the act; null for a deleted object. */
   after: Record<string, unknown> | null;
   /** For example why. */
   detail?: Record<string, unknown>;
 }
 
-/** What of some fields is not the same any more. */
+/** The fields whose values differ. */
 export function differences(
   before: Record<string, unknown>,
   after: Record<string, unknown>,

@@ -1,4 +1,4 @@
-/** So many do the same that this was not begun. */
+/** The limit of concurrent work is reached; this work was not begun. */
 export class Overloaded extends Error {
   override readonly name = 'Overloaded';
 }
@@ -19,7 +19,7 @@ export interface Bulkhead {
   run: <T>(patienceMs: number, work: (waitedMs: number) => Promise<T>) => Promise<T>;
 }
 
-/** Keeps what is slow from taking the room of everything else. Whoever waits comes in the order of coming. */
+/** Bounds how much slow work runs at a time, so that other work has capacity left. Waiting work begins first come, first served. */
 export function createBulkhead({ mostAtWork, mostWaiting, longestWaitMs }: BulkheadLimits): Bulkhead {
   const waiting = new Set<() => void>();
   let atWork = 0;

@@ -21,7 +21,7 @@ export function isConnectionPool(pool: unknown): pool is ConnectionPool {
   return pool instanceof EventEmitter && 'getConnection' in pool && typeof pool.getConnection === 'function';
 }
 
-/** Bounds how long anybody waits for a connection; the driver itself has no such bound. */
+/** Bounds the wait for a connection; the driver has no such bound. */
 export function boundConnectionWait(pool: ConnectionPool, longestWaitMs: number): void {
   const take = pool.getConnection.bind(pool);
   pool.getConnection = (taken) => {

@@ -5,7 +5,7 @@ export function encodeIdCursor(id: string): string {
   return Buffer.from(id).toString('base64url');
 }
 
-/** The id in a cursor; undefined when it is none of ours. */
+/** The id in a cursor; undefined for a malformed cursor. */
 export function decodeIdCursor(cursor: string): string | undefined {
   const id = Buffer.from(cursor, 'base64url').toString();
   return validate(id) ? id : undefined;

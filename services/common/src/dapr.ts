@@ -13,7 +13,7 @@ export const components = {
   secrets: 'ticketing-secrets',
 } as const;
 
-/** The sidecar, or what stands behind it, did not do what was asked; whether it happened is not known. */
+/** The sidecar, or the component behind it, answered with an error or not at all; the request may have taken effect. */
 export class SidecarError extends Error {
   override readonly name = 'SidecarError';
   readonly status: number;
@@ -127,7 +127,7 @@ export class Sidecar {
       : this.request(method, path, { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
   }
 
-  /** Writes the key only where it does not exist. False: somebody else has it. */
+  /** Writes the key only where it does not exist. False: it exists. */
   async createState(key: string, value: unknown, ttlSeconds?: number): Promise<boolean> {
     return this.saveStates([{ key, value, etag: absentEtag, ttlSeconds }]);
   }

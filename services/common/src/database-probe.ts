@@ -16,7 +16,7 @@ const answerMs = 2_000;
 // Not each database has each of them.
 const question = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('read_only', 'super_read_only', 'innodb_read_only')";
 
-/** Looks whether the database can be worked with, on a connection of its own: all others may be busy although it is well. */
+/** Checks that the database answers, on a separate connection: the pool may be exhausted although the database is healthy. */
 export function createDatabaseProbe({ DB_HOST, DB_PORT, DB_USER, DB_NAME }: DatabaseConfig, password: string): DatabaseProbe {
   const server = { host: DB_HOST, port: DB_PORT, user: DB_USER, password, database: DB_NAME };
   const pool = createPool({ ...server, connectionLimit: 1, connectTimeout: answerMs, enableKeepAlive: true });

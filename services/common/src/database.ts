@@ -52,7 +52,7 @@ const attempts = 8;
 const sessionSettings = [
   'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
   "SET time_zone = '+00:00'",
-  // Whoever asked has given up by then.
+  // The caller has given up by then.
   'SET SESSION innodb_lock_wait_timeout = 4',
 ];
 

@@ -7,7 +7,7 @@ export function deadLetterTopic(service: string): string {
   return `${service}.dead-letters`;
 }
 
-/** An event that a consumer gave up, and what it met. */
+/** An event that a consumer gave up, and the error. */
 export const deadLetterMessage = z.object({
   service: z.string().max(32),
   topic: z.string().max(64),

@@ -110,7 +110,7 @@ function toLetter(row: LetterRow) {
 
 const notFound = (): Refusal => refuse('dead-letter-not-found', 'There is no such dead letter.');
 
-/** Keeps what is answered in the transaction of its effect. */
+/** Stores the answer in the transaction of its effect. */
 type Note<A> = (tx: Queryable, answer: A) => Promise<void>;
 const noNote = (): Promise<void> => Promise.resolve();
 

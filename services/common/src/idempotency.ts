@@ -8,7 +8,7 @@ import { pollUntil } from './poll-until.ts';
 import { type Refusal, refuse } from './refusal.ts';
 import { type ClaimStore, claimRequest, dropClaim, type RequestClaim } from './request-claim.ts';
 
-/** Who asks for what, under which Idempotency-Key. */
+/** A request: the account, the operation, its body and the Idempotency-Key. */
 export interface IdempotentRequest {
   userId: string;
   operation: string;
@@ -72,7 +72,7 @@ export async function answerOnce<S extends DescMessage>(
     if (recorded === answer) return answer;
     // What refused this one may be the effect of its twin, or of the same request that was sent before.
     const first = await replay();
-    // Nobody waits for that: who asks again before it is done waits as for a twin.
+    // The answer does not wait for that: a repetition that comes earlier waits as for a concurrent request.
     if (first === undefined) void dropClaim(deps.sidecar, turn.claim);
     return first ?? answer;
   } catch (error) {

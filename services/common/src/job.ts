@@ -41,7 +41,7 @@ export interface OwnedJobOptions extends JobOptions {
   lastTurn?: boolean;
 }
 
-// A killed owner blocks the job for this long at most; the lock has no renewal, so the owner takes it anew.
+// A killed owner blocks the job for this long at most; the lock can't be renewed, so the owner takes it again.
 const ownershipSeconds = 3;
 
 /** Runs work at an interval in this instance, beside those of other instances. */
@@ -80,7 +80,7 @@ export function startOwnedJob(options: OwnedJobOptions): Job {
     const until = (lock === true ? asked : performance.now()) + ownershipSeconds * 750;
     if (lock === false) {
       healthy();
-      // Woken or not, there is nothing to do for who is not the owner.
+      // An instance that is not the owner has nothing to do, woken or not.
       await rest(Math.max(intervalMs, 500));
       return;
     }

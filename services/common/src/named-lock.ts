@@ -8,14 +8,14 @@ export interface NamedLock {
   release: () => Promise<void>;
 }
 
-// 1: taken; 0: somebody else kept it; NULL: the server could not say.
+// 1: taken; 0: another session kept it; NULL: the server failed.
 const takenRows = z.array(z.object({ taken: z.number().nullable() }));
 const heldRows = z.array(z.object({ held: z.number().nullable() }));
 
 /**
  * Takes a lock that one connection to the server has at a time, and holds that connection until it is released.
  * @param name at most 64 characters; the name of the database is put before it, because the lock belongs to the whole server
- * @returns undefined when somebody else kept it for so long
+ * @returns undefined when another session held it for the whole wait
  */
 export async function takeNamedLock(
   { source }: Pick<Database, 'source'>,

@@ -40,7 +40,7 @@ export interface OperationsOptions {
   keepsLettersOf: readonly string[];
 }
 
-// Whoever asks for something wakes the job, where it runs in the same instance.
+// A request wakes the job, if it runs in the same instance.
 const intervalMs = 2_000;
 const retentionIntervalMs = 60_000;
 const watchIntervalMs = 5_000;

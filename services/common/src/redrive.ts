@@ -5,7 +5,7 @@ import { InvocationFailed } from './rpc-client.ts';
 import { createGauge } from './telemetry.ts';
 
 const batchSize = 20;
-// So many letters may fail in a turn before their consumer counts as out.
+// A consumer counts as unavailable after so many failed letters in a turn.
 const mostFailures = 5;
 
 /** Gives an event to its consumer again. @throws InvocationFailed when the consumer, or what it needs, is out */

@@ -17,7 +17,7 @@ const stored = z.object({ nonce: z.string(), claimedAt: z.number() });
 const claimSeconds = 12;
 
 /**
- * Claims a request. Where the state store is out, everybody is the first.
+ * Claims a request. While the state store is unavailable, every request counts as the first.
  *
  * The store writes a value and its time to live one after the other, and may lose the second: a claim that is older than its time to live is
  * void, wherever it came from, and the next one takes its place.

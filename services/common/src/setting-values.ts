@@ -12,7 +12,7 @@ export interface SettingDefinition {
   maximum: number;
 }
 
-/** The present values of a service's settings: what was stored where it fits, else the default. */
+/** The present values of a service's settings: the stored value if it is in range, else the default. */
 export class SettingValues<K extends string> {
   readonly keys: K[];
   readonly #definitions: Record<K, SettingDefinition>;

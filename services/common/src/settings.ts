@@ -58,7 +58,7 @@ export async function followSettings<K extends string>(options: SettingsOptions<
       // A push that was lost (the store restarted, the sidecar was replaced) is made good by reading again.
       await read();
     } catch (error) {
-      // Nothing is pushed any more by a sidecar that was replaced.
+      // A sidecar that was replaced pushes nothing.
       await unsubscribe?.();
       unsubscribe = undefined;
       throw error;

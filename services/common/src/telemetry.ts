@@ -92,7 +92,7 @@ export function createHistogram(name: string, description: string, boundaries: n
   };
 }
 
-/** Reports a number that is read when metrics are scraped. It asks nobody: whoever does not answer would hide all metrics. */
+/** Reports a number that is read when metrics are scraped. `read` must not wait for anything: a scrape would lose all metrics. */
 export function observeGauge(name: string, description: string, read: () => number): void {
   metrics
     .getMeter('ticketing')

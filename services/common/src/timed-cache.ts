@@ -93,7 +93,7 @@ export function createTimedCache<V extends object>(options: TimedCacheOptions<V>
     get: (key) => {
       const value = values.get(key);
       if (!value) return loads.joined(key) ?? start(key);
-      // When it can't be read anew, whoever comes after the stale time gets the error.
+      // If the reload fails, callers after the stale time get the error.
       if (staleMs > 0 && values.getRemainingTTL(key) <= staleMs && !loads.joined(key)) start(key).catch(() => undefined);
       return Promise.resolve(value);
     },

@@ -5,7 +5,7 @@ import { eachPlace, type Place, queueSetting, type Room, readRooms } from './roo
 
 // As the queue service has it.
 const capacitySetting = { min: 1, max: 100_000, otherwise: 500 };
-// Longer than the releaser takes, whoever of its owners dies.
+// Longer than the releaser takes, even if its owner dies.
 const stalledAfterMs = 60_000;
 // No pass lasts longer.
 const longestPassMs = 86_400_000;
@@ -31,7 +31,7 @@ const withinCapacity: Check = async (evidence) => {
   return rooms.flatMap((room) => findBadPasses(room, room.capacity ?? capacity, now));
 };
 
-/** Whoever does not come keeps nobody waiting: where there are people, seats and slots, no call is open for long. */
+/** A called person who does not come delays nobody: while people, seats and slots are there, no call stays open for long. */
 const nobodyStalls: Check = async (evidence) => {
   const rooms = await readRooms(evidence);
   if ('unseen' in rooms) return rooms;
@@ -74,7 +74,7 @@ function byConcert(rows: Row[]): Map<Row[string], Row[]> {
   return found;
 }
 
-/** Who holds or has held seats was let in by the room of the concert, and nobody was who was not called. */
+/** Compares the places of a room with its calls and buyers: only called people were let in, and every buyer was let in. */
 class AdmissionCount {
   readonly rows: Row[] = [];
   readonly #room: Room;
@@ -121,7 +121,7 @@ class AdmissionCount {
   #isDrawnAmong(joinNumber: number, places: number): boolean {
     const { drawSeed, line, admission, absences } = this.#room;
     if (admission.drawn === undefined) return false;
-    // Everybody of the draw was called.
+    // All drawn places were called.
     if (places >= admission.drawn - admission.absent) return joinNumber <= admission.drawn;
     this.#draw ??= drawAgain(drawSeed, line.drawn ?? 0, absences.joinNumbers);
     return this.#draw(joinNumber, places);

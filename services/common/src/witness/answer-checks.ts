@@ -1,6 +1,6 @@
 import { type Check, type Evidence, type Owner, type Row, recently, rowsOf } from './check.ts';
 
-/** What is done under an Idempotency-Key. */
+/** An effect of a request with an Idempotency-Key. */
 interface Keyed {
   owner: Owner;
   /** As the answer names it. */

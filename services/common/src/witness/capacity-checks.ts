@@ -16,7 +16,7 @@ export const capacity: Check[] = [
     'reservation',
     'SELECT r.id AS reservation, r.performance_id AS unknown_performance FROM reservations r LEFT JOIN performances p ON p.id = r.performance_id WHERE p.id IS NULL',
   ),
-  // Whether or not its time is over: a hold that has no end, or nobody who holds it, never frees its seat.
+  // Expired or not: a hold without an end or without a holder never frees its seat.
   rowsOf(
     'reservation',
     `SELECT s.id AS held_seat, s.hold_expires_at, s.reservation_id AS not_held_by, r.status FROM seats s

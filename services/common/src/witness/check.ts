@@ -22,7 +22,7 @@ export interface WitnessSources extends Evidence {
   databases: Record<Owner, WitnessDatabase>;
 }
 
-/** One thing that must be so. It returns the rows for which it is not; each names in its first column what it is about. */
+/** A check. It returns the offending rows; the first column of each names its subject. */
 export type Check = (evidence: Evidence) => Promise<Row[] | Unseen>;
 
 /** A check of one database: the statement selects the rows that should not be. */

@@ -30,7 +30,7 @@ const invariants: { title: string; checks: Check[] }[] = [
   { title: 'what is derived from events has converged', checks: projectionsConverge },
 ];
 
-/** What was looked at, and every row that should not be. */
+/** An invariant that was checked, and its offending rows. */
 export interface Finding {
   /** From 1, in the order of the list. */
   number: number;

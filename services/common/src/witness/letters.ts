@@ -2,7 +2,7 @@ import type { Evidence, Owner } from './check.ts';
 
 const owners: Owner[] = ['user', 'concert', 'reservation', 'payment'];
 
-/** What an operator has put away for good: nobody waits for what would have come of it. */
+/** Dead letters that an operator has discarded: their effects are not expected. */
 interface Discarded {
   /** `consumer event`, by their ids. */
   events: ReadonlySet<string>;

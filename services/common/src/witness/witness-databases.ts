@@ -26,7 +26,7 @@ export interface WitnessDatabase extends Books {
 
 /** Opens a database for reading only. */
 export async function openWitnessDatabase(access: WitnessAccess): Promise<WitnessDatabase> {
-  // A pool, because its connections are made anew after the server was away.
+  // A pool, because it reconnects after the server was away.
   const pool = createPool({ ...access, timezone: 'Z', decimalNumbers: true, connectionLimit: 2 });
   (await pool.getConnection()).release();
   return { rows: (sql) => readRows(pool, sql), snapshot: () => takeSnapshot(pool), close: () => pool.end() };

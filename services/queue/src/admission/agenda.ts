@@ -6,7 +6,7 @@ export type Visited = {
   line: string;
 } & (
   | { kind: 'busy'; waiting: number }
-  /** Nobody is to be called; calls, passes and graces end by themselves. */
+  /** Nobody is to be called until the next call, pass or grace ends. */
   | { kind: 'quiet'; until: number }
   /** Nothing happens before. */
   | { kind: 'asleep'; until: number }
@@ -38,7 +38,7 @@ interface Item {
   retires: boolean;
 }
 
-// Whoever joins may go by what was known a second ago: a room whose line moved lately is looked at each turn.
+// A join may act on data that is a second old: a room whose line moved lately is looked at each turn.
 const settledAfterMs = 5_000;
 const quietMs = 5_000;
 const quietMsPerRoom = 20;

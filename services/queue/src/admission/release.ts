@@ -27,7 +27,7 @@ const graceStepMs = 10_000;
 
 /**
  * Calls as many of the next places as the limits allow: first those at the front, then the next of the line. Because some of the
- * called never come, more are called than there are slots; a slot itself is given only to who comes. Returns the same object when
+ * called never come, more are called than there are slots; only a person who comes takes a slot. Returns the same object when
  * nothing changes.
  */
 export function release(serving: Serving, limits: ReleaseLimits): Serving {
@@ -64,7 +64,7 @@ function peopleForSeats(seats: ReleaseLimits['seats'], overbooking: number): num
   return seats.available === 0 ? 0 : Math.ceil((seats.available + seats.held) * overbooking);
 }
 
-/** The place up to which so many people are called: whoever left while waiting takes no slot. */
+/** The place up to which so many people are called; people who left while waiting do not count. */
 function callUpTo({ serving, gone }: Serving, people: number, tail: number): number {
   let to = serving;
   for (let missing = people; missing > 0 && to < tail; missing = people - (to - serving - gone.count(serving + 1, to)))

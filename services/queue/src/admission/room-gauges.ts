@@ -8,7 +8,7 @@ interface Seen {
 }
 
 const roomsKept = 1_000;
-// The releaser looks at a room that has anything going on every few seconds. An instance that is not the releaser any more says nothing.
+// The releaser looks at a room that has anything going on every few seconds. An instance that is no longer the releaser reports nothing.
 const freshMs = 10_000;
 
 /** Reports the numbers of each room as the releaser found them last. @returns takes them */

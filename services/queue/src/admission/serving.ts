@@ -12,14 +12,14 @@ const callSchema = z.object({
   settled: z.array(z.int()),
 });
 
-/** Places whose call was missed by some: whoever did may come back to the front until then. */
+/** Places of which some missed their call; those may come back to the front until then. */
 const graceSchema = z.object({ from: z.int().positive(), to: z.int().positive(), until: z.int() });
 
 /** Who of a room has been let in, as stored. All that admission decides is decided by one compare-and-set on this. */
 export const servingSchema = z.object({
   /** The last join number of the draw; undefined until it is made. */
   drawn: z.int().nonnegative().optional(),
-  /** How many of the join numbers of the draw had left before it. They have no place: whoever joined later has one so much smaller. */
+  /** How many of the join numbers of the draw had left before it. They have no place; later joiners move up. */
   absent: z.int().nonnegative().default(0),
   /** The last place that was called. It never goes back. */
   serving: z.int().nonnegative(),
@@ -39,7 +39,7 @@ export const servingSchema = z.object({
   noShowRate: z.number(),
   /** Smoothed time from a call to its owner's coming, in milliseconds. */
   comingMs: z.number(),
-  /** Who left the room: how many ever, and the join numbers of the last of them, for instances that remember places. */
+  /** People who left the room: how many in total, and the join numbers of the last ones, for instances that remember places. */
   departures: z.object({ count: z.int(), recent: z.array(z.int()) }),
   /** Smoothed number of places called per second, as of a moment. */
   rate: z.object({ perSecond: z.number(), at: z.int() }),
@@ -48,7 +48,7 @@ export const servingSchema = z.object({
 export type Call = z.infer<typeof callSchema>;
 export type Serving = z.infer<typeof servingSchema>;
 
-/** The state of a room that nobody was let into yet. */
+/** The state of a room that has let nobody in yet. */
 export const nobodyServed: Serving = {
   absent: 0,
   serving: 0,
@@ -71,7 +71,7 @@ const rateWindowMs = 60_000;
 // Outcomes that the no-show rate is smoothed over: the first few say little, and old ones are forgotten.
 const leastOutcomes = 20;
 const mostOutcomes = 200;
-// Nobody asks more often than this.
+// The shortest time between two polls.
 const leastComingMs = 1_000;
 
 /** When the pass of a place ends, in milliseconds since 1970; undefined when it has none that is good. */

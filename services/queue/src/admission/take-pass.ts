@@ -9,7 +9,7 @@ export interface TakeLimits {
 }
 
 /**
- * Somebody who was called comes for the pass. While the shop is full, and for who missed the call, there is a turn at the front instead.
+ * Gives a called person the pass. While the shop is full, and after a missed call, the person waits at the front instead.
  * Returns the same object when nothing changes: the pass is there already, or it is not this place's turn.
  */
 export function takePass(serving: Serving, position: number, { capacity, passTtlMs, now }: TakeLimits): Serving {
@@ -20,7 +20,7 @@ export function takePass(serving: Serving, position: number, { capacity, passTtl
   const before = serving.front.filter((place) => place < position).length;
   const hasRoom = (call !== undefined || inFront) && livePasses(serving, now) + before < capacity;
   if (inFront && !hasRoom) return serving;
-  // Whoever was at the front has been counted as come, or as having missed the call, before.
+  // A person at the front was counted before, as come or as missed.
   const counted = call ? countTaken(serving, Math.max(0, now - call.calledAt)) : serving;
   const calls = call ? settle(serving.calls, position) : serving.calls;
   const others = serving.front.filter((place) => place !== position);

@@ -10,7 +10,7 @@ import type { StateStore } from '../state/swap-state.ts';
  */
 const absencesSchema = z.object({
   joinNumbers: numberSetSchema,
-  /** Closed by the draw: nobody leaves it or comes back to it any more. */
+  /** Closed by the draw: no absence is added or removed after it. */
   closed: z.boolean(),
 });
 
@@ -24,7 +24,7 @@ export function createAbsences(store: StateStore): Absences {
   });
 }
 
-/** Takes somebody out of the coming draw. @returns false when the draw was closed before */
+/** Takes a join number out of the coming draw. @returns false when the draw was closed before */
 export async function leaveDraw(absences: Absences, room: Room, joinNumber: number): Promise<boolean> {
   const { joinNumbers } = await absences.change(room, (current) => change(current, current.joinNumbers.with(joinNumber)));
   return joinNumbers.has(joinNumber);

@@ -1,9 +1,9 @@
 import { createHistogram } from '@ticketing/common/telemetry';
 import { LRUCache } from 'lru-cache';
 
-/** Compares what people were told when they joined with what came of it, as far as the same instance saw both. */
+/** Compares first estimates with real waits, where one instance saw both. */
 export interface EtaWatch {
-  /** Notes what the owner of a place is told first. */
+  /** Notes the first estimate that the owner of a place is given. */
   promise: (placeKey: string, etaSeconds: number) => void;
   /** The owner has been let in. */
   keep: (placeKey: string) => void;

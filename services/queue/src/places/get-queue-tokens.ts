@@ -5,7 +5,7 @@ import type { Context } from '../context.ts';
 import { describePlace } from './describe-place.ts';
 import { findVisit } from './visit-place.ts';
 
-/** Says where several people stand, for who watches on their behalf. Whoever has no place is left out; a room that is not there has none. */
+/** The standings of several people, for the gateway, which watches for them. People without a place are left out; a missing room has none. */
 export async function getQueueTokens(
   ctx: Context,
   { concertId, userIds }: GetQueueTokensRequest,

@@ -47,7 +47,7 @@ function createTakePlaces(parts: JoinParts): (room: Room, certain: boolean, user
   const takeAll = (room: Room, certain: boolean, userIds: string[], serving: Serving): Promise<TakenPlace[]> =>
     takePlaces(store, { room, certain, userIds, serving, draws, mostPlaces: mostPlaces(), now: clock() });
 
-  /** Before the draw, whoever comes back has the join number again that was left; what was left by the draw is over. */
+  /** Before the draw, a person who comes back gets the same join number again. A place that was left is gone once the draw is closed. */
   const takeOrReturn = async (room: Room, certain: boolean, userIds: string[], serving: Serving): Promise<TakenPlace[]> => {
     const taken = await takeAll(room, certain, userIds, serving);
     if (serving.drawn !== undefined) return taken;
@@ -65,7 +65,7 @@ function createTakePlaces(parts: JoinParts): (room: Room, certain: boolean, user
       serving = await closeDraw(parts, room);
       return takeAll(room, certain, userIds, serving);
     });
-    // Where nobody waited, the releaser may not look for a while.
+    // The releaser looks less often at a room without waiting people.
     const isNext = ({ place, created }: TakenPlace): boolean => created && lastPlace(serving, place.joinNumber) <= serving.serving + 1;
     if (taken.some(isNext)) await index.enter(room, wokenAgainMs);
     return taken.map(({ place, created, refused }, index) => {
@@ -105,7 +105,7 @@ export function createJoinRoom(parts: JoinParts): JoinRoom {
   });
 }
 
-/** Why nobody may join now. */
+/** The refusal of every join at this time, if any. */
 function refusalOf(room: Room, now: number, joinsOpenMs: number): Refusal | undefined {
   if (isOver(room, now)) return saleOver();
   if (room.closed) return refuse('room-closed', 'The waiting room of this concert is closed.');

@@ -11,7 +11,7 @@ type Joined = z.infer<typeof joinedSchema>;
 export interface JoinedRooms {
   /** Counts the room for each of these people. @returns why not, for those who are in too many */
   enter: (room: Room, userIds: string[]) => Promise<Map<string, Refusal>>;
-  /** The person is not in that room any more. */
+  /** The person has left that room. */
   leave: (concertId: string, userId: string) => Promise<void>;
 }
 

@@ -10,7 +10,7 @@ import { notInQueue } from './not-in-queue.ts';
 import { positionOf } from './place.ts';
 import { findVisit } from './visit-place.ts';
 
-/** Gives a place up; nobody else's place changes. Refuses with `not-in-queue` or `concert-not-found`. */
+/** Gives a place up; other places stay the same. Refuses with `not-in-queue` or `concert-not-found`. */
 export async function leaveQueue(
   ctx: Context,
   { concertId, userId }: LeaveQueueRequest,

@@ -12,9 +12,9 @@ export const placeSchema = z.object({
   /** The place in the line, where it was taken behind the draw; the others are drawn. */
   position: z.int().positive().optional(),
   joinedAt: z.int(),
-  /** Whether the pass was taken: who has had one can't have missed the call. */
+  /** Whether the pass was taken: then the call was not missed. */
   taken: z.boolean(),
-  /** Kept, not deleted, when the person leaves: whoever finishes an interrupted join can see that it has been done. */
+  /** Kept, not deleted, when the person leaves, so that the instance that completes an interrupted join sees that it was done. */
   ended: z.enum(['paid', 'left']).optional(),
   /** How many places this person has taken in the room, with this one. */
   taking: z.int().positive().default(1),

@@ -9,7 +9,7 @@ import {
 import type { Context } from '../context.ts';
 import { leaveQueue } from './leave-queue.ts';
 
-/** Takes somebody's place away, and with it the pass. Refuses as leaveQueue does, and with `concert-not-found` for a concert of somebody else. */
+/** Takes a person's place away, and with it the pass. Refuses as leaveQueue does, and with `concert-not-found` for another organiser's concert. */
 export async function revokePass(ctx: Context, request: RevokePassRequest): Promise<MessageInitShape<typeof RevokePassResponseSchema>> {
   const { concertId, userId } = request;
   const denied = await ctx.authority.allow(actorOf(request), concertId, { action: 'pass.revoke', before: { userId }, after: null });

@@ -10,7 +10,7 @@ export interface StandingInput {
   serving: Serving;
   room: Pick<Room, 'opensAt' | 'closed' | 'endsAt'>;
   soldOut: boolean;
-  /** Places per second that become free even if everybody keeps a pass to its end. */
+  /** Slots per second that become free if every pass lasts to its end. */
   slowestRate: number;
   /** Milliseconds since 1970. */
   now: number;
@@ -57,7 +57,7 @@ function statusOf({ place, position, serving, room, soldOut, now }: StandingInpu
   return waits ? TokenStatus.WAITING : TokenStatus.EXPIRED;
 }
 
-/** Who comes back to the front is called before the line; who is called has nobody ahead. */
+/** People at the front are called before the line; a called person has nobody ahead. */
 function countAhead({ serving, front, gone }: Serving, position: number): number {
   if (position > serving) return position - serving - 1 - gone.count(serving + 1, position - 1) + front.length;
   return front.includes(position) ? front.filter((place) => place < position).length : 0;
@@ -75,7 +75,7 @@ function pollMs(status: TokenStatus, ahead: number, untilOpenMs: number): number
   return longestPollMs;
 }
 
-// Spread by ±10 %, the same for a place each time: neighbours do not ask in step, and nobody gains by asking again.
+// Spread by ±10 %, the same for a place each time: neighbours do not poll in step, and polling again gains nothing.
 function jitter(ms: number, spread: number): number {
   const fraction = (spread * 0.618_033_988_75) % 1;
   return Math.round(ms * (0.9 + 0.2 * fraction));

@@ -13,7 +13,7 @@ import { isStanding, type Place, placeSchema, positionOf } from './place.ts';
  */
 export const tailSchema = z.object({
   tail: z.int().nonnegative(),
-  /** The last join number of the draw; undefined until it is closed. Whoever joins later comes behind it. */
+  /** The last join number of the draw; undefined until it is closed. People who join later come behind it. */
   drawn: z.int().nonnegative().optional(),
   batch: z.object({ id: z.string(), userIds: z.array(z.string()), joinedAt: z.int() }),
 });
@@ -128,7 +128,7 @@ async function writeBatch(
   const created =
     fresh.length === 0 ||
     (await store.createStates(fresh.map(({ userId, place }) => ({ key: keys.place(concertId, userId), value: place, ttlSeconds }))));
-  // Where a place is to be replaced, or another instance was at it too, each is looked at by itself.
+  // If a place is to be replaced, or another instance wrote one too, each place is handled singly.
   const contested = created ? missing.filter(({ userId }) => places.has(userId)) : missing;
   if (created) for (const { userId, place } of fresh) places.set(userId, place);
   await Promise.all(

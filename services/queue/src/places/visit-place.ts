@@ -5,7 +5,7 @@ import { keptSeconds, keys, letsIn, type Room } from '../rooms/room.ts';
 import { swapState } from '../state/swap-state.ts';
 import { isStanding, type Place, placeSchema, positionOf } from './place.ts';
 
-/** A place as it is found, and what is known of its room at that moment. */
+/** A place as it was read, with the state of its room at that time. */
 export interface Visit {
   place: Place;
   /** Undefined until it is drawn. */
@@ -13,7 +13,7 @@ export interface Visit {
   serving: Serving;
 }
 
-/** Somebody asks for a place: whoever was called takes the pass by that. Undefined when there is no place. */
+/** Reads a person's place; a called person takes the pass by that. Undefined when there is no place. */
 export async function findVisit(ctx: Context, room: Room, userId: string): Promise<Visit | undefined> {
   const serving = await ctx.counters.get(room);
   const place = await ctx.places.find(room, userId, serving);
@@ -35,7 +35,7 @@ async function leftBeforeDraw({ absences }: Context, room: Room, { place, positi
   if (position !== undefined) return false;
   if (serving.drawn !== undefined) return true;
   const { joinNumber } = place;
-  // Whoever seems to have left may have come back through another instance.
+  // A person who seems to have left may have come back through another instance.
   return (await absences.get(room)).joinNumbers.has(joinNumber) && (await absences.reload(room)).joinNumbers.has(joinNumber);
 }
 
@@ -70,7 +70,7 @@ function takeLimits(ctx: Context, room: Room, now: number): TakeLimits {
   return { capacity, passTtlMs: passTtlSeconds * 1_000, now };
 }
 
-/** Marks the place of a pass that there is already, if whoever gave it has not. */
+/** Marks the place of an existing pass, if the instance that gave the pass has not done so. */
 async function markFound(ctx: Context, room: Room, userId: string, place: Place, serving: Serving): Promise<Place> {
   const current = await ctx.places.reload(room, userId, serving);
   return current?.joinNumber === place.joinNumber && !current.ended ? markTaken(ctx, room, userId, current, serving) : (current ?? place);

@@ -4,11 +4,11 @@ import type { Logger } from '@ticketing/common/log';
 export interface DatabaseClock {
   /** Milliseconds since 1970. Before the first answer it is the machine's own clock. */
   now: () => number;
-  /** Measures how far the machine's own clock is off. What was measured last counts while there is no answer. */
+  /** Measures how far the machine's clock is off. Without an answer the last measurement counts. */
   follow: () => Promise<void>;
 }
 
-// A slower answer says less than what is known.
+// A slower answer is less exact than the last measurement.
 const slowMs = 1_000;
 const saidAboveMs = 1_000;
 

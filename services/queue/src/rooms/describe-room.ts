@@ -6,8 +6,8 @@ import type { Context } from '../context.ts';
 import { drawCommitment, type Room, stateOf } from './room.ts';
 
 /**
- * A room with its numbers. The draw's seed is shown once nobody can join the draw any more.
- * @param fresh whether they are read now; else they are at most a second old, and cost nothing to who asks again
+ * A room with its numbers. The draw's seed is shown once the draw is closed.
+ * @param fresh whether they are read now; else they are at most a second old, and asking again costs nothing
  */
 export async function describeRoom(ctx: Context, room: Room, fresh: boolean): Promise<MessageInitShape<typeof RoomSchema>> {
   const how = fresh ? 'reload' : 'get';

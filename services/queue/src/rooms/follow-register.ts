@@ -14,7 +14,7 @@ import type { RegisteredConcert, RoomRegister } from './room-register.ts';
  * and the end of the sale may have moved.
  */
 export interface FollowRegister extends HighWater {
-  /** The room as the register has it: compared when this instance meets it first, and beside its use about once a minute. */
+  /** The room as the register has it: compared at this instance's first use of the room, and about once a minute while it is used. */
   check: (room: Room) => Promise<Room | Refusal>;
   /** The same, compared now. */
   now: (room: Room) => Promise<Room | Refusal>;
@@ -75,7 +75,7 @@ export function createFollowRegister(parts: FollowParts): FollowRegister {
     const last = compared.get(room.epoch);
     if (last === undefined) return compare(room);
     if (clock() - last < againAfterMs) return room;
-    // Nobody waits for it: what it finds is read with the room within a second.
+    // The caller does not wait for it: the result is read with the room within a second.
     compared.set(room.epoch, clock());
     compare(room).catch((error: unknown) =>
       log.warn({ err: error, concertId: room.concertId }, 'the end of the sale could not be followed'),

@@ -7,8 +7,8 @@ import type { Context } from '../context.ts';
 import { describeRoom } from './describe-room.ts';
 
 /**
- * Opens a lost room again, empty, with a new draw and without values of its own, once for each Idempotency-Key.
- * Refuses with `room-not-lost`, `idempotency-key-reused`, or `concert-not-found`, also for a concert of somebody else.
+ * Opens a lost room again, empty, with a new draw and the default settings, once for each Idempotency-Key.
+ * Refuses with `room-not-lost`, `idempotency-key-reused`, or `concert-not-found`, also for another organiser's concert.
  */
 export async function restartRoom(ctx: Context, request: RestartRoomRequest): Promise<MessageInitShape<typeof RestartRoomResponseSchema>> {
   const actor = actorOf(request);

@@ -14,7 +14,7 @@ export interface RoomChange extends Pick<AuditedAction, 'action' | 'before' | 'a
  * is, and has a database.
  */
 export interface RoomAuthority {
-  /** Refuses with `concert-not-found` what is somebody else's. */
+  /** Refuses with `concert-not-found` for another organiser's concert. */
   look: (actor: Actor, concertId: string) => Promise<Refusal | undefined>;
   /** As look, and writes the change down. Refuses with `idempotency-key-reused` as well. */
   allow: (actor: Actor, concertId: string, change: RoomChange) => Promise<Refusal | undefined>;

@@ -30,7 +30,7 @@ export interface RoomIndex {
   read: (shards: number[]) => Promise<Map<number, IndexShard>>;
   /** Takes over what an earlier version had in one value. */
   adopt: () => Promise<void>;
-  /** Takes rooms out that were not entered again meanwhile. @returns what is left of the shard */
+  /** Takes rooms out that were not entered again meanwhile. @returns the remaining entries of the shard */
   remove: (shard: number, entries: IndexShard) => Promise<IndexShard>;
 }
 
@@ -46,7 +46,7 @@ function shardOf(concertId: string): number {
 }
 
 export function createRoomIndex(store: StateStore, clock: () => number): RoomIndex {
-  // By epoch: a room that was lost and made anew has to be entered again.
+  // By epoch: a lost room that was restarted has to be entered again.
   const entered = new LRUCache<string, number>({ max: roomsKnown });
 
   const enterShard = createShardWriter(store, clock);

@@ -13,7 +13,7 @@ export interface RegisteredConcert {
   endsAt: number | undefined;
   /** Of the room that was made for the concert; undefined when there never was one. */
   epoch: string | undefined;
-  /** Names the request that made the room anew, if that had a key. */
+  /** The Idempotency-Key of the restart, if it had one. */
   restartKey?: string;
 }
 

@@ -5,7 +5,7 @@ import { z } from 'zod';
 /** A waiting room as stored. Times are milliseconds since 1970. */
 export const roomSchema = z.object({
   concertId: z.string(),
-  /** Made anew whenever the room is; places and counters of another epoch belong to a room that was lost. */
+  /** New at each restart of the room; places and counters of another epoch belong to a lost room. */
   epoch: z.string(),
   opensAt: z.int(),
   /** When the last performance begins, and with it the sale is over; undefined while none is known. */
@@ -14,7 +14,7 @@ export const roomSchema = z.object({
   capacity: z.int().nonnegative().optional(),
   passTtlSeconds: z.int().positive().optional(),
   paused: z.boolean(),
-  /** Lets nobody in any more, and nobody new may join. */
+  /** Nobody is let in, and nobody new may join. */
   closed: z.boolean().default(false),
   /** 32 random bytes in hex; secret until the places are drawn. */
   drawSeed: z.string().length(64),
@@ -45,7 +45,7 @@ export function isOpen({ opensAt }: Room, now: number): boolean {
   return now >= opensAt;
 }
 
-/** Whether the last performance has begun: there is nothing to buy any more. */
+/** Whether the last performance has begun: nothing is on sale after that. */
 export function isOver({ endsAt }: Pick<Room, 'endsAt'>, now: number): boolean {
   return endsAt !== undefined && now >= endsAt;
 }
@@ -55,7 +55,7 @@ export function letsIn(room: Room, now: number): boolean {
   return isOpen(room, now) && !room.paused && !room.closed && !isOver(room, now);
 }
 
-/** What a room says about itself to everybody. */
+/** The public state of a room. */
 export function stateOf(room: Room, now: number): RoomState {
   if (room.closed || isOver(room, now)) return RoomState.CLOSED;
   if (!isOpen(room, now)) return RoomState.PRE_OPEN;

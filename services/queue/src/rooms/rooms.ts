@@ -13,7 +13,7 @@ export interface Rooms {
   look: (concertId: string) => Promise<Room | Refusal>;
   /** The same, as it is in the store now. */
   reload: (concertId: string) => Promise<Room | Refusal>;
-  /** The room, made where the concert has none; refuses with `sale-over` where that has nothing to sell any more. */
+  /** The room, made where the concert has none; refuses with `sale-over` once its last performance has begun. */
   get: (concertId: string) => Promise<Room | Refusal>;
   /** The room as it is in the store now, if it is there. */
   find: (concertId: string) => Promise<Room | undefined>;
@@ -21,9 +21,9 @@ export interface Rooms {
   create: (concertId: string, opensAt: number, endsAt?: number) => Promise<Room | Refusal>;
   /** Makes or changes the room after its concert was changed. @param opensAt counts while the concert can't be asked for */
   prepare: (concertId: string, opensAt: number) => Promise<void>;
-  /** Changes what is given and leaves the rest. */
+  /** Changes the given values; the others stay. */
   update: (concertId: string, change: RoomChange) => Promise<Room | Refusal>;
-  /** Makes a room anew whose state has been lost. Refuses with `room-not-lost` while it is there. */
+  /** Restarts a room whose state was lost. Refuses with `room-not-lost` while the state is there. */
   restart: (concertId: string, wish: Restart) => Promise<Room | Refusal>;
 }
 
@@ -160,7 +160,7 @@ function createRestart({ register, find, isBehind, replace }: RestartParts): Roo
   return async (concertId, { key = '', approve }) => {
     const concert = await register.look(concertId);
     if (isRefusal(concert)) return concert;
-    // Only now: what is registered by now was stored before.
+    // Read after the registration: a room is stored before it is registered.
     const found = await find(concertId);
     if (concert.epoch === undefined) return notLost();
     if (concert.epoch === found?.epoch) {

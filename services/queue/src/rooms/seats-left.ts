@@ -5,7 +5,7 @@ import type { Availability, ReservationService } from '@ticketing/contracts/gen/
 
 /** What a waiting room needs to know of the seats of its concert. */
 export interface SeatsLeft {
-  /** How many seats nobody holds or owns, and how many are held; undefined when that is not known. */
+  /** How many seats are free and how many are held; undefined while that is not known. */
   seats: { available: number; held: number } | undefined;
   /** No seat is free, and none can come back from a hold. */
   soldOut: boolean;

@@ -10,7 +10,7 @@ import type { Room } from './room.ts';
 
 /**
  * Changes what the request gives; every instance goes by it within a second.
- * Refuses with `concert-not-found`, also for a concert of somebody else, or `waiting-room-lost`.
+ * Refuses with `concert-not-found`, also for another organiser's concert, or `waiting-room-lost`.
  */
 export async function updateRoom(ctx: Context, request: UpdateRoomRequest): Promise<MessageInitShape<typeof UpdateRoomResponseSchema>> {
   const room = await change(ctx, request);

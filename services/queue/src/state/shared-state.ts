@@ -19,7 +19,7 @@ export interface SharedState<T> {
 
 const changesPerWrite = 200;
 
-/** @param empty what is there while nothing was written */
+/** @param empty the value while nothing is stored */
 export function createSharedState<S extends z.ZodType<object>>(
   store: StateStore,
   { schema, empty, keyOf }: { schema: S; empty: z.infer<S>; keyOf: (room: Room) => string },

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Sidecar, SidecarError } from '@ticketing/common/dapr';
 import type { z } from 'zod';
 
-/** What the waiting rooms need of the state store; the sidecar is one. Whatever is written ends by itself: each write says when. */
+/** The state store as the waiting rooms use it; the sidecar is one. Every value has a lifetime, which its write sets. */
 export interface StateStore extends Pick<Sidecar, 'getState' | 'getStates'> {
   createState: (key: string, value: unknown, ttlSeconds: number) => Promise<boolean>;
   createStates: (entries: { key: string; value: unknown; ttlSeconds: number }[]) => Promise<boolean>;

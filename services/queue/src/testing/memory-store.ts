@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SidecarError } from '@ticketing/common/dapr';
 import type { StateStore } from '../state/swap-state.ts';
 
-/** What becomes of a write: done, done but reported as a conflict, lost but reported as a conflict, or done and the answer lost. */
+/** The outcome of a write: done, done but reported as a conflict, lost but reported as a conflict, or done and the answer lost. */
 export type WriteFate = 'done' | 'done-as-conflict' | 'lost-as-conflict' | 'done-then-error';
 
 /** A state store with first-write ETags in memory; every call yields, so that concurrent callers interleave. */
@@ -13,7 +13,7 @@ export interface MemoryStore extends StateStore {
   ttls: Map<string, number | undefined>;
   values: Map<string, { value: string; version: number }>;
   writes: string[];
-  /** Decides what becomes of each write; replace it to make the store fail. */
+  /** Decides the outcome of each write; replace it to make the store fail. */
   fate: (key: string) => WriteFate;
 }
 

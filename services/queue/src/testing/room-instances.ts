@@ -63,7 +63,7 @@ export function twoInstances() {
 }
 
 const approved = () => Promise.resolve(undefined);
-/** Makes a lost room again; nobody objects. */
+/** Restarts a lost room, approved. */
 export const restart = (rooms: Rooms, key?: string) => rooms.restart('concert', { ...(key && { key }), approve: approved });
 
 /** The code of a refusal; empty for any other answer. */

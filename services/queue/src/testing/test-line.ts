@@ -15,7 +15,7 @@ export const limits: ReleaseLimits & TakeLimits = {
   now: 1_000,
 };
 
-/** Everybody from `from` to `to` comes for the pass. */
+/** The people from `from` to `to` take their passes. */
 export function takeAll(serving: Serving, from: number, to: number, change: Partial<TakeLimits> = {}): Serving {
   let taken = serving;
   for (let position = from; position <= to; position += 1) taken = takePass(taken, position, { ...limits, ...change });
