@@ -43,7 +43,7 @@ async function emptyRedis(): Promise<void> {
 
 async function restartRoom(concertId: string): Promise<void> {
   const { token } = shop.operator;
-  await eventually('the room is made anew', async () => {
+  await eventually('the room is restarted', async () => {
     const reply = await shop.api.send('POST', `/admin/rooms/${concertId}/restarts`, { token });
     return reply.status === 201 || problemCode(reply) === 'room-not-lost' ? true : undefined;
   });

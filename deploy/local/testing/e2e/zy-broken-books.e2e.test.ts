@@ -129,7 +129,7 @@ describe('the witness is content', () => {
       },
     ],
     [
-      'with a room that was made anew',
+      'with a restarted room',
       {
         statements: ({ concert }) => [
           [

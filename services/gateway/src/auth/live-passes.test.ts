@@ -53,7 +53,7 @@ describe('live passes', () => {
     expect(await isLive(pass)).toBe(false);
   });
 
-  it('of a room that was made anew are not those of the room before', async () => {
+  it('of a restarted room are not those of the room before', async () => {
     const { source, isLive } = queueOf([7]);
     source.epoch = 'second';
     expect(await isLive(pass)).toBe(false);

@@ -8,7 +8,7 @@ export interface QueuePass {
   id: string;
   userId: string;
   concertId: string;
-  /** The making of the waiting room that gave it: one that was lost and made anew has another. */
+  /** The epoch of the waiting room that gave it: a room that was lost and restarted has another. */
   epoch: string;
   /** The place in the waiting room that it was given for. */
   place: number;

@@ -24,7 +24,7 @@ describe('a remembered place', () => {
     expect(await places.find(room, 'user', { ...nobodyServed, serving: 5 })).toEqual(place);
   });
 
-  it('is read again when the room was made anew', async () => {
+  it('is read again when the room was restarted', async () => {
     const places = await knowingPlaces();
     expect(await places.find(newRoom('concert', 0), 'user', nobodyServed)).toBeUndefined();
   });

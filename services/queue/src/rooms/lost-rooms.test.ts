@@ -6,7 +6,7 @@ import { keys } from './room.ts';
 import type { RoomRegister } from './room-register.ts';
 
 describe('a room whose state was lost', () => {
-  it('says so at every instance, also to an event that would make it, until it is made anew', async () => {
+  it('says so at every instance, also to an event that would make it, until it is restarted', async () => {
     const { store, one, other, instance } = twoInstances();
     const before = await one.get('concert');
     store.values.clear();
@@ -22,7 +22,7 @@ describe('a room whose state was lost', () => {
     expect(after).not.toMatchObject({ epoch: 'epoch' in before ? before.epoch : '' });
   });
 
-  it('is made anew once, however many operators try', async () => {
+  it('is restarted once, however many operators try', async () => {
     const { store, one, other } = twoInstances();
     await one.get('concert');
     store.values.clear();
@@ -60,7 +60,7 @@ describe('a room whose state was lost', () => {
     expect(codeOf(await one.reload('concert'))).toBe('waiting-room-lost');
   });
 
-  it('is not made anew while it is there', async () => {
+  it('is not restarted while it is there', async () => {
     const { one } = twoInstances();
     await one.get('concert');
     expect(codeOf(await restart(one))).toBe('room-not-lost');
@@ -142,7 +142,7 @@ describe('a room that comes back as it was before', () => {
     expect(codeOf(await instance().get('concert'))).toBe('waiting-room-lost');
   });
 
-  it('is made anew by an operator, and is there again when its newest state comes back before that', async () => {
+  it('is restarted by an operator, and is there again when its newest state comes back before that', async () => {
     const { one, write } = await seenRoom();
     await write(6, 3);
     expect(codeOf(await one.reload('concert'))).toBe('waiting-room-lost');

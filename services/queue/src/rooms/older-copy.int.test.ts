@@ -26,7 +26,7 @@ async function putBack(room: Room, key: string, value: unknown): Promise<void> {
 }
 
 describe('a store that comes back as it was before', () => {
-  it('is noticed by who has seen the room, and by an instance that starts after it, until the room is made anew', async () => {
+  it('is noticed by who has seen the room, and by an instance that starts after it, until the room is restarted', async () => {
     const concertId = await addConcert(concerts, Date.now() + 3_600_000);
     for (const person of newPeople(3)) await join(seer, concertId, person);
     const room = await seer.rooms.reload(concertId);

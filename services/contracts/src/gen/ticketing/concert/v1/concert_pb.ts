@@ -913,7 +913,7 @@ export type RoomRegistration = Message<"ticketing.concert.v1.RoomRegistration"> 
   saleEndsAt?: Timestamp | undefined;
 
   /**
-   * restart_key names the request that made the room anew; empty when it was made at first, or without a key.
+   * restart_key names the request that restarted the room; empty when the room was never restarted, or without a key.
    *
    * @generated from field: string restart_key = 10;
    */
@@ -985,7 +985,7 @@ export type RegisterRoomRequest = Message<"ticketing.concert.v1.RegisterRoomRequ
   lostEpoch?: string | undefined;
 
   /**
-   * restart_key names the request that makes the room anew, as 64 characters in hex; empty when it has no key.
+   * restart_key names the request that restarts the room, as 64 characters in hex; empty when it has no key.
    *
    * @generated from field: string restart_key = 10;
    */
