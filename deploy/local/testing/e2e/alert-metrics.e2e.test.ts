@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readAlerts } from '../../../observability/alert-rules.ts';
 import { readDashboard } from '../../../observability/dashboard.ts';
 import { type MetricSelector, selectorsIn } from '../../../observability/metric-selectors.ts';
-import { eventually, holdFor, newVisitor, openSale, openTestShop, seatIdsOf, type TestShop } from './test-shop.ts';
+import { tokenShape } from '../../client/shapes.ts';
+import { changeRoom } from './test-room.ts';
+import { admit, eventually, holdFor, newBuyers, newVisitor, openSale, openTestShop, seatIdsOf, type TestShop } from './test-shop.ts';
 
 /** Series that others make: what they are named, and who makes them. */
 const foreign: readonly { readonly name: RegExp; readonly from: string }[] = [
@@ -28,6 +30,21 @@ async function sellOnce(): Promise<void> {
   expect((await shop.api.send('GET', '/concerts?q=seoul')).status).toBe(200);
   const reservationId = await holdFor(visitor, sale, await seatIdsOf(sale, visitor));
   expect((await visitor.pay(reservationId)).status).toBe(201);
+}
+
+/** An estimate is compared with a wait where the instance of queue that gave it lets the person in: each is asked, by several who wait. */
+async function waitAndEnter(): Promise<void> {
+  const waiting = 4;
+  const sale = await openSale(shop, waiting, 0);
+  const people = await newBuyers(shop, waiting);
+  for (let asked = 0; asked < 4; asked += 1) {
+    for (const { token } of people) {
+      const place = await shop.api.call(tokenShape, 'POST', '/queue/tokens', { token, body: { concertId: sale.concertId } });
+      expect(place.status).toBe('WAITING');
+    }
+  }
+  await changeRoom(shop, sale.concertId, { capacity: waiting });
+  await Promise.all(people.map((person) => admit(person, sale)));
 }
 
 async function scrapeAll(): Promise<Series> {
@@ -61,6 +78,7 @@ describe('what a shop measures', () => {
 
   it('has every metric and label that the alerts and the dashboard ask for', async () => {
     await sellOnce();
+    await waitAndEnter();
     let absent: string[] = [];
     // The last events of a purchase arrive after its answer.
     await eventually('every metric is there', async () => {
