@@ -70,7 +70,7 @@ export async function ensureCluster(program: string, context: ToolContext, docke
   }
 }
 
-/** @returns false when there was none of ours */
+/** @returns false when there was none that kind:up made */
 export async function deleteCluster(program: string, context: ToolContext): Promise<boolean> {
   const kind = { program, context };
   if (readRecord() === undefined) return false;

@@ -15,7 +15,7 @@ await runScript(async (context) => {
     return;
   }
   const { progress, signal } = context;
-  const outcome = (removed: boolean) => (removed ? 'removed' : 'there was none of ours');
+  const outcome = (removed: boolean) => (removed ? 'removed' : 'kind:up had made none');
   const kind = await ensureKind(context);
   await progress.step('cluster', () => deleteCluster(kind, context), outcome);
   await progress.step('registry', () => removeRegistry(dockerFor(signal)), outcome);

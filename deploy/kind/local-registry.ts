@@ -70,7 +70,7 @@ export async function connectRegistry(docker: Docker, kubectl: Kubectl, node: st
   await kubectl(['apply', '--filename', '-'], JSON.stringify(configMap));
 }
 
-/** @returns false when there was none of ours */
+/** @returns false when there was none that kind:up made */
 export async function removeRegistry(docker: Docker): Promise<boolean> {
   if (!(await isOwn(docker))) return false;
   await docker(['rm', '--force', '--volumes', container]);

@@ -4,7 +4,7 @@ export interface Counts {
   joined: number;
   admitted: number;
   held: number;
-  /** Holds that were refused because somebody else was faster. */
+  /** Holds that were refused because a seat was taken. */
   refused: number;
   paid: number;
   /** Seats in the paid reservations. */

@@ -20,7 +20,7 @@ async function run(program: string) {
 const writes = 'fs.writeFileSync(process.argv[1], "{}")';
 
 describe('Jest', () => {
-  it('comes to its end by itself', async () => {
+  it('that exits is not killed', async () => {
     const { ended, checkEnd } = await run(writes);
     expect(ended).toBe(0);
     expect(() => checkEnd(0)).not.toThrow();

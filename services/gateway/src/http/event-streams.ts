@@ -44,7 +44,7 @@ export interface StreamLimits {
 }
 
 const heartbeatMs = 15_000;
-// Whoever has not taken a piece in so many heartbeats does not read any more.
+// A client that has taken nothing for so many heartbeats has stopped reading.
 const mostStuckBeats = 4;
 // After this the client comes again, with a token that is good then.
 const longestStreamMs = 15 * 60_000;

@@ -85,7 +85,7 @@ describe('the place watcher', () => {
     expect(hear()).toBeUndefined();
   });
 
-  it('ends the stream of who has no place any more, and asks no more when nobody listens', async () => {
+  it('ends the stream of a person without a place, and stops polling when nobody listens', async () => {
     const ahead = new Map([['fan', 9]]);
     const { calls, listen } = watchRoom(ahead);
     const { woken, stop } = listen('fan');

@@ -72,7 +72,7 @@ export function createPlaceWatcher(queue: Pick<Client<typeof QueueService>, 'get
   };
 }
 
-/** Takes a place that has changed; ends the stream of who has none any more. */
+/** Sends a changed place; ends the stream of a person who has no place left. */
 function take(watch: Watch, token: Token | undefined): void {
   if (!token) {
     watch.listener.end();
