@@ -105,7 +105,7 @@ describe('a person who watches', () => {
 });
 
 describe('when the last seats are held, come back and are sold', () => {
-  it('lets nobody in while none can be had, goes on when a hold runs out, and tells everybody of the end', async () => {
+  it('calls three at most in vain while none can be had, goes on when a hold runs out, and tells everybody of the end', async () => {
     const sale = await openSale(shop, 2);
     const holder = await newVisitor(shop, sale, 0);
     const [next, last] = [await newBuyer(shop), await newBuyer(shop, 0)];
@@ -126,8 +126,8 @@ describe('when the last seats are held, come back and are sold', () => {
       await next.leave(sale.concertId);
       return undefined;
     });
-    // What is known of the seats is a second old, and people are called twice a second.
-    expect(calledInVain).toBeLessThan(5);
+    // Reservation and queue each know the free seats for half a second. In that second the releaser has three turns, and one person here.
+    expect(calledInVain).toBeLessThanOrEqual(3);
     await join(last, sale);
     const lastEvents = await watch(last, sale);
     expect((await next.pay(held.id)).status).toBe(201);
