@@ -85,6 +85,26 @@ describe('a turn of the releaser', () => {
     expect(await Promise.all([...rooms, crowded].map(served))).toEqual([...rooms, crowded].map(() => 1));
   }, 60_000);
 
+  it('ends after a while when the store is slow, with the crowded rooms first, and comes to all of them', async () => {
+    const { store, time, releaser, open, readsOf, served } = joinedRooms();
+    const rooms = await Promise.all(upTo(300).map((number) => open(`concert-${number}`, 1)));
+    const crowds = await Promise.all(upTo(60).map((number) => open(`crowd-${number}`, 100 + number)));
+    const turn = releaser();
+    await turn();
+    await turn();
+    const { getStates } = store;
+    store.getStates = (keysOfRead) => {
+      time.now += 10;
+      return getStates(keysOfRead);
+    };
+    const looksOf = async () => (await readsOf(turn)).filter((key) => key.startsWith('room:'));
+    const looks = await looksOf();
+    expect(looks).toHaveLength(75);
+    expect(looks).toEqual(expect.arrayContaining(crowds.slice(-55).map(({ concertId }) => keys.room(concertId))));
+    for (let turns = 0; turns < 20; turns += 1) await looksOf();
+    expect(await Promise.all(rooms.map(served))).toEqual(rooms.map(() => 1));
+  }, 60_000);
+
   it('looks at a room now and then once its line has moved no more, at once when somebody joins, and never when it is over', async () => {
     const { store, time, index, releaser, open, readsOf, served } = joinedRooms();
     const room = await open('concert', 1);

@@ -18,7 +18,7 @@ export type Visited = {
 export interface Agenda {
   /** Takes what was entered since, by one read where nothing was. */
   refresh: () => Promise<void>;
-  /** Rooms that are due, by concert: the crowded ones, and of the others those that have waited longest. */
+  /** Rooms that are due, by concert: for each three of the most crowded ones, one of those that have waited longest. */
   due: (most: number) => string[];
   /** @param visited undefined when the room could not be looked at */
   note: (concertId: string, visited: Visited | undefined) => void;
@@ -70,8 +70,10 @@ export function createAgenda(index: Pick<RoomIndex, 'changes' | 'read' | 'remove
     },
     due: (most) => {
       const now = clock();
-      const due = [...items].filter(([, { dueAt }]) => dueAt <= now);
-      return (due.length > most ? inOrder(due, most) : due).map(([concertId]) => concertId);
+      return inOrder(
+        [...items].filter(([, { dueAt }]) => dueAt <= now),
+        most,
+      );
     },
     note: (concertId, visited) => {
       const item = items.get(concertId);
@@ -101,12 +103,13 @@ function takeShard(items: Map<string, Item>, shard: number, entries: IndexShard,
   }
 }
 
-function inOrder(due: [string, Item][], most: number): [string, Item][] {
-  const waiting = due.filter(([, item]) => item.waiting > 0).sort(([, a], [, b]) => b.waiting - a.waiting);
-  const crowded = waiting.slice(0, Math.floor(most * 0.75));
-  const chosen = new Set(crowded);
-  const others = due.filter((entry) => !chosen.has(entry)).sort(([, a], [, b]) => a.visitedAt - b.visitedAt);
-  return [...crowded, ...others.slice(0, most - crowded.length)];
+function inOrder(due: [string, Item][], most: number): string[] {
+  const crowded = due.filter(([, { waiting }]) => waiting > 0).sort(([, a], [, b]) => b.waiting - a.waiting);
+  const longest = due.toSorted(([, a], [, b]) => a.visitedAt - b.visitedAt);
+  const chosen = new Set<string>();
+  for (let row = 0; chosen.size < Math.min(most, due.length); row += 1)
+    for (const [concertId] of [...crowded.slice(3 * row, 3 * row + 3), ...longest.slice(row, row + 1)]) chosen.add(concertId);
+  return [...chosen].slice(0, most);
 }
 
 /** What a visit says of when to look at a room again. @param rooms how many there are */

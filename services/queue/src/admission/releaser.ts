@@ -24,11 +24,13 @@ export interface ReleaserParts extends DrawParts {
 }
 
 const roomsPerTurn = 200;
-const roomsPerRead = 50;
+const roomsPerRead = 25;
+// Then a turn looks at no further rooms, so that crowded rooms have the next one soon.
+const turnMs = 50;
 const failures = createCounter('ticketing_queue_room_failures_total', 'Looks of the releaser at a waiting room that failed');
 const called = createCounter('ticketing_queue_admitted_total', 'People called in from the waiting rooms');
 
-/** The releaser of an instance: each call is a turn. It looks at the rooms that have work, at so many in a turn. */
+/** The releaser of an instance: each call is a turn. It looks at the rooms that have work, at as many as it has the time for. */
 export function createReleaser(parts: ReleaserParts): () => Promise<void> {
   const agenda = createAgenda(parts.index, parts.clock);
   const failing = new Set<string>();
@@ -39,11 +41,15 @@ export function createReleaser(parts: ReleaserParts): () => Promise<void> {
     agenda.note(concertId, undefined);
   };
   return async () => {
+    const began = parts.clock();
     await agenda.refresh();
     const due = agenda.due(roomsPerTurn);
     const errors: unknown[] = [];
-    for (let start = 0; start < due.length; start += roomsPerRead) {
-      for (const [concertId, visit] of await tryRooms(parts, due.slice(start, start + roomsPerRead))) {
+    let looks = 0;
+    while (looks < due.length && (looks === 0 || parts.clock() - began < turnMs)) {
+      const visits = await tryRooms(parts, due.slice(looks, looks + roomsPerRead));
+      looks += visits.size;
+      for (const [concertId, visit] of visits) {
         if ('error' in visit) {
           errors.push(visit.error);
           fail(concertId, visit.error);
@@ -55,7 +61,7 @@ export function createReleaser(parts: ReleaserParts): () => Promise<void> {
     }
     await agenda.retire();
     // One room that fails is a matter of that room; all of them are an outage.
-    if (errors.length > 0 && errors.length === due.length) throw errors[0];
+    if (errors.length > 0 && errors.length === looks) throw errors[0];
   };
 }
 
