@@ -1,7 +1,10 @@
 import { readdirSync } from 'node:fs';
+import type { DescMethod } from '@bufbuild/protobuf';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { groupSuffix, isGrouped } from '@ticketing/common/call-groups';
 import { topics as eventTopics } from '@ticketing/contracts/events';
 import { file_ticketing_common_v1_actor } from '@ticketing/contracts/gen/ticketing/common/v1/actor_pb';
+import { file_ticketing_common_v1_call_group } from '@ticketing/contracts/gen/ticketing/common/v1/call_group_pb';
 import { file_ticketing_common_v1_operations } from '@ticketing/contracts/gen/ticketing/common/v1/operations_pb';
 import { file_ticketing_common_v1_refusal } from '@ticketing/contracts/gen/ticketing/common/v1/refusal_pb';
 import { file_ticketing_common_v1_settings } from '@ticketing/contracts/gen/ticketing/common/v1/settings_pb';
@@ -20,6 +23,7 @@ import { type Manifest, renderChart } from './render-chart.ts';
 
 const contracts = [
   file_ticketing_common_v1_actor,
+  file_ticketing_common_v1_call_group,
   file_ticketing_common_v1_operations,
   file_ticketing_common_v1_refusal,
   file_ticketing_common_v1_settings,
@@ -110,9 +114,15 @@ function pathsOf(service: ServiceName): string[] {
         (hasSettings && typeName === settingsService) ||
         (isDatabaseOwner(service) && typeName === operationsService),
     )
-    .flatMap(({ typeName, methods: ofService }) => ofService.map(({ name }) => `/${typeName}/${name}`));
+    .flatMap(({ methods: ofService }) => ofService.flatMap(pathsOfMethod));
   const isKeptElsewhere = serviceNames.some((other) => other !== service && lettersKeptBy(other).includes(service));
   return isKeptElsewhere ? [...methods, '/redriven'] : methods;
+}
+
+/** A method that may be asked twice is also called in groups. */
+function pathsOfMethod(method: DescMethod): string[] {
+  const path = `/${method.parent.typeName}/${method.name}`;
+  return isGrouped(method) ? [path, `${path}${groupSuffix}`] : [path];
 }
 
 /** Whose dead letters a service takes. */
@@ -147,7 +157,9 @@ describe('access control', () => {
   it('leaves the steps of a sale to those who take them', () => {
     const callers = (service: ServiceName, method: string): string[] =>
       configurationOf(service)
-        .accessControl.policies.filter(({ operations }) => operations.some(({ name }) => name.endsWith(`/${method}`)))
+        .accessControl.policies.filter(({ operations }) =>
+          operations.some(({ name }) => name.endsWith(`/${method}`) || name.endsWith(`/${method}${groupSuffix}`)),
+        )
         .map(({ appId }) => appId);
     expect(callers('reservation', 'ConfirmReservation')).toEqual(['payment']);
     expect(callers('reservation', 'ReleaseReservation')).toEqual(['payment']);

@@ -1,6 +1,6 @@
 import { SidecarError } from './dapr.ts';
 import { isDatabaseOut } from './database.ts';
-import { InvocationFailed } from './rpc-client.ts';
+import { InvocationFailed } from './invocation-failed.ts';
 
 /** True when what failed was the database, the sidecar or another service, so that the same may work later. */
 export function isOutage(error: unknown): boolean {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   create,
   type DescMessage,
@@ -10,11 +11,15 @@ import {
   toBinary,
   toJsonString,
 } from '@bufbuild/protobuf';
+import { type Call, CallGroupAnswerSchema, CallGroupSchema } from '@ticketing/contracts/gen/ticketing/common/v1/call_group_pb';
 import type { Request, RequestHandler, Response } from 'express';
+import { groupSuffix } from './call-groups.ts';
 import { SidecarError } from './dapr.ts';
 import { isDatabaseOut } from './database.ts';
+import { InvocationFailed } from './invocation-failed.ts';
 import type { Logger } from './log.ts';
-import { answerBytesHeader, InvocationFailed } from './rpc-client.ts';
+import { answerBytesHeader } from './rpc-client.ts';
+import { contextFrom, inSpan, SpanKind } from './telemetry.ts';
 
 /** The methods of a service: each takes the request message and gives the fields of the answer. */
 export type RpcHandlers<S extends DescService> = {
@@ -35,8 +40,9 @@ interface Route {
 const maxBytes = 1024 * 1024;
 
 /**
- * Serves unary calls of the Connect protocol, binary or JSON, at /package.Service/Method. An exception is logged once and answered as
- * `internal`, or `unavailable` when what failed was the sidecar, the database or another service.
+ * Serves unary calls of the Connect protocol, binary or JSON, at /package.Service/Method, and groups of calls (call-groups.ts) at the same
+ * path with /Group behind it. An exception is logged once and answered as `internal`, or `unavailable` when what failed was the sidecar, the
+ * database or another service.
  *
  * Connect's own middleware costs several times the CPU of what it carries here, which is why this one stands in.
  */
@@ -52,49 +58,97 @@ export function serveRpc(log: Logger, declare: (router: RpcRouter) => void): Req
     },
   });
   return async (request, response, next) => {
-    const route = routes.get(request.path);
+    const isGroup = request.path.endsWith(groupSuffix);
+    const path = isGroup ? request.path.slice(0, -groupSuffix.length) : request.path;
+    const route = routes.get(path);
     if (!route || request.method !== 'POST') {
       next();
       return;
     }
     response.locals.route = request.path;
-    await answer(log, route, request, response);
+    const body = await readBody(request);
+    if (!body) fail(response, { status: 429, code: 'resource_exhausted', message: `a call carries at most ${maxBytes} bytes` });
+    else if (isGroup) await answerGroup(log, route, body, response);
+    else await answerAlone(log, route, body, isJson(request), response);
   };
 }
 
-async function answer(log: Logger, { method, handle }: Route, request: Request, response: Response): Promise<void> {
-  const isJson = request.headers['content-type']?.startsWith('application/json') ?? false;
-  const body = await readBody(request);
-  if (!body) {
-    fail(response, 429, 'resource_exhausted', `a call carries at most ${maxBytes} bytes`);
+interface Failure {
+  status: number;
+  code: string;
+  message: string;
+}
+
+type Outcome = { case: 'response'; value: Uint8Array } | { case: 'failure'; value: Failure };
+
+async function answerAlone(log: Logger, route: Route, body: Buffer, asJson: boolean, response: Response): Promise<void> {
+  const outcome = await answerCall(log, route, body, asJson);
+  if (outcome.case === 'failure') fail(response, outcome.value);
+  else send(response, outcome.value, asJson ? 'application/json' : 'application/proto');
+}
+
+// The others of a group wait no longer for one of them.
+const longestWaitMs = 1_000;
+
+async function answerGroup(log: Logger, route: Route, body: Buffer, response: Response): Promise<void> {
+  let calls: Call[];
+  try {
+    ({ calls } = fromBinary(CallGroupSchema, body));
+  } catch {
+    fail(response, { status: 400, code: 'invalid_argument', message: 'the body is no group of calls' });
     return;
   }
+  const outcomes: (Outcome | undefined)[] = calls.map(() => undefined);
+  const answerEach = calls.map(async ({ traceparent, request }, index) => {
+    const options = { kind: SpanKind.SERVER, parent: contextFrom({ traceparent }) };
+    outcomes[index] = await inSpan(route.method.name, options, () => answerCall(log, route, request, false));
+  });
+  const patience = new AbortController();
+  await Promise.race([Promise.all(answerEach), delay(longestWaitMs, undefined, { signal: patience.signal }).catch(() => undefined)]);
+  patience.abort();
+  const [first] = outcomes;
+  // What is out is out for all of them; as one failure it counts with the sidecar's circuit breaker.
+  if (first?.case === 'failure' && outcomes.every((outcome) => outcome?.case === 'failure' && outcome.value.code === 'unavailable')) {
+    fail(response, first.value);
+    return;
+  }
+  const answers = outcomes.map((result) => (result ? { result } : {}));
+  send(response, toBinary(CallGroupAnswerSchema, create(CallGroupAnswerSchema, { answers })), 'application/proto');
+}
+
+async function answerCall(log: Logger, { method, handle }: Route, body: Uint8Array, asJson: boolean): Promise<Outcome> {
   let message: unknown;
   try {
-    message = isJson ? fromJsonString(method.input, body.toString()) : fromBinary(method.input, body);
+    message = asJson ? fromJsonString(method.input, Buffer.from(body).toString()) : fromBinary(method.input, body);
   } catch {
-    fail(response, 400, 'invalid_argument', `the body is no ${method.input.typeName}`);
-    return;
+    return { case: 'failure', value: { status: 400, code: 'invalid_argument', message: `the body is no ${method.input.typeName}` } };
   }
   try {
     const reply = create(method.output, await handle(message));
-    const bytes = isJson ? Buffer.from(toJsonString(method.output, reply)) : toBinary(method.output, reply);
-    response.writeHead(200, {
-      'content-type': isJson ? 'application/json' : 'application/proto',
-      'content-length': bytes.length,
-      [answerBytesHeader]: bytes.length,
-    });
-    response.end(bytes);
+    return { case: 'response', value: asJson ? Buffer.from(toJsonString(method.output, reply)) : toBinary(method.output, reply) };
   } catch (error) {
     log.error({ err: error, method: method.name }, 'call failed');
     // Something behind is out, which the caller may tell its client to wait for.
-    if (error instanceof InvocationFailed || error instanceof SidecarError || isDatabaseOut(error))
-      fail(response, 503, 'unavailable', 'unavailable');
-    else fail(response, 500, 'internal', 'internal error');
+    const isOut = error instanceof InvocationFailed || error instanceof SidecarError || isDatabaseOut(error);
+    return {
+      case: 'failure',
+      value: isOut
+        ? { status: 503, code: 'unavailable', message: 'unavailable' }
+        : { status: 500, code: 'internal', message: 'internal error' },
+    };
   }
 }
 
-function fail(response: Response, status: number, code: string, message: string): void {
+function isJson(request: Request): boolean {
+  return request.headers['content-type']?.startsWith('application/json') ?? false;
+}
+
+function send(response: Response, bytes: Uint8Array, contentType: string): void {
+  response.writeHead(200, { 'content-type': contentType, 'content-length': bytes.length, [answerBytesHeader]: bytes.length });
+  response.end(bytes);
+}
+
+function fail(response: Response, { status, code, message }: Failure): void {
   response.status(status).json({ code, message });
 }
 

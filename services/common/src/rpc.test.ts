@@ -3,9 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { GetSettingResponseSchema, SettingsService } from '@ticketing/contracts/gen/ticketing/common/v1/settings_pb';
 import express from 'express';
 import { Sidecar, SidecarError } from './dapr.ts';
+import { InvocationFailed } from './invocation-failed.ts';
 import { createLogger } from './log.ts';
 import { refusalResult, refuse } from './refusal.ts';
-import { answerBytesHeader, createRpcClient, InvocationFailed } from './rpc-client.ts';
+import { answerBytesHeader, createRpcClient } from './rpc-client.ts';
 import { serveRpc } from './rpc-server.ts';
 import { type ServedApp, serveApp } from './testing/serve-app.ts';
 

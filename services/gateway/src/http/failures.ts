@@ -1,6 +1,6 @@
 import { Code, ConnectError } from '@connectrpc/connect';
+import { InvocationFailed } from '@ticketing/common/invocation-failed';
 import type { Logger } from '@ticketing/common/log';
-import { InvocationFailed } from '@ticketing/common/rpc-client';
 import type { ErrorRequestHandler } from 'express';
 import { type Problem, problem } from './problems.ts';
 import { sendProblem } from './send-problem.ts';
