@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
 import { type DescMessage, fromJson, type JsonValue, type MessageShape, toJsonString } from '@bufbuild/protobuf';
 import { z } from 'zod';
-import { crashPoint } from './crash-point.ts';
-import type { Sidecar } from './dapr.ts';
 import { type Database, isDuplicateKey, type Queryable } from './database.ts';
-import { pollUntil } from './poll-until.ts';
+import { endsWithin } from './ends-within.ts';
+import { createGroupWork } from './group-work.ts';
 import { type Refusal, refuse } from './refusal.ts';
-import { type ClaimStore, claimRequest, dropClaim, type RequestClaim } from './request-claim.ts';
 
 /** A request: the account, the operation, its body and the Idempotency-Key. */
 export interface IdempotentRequest {
@@ -17,8 +15,24 @@ export interface IdempotentRequest {
   body: unknown;
 }
 
+/** An answer on its way into the database, under its request's key. */
+export interface KeptAnswer {
+  id: Buffer;
+  fingerprint: Buffer;
+  answer: string;
+}
+
 /** Keeps an answer in the transaction of its effect. */
 export type RecordAnswer<A> = (tx: Queryable, answer: A) => Promise<void>;
+
+/** Says what the answer is, where `recordAnswers` then keeps those of a group. */
+export type KeepAnswer<A> = (answer: A) => KeptAnswer;
+
+/** Keeps the answers of a group in the transaction of their effects. */
+export async function recordAnswers(tx: Queryable, kept: readonly KeptAnswer[]): Promise<void> {
+  const rows = kept.map(({ id, fingerprint, answer }) => [id, fingerprint, answer]);
+  await tx.execute('INSERT INTO idempotency_keys (id, fingerprint, answer) VALUES ?', [rows]);
+}
 
 interface StoredAnswer {
   fingerprint: Buffer;
@@ -26,87 +40,93 @@ interface StoredAnswer {
 }
 
 const jsonValue = z.json();
+const answersPerQuery = 100;
 const waitForTwinMs = 4_000;
+
+/** The requests that this instance works on, by database and id. */
+const underWay = new WeakMap<Database, Map<string, Promise<unknown>>>();
 
 /**
  * Gives a request one effect and one answer, however often and however concurrently it is sent.
  *
  * The row in `idempotency_keys`, written in the transaction of the effect, decides: a second effect violates its primary key and
- * is rolled back. The claim in the state store only spares MySQL the twins of a request that is still running.
+ * is rolled back. Twins that reach the same instance wait for the one that was first.
  * A refusal has no effect and is not kept: time or money may change it, so the same request may try again under the same key.
  *
  * @param schema the protobuf message that answers are; kept as its JSON form
- * @param work does the thing; it must call `record` in the transaction of its effect. What was not recorded is a refusal.
- *   Work that goes on after its first transaction records what is known by then.
+ * @param work does the thing; it must call `record` in the transaction of its effect, or `keep` where a group of requests has one
+ *   transaction. What was not recorded is a refusal. Work that goes on after its first transaction records what is known by then.
  * @returns the answer, the first one again for a repeated request, or a refusal: `idempotency-key-reused`, or
  *   `request-in-progress` while a twin takes long
  */
 export async function answerOnce<S extends DescMessage>(
-  deps: { db: Database; sidecar: Sidecar },
+  { db }: { db: Database },
   request: IdempotentRequest,
   schema: S,
-  work: (record: RecordAnswer<MessageShape<S>>) => Promise<MessageShape<S>>,
+  work: (record: RecordAnswer<MessageShape<S>>, keep: KeepAnswer<MessageShape<S>>) => Promise<MessageShape<S>>,
 ): Promise<MessageShape<S> | Refusal> {
   const id = sha256([request.userId, request.operation, request.key]);
   const fingerprint = sha256(request.body);
   const replay = async (): Promise<MessageShape<S> | Refusal | undefined> => {
-    const stored = await findAnswer(deps.db, id);
-    if (!stored) return undefined;
+    const stored = await findAnswer(db, id);
+    if (stored === 'none') return undefined;
     if (stored.fingerprint.equals(fingerprint)) return fromJson(schema, stored.answer, { ignoreUnknownFields: true });
     return refuse('idempotency-key-reused', 'This Idempotency-Key was used for another request.');
   };
+  const runOnce = async (): Promise<MessageShape<S> | Refusal> => {
+    let kept: MessageShape<S> | undefined;
+    const keep: KeepAnswer<MessageShape<S>> = (value) => {
+      kept = value;
+      return { id, fingerprint, answer: toJsonString(schema, value) };
+    };
+    try {
+      const answer = await work((tx, value) => recordAnswers(tx, [keep(value)]), keep);
+      // What refused this one may be the effect of its twin in another instance.
+      return kept === answer ? answer : ((await replay()) ?? answer);
+    } catch (error) {
+      const answer = isDuplicateKey(error) ? await replay() : undefined;
+      if (answer === undefined) throw error;
+      return answer;
+    }
+  };
 
-  const claimed = await claimRequest(deps.sidecar, id.toString('hex'));
-  await crashPoint('idempotency.after-claim');
-  const turn = claimed === 'twin' ? await waitForTwin(deps.sidecar, id, replay) : { claim: claimed };
-  // The twin may still have its effect. Doing the work beside it could refuse what it is about to be given.
-  if (!turn) return refuse('request-in-progress', 'The same request is still running.');
-  if (!('claim' in turn)) return turn.answer;
-  const insert = 'INSERT INTO idempotency_keys (id, fingerprint, answer) VALUES (?, ?, ?)';
-  let recorded: MessageShape<S> | undefined;
-  try {
-    const answer = await work(async (tx, value) => {
-      await tx.execute(insert, [id, fingerprint, toJsonString(schema, value)]);
-      recorded = value;
-    });
-    if (recorded === answer) return answer;
-    // What refused this one may be the effect of its twin, or of the same request that was sent before.
+  const key = id.toString('hex');
+  const requests = requestsUnderWay(db);
+  const giveUpAt = performance.now() + waitForTwinMs;
+  for (;;) {
     const first = await replay();
-    // The answer does not wait for that: a repetition that comes earlier waits as for a concurrent request.
-    if (first === undefined) void dropClaim(deps.sidecar, turn.claim);
-    return first ?? answer;
-  } catch (error) {
-    const answer = isDuplicateKey(error) ? await replay() : undefined;
-    if (answer !== undefined) return answer;
-    await dropClaim(deps.sidecar, turn.claim);
-    throw error;
+    if (first !== undefined) return first;
+    const twin = requests.get(key);
+    if (!twin) break;
+    if (!(await endsWithin(twin, giveUpAt - performance.now()))) {
+      return refuse('request-in-progress', 'The same request is still running.');
+    }
   }
+  const run = runOnce().finally(() => requests.delete(key));
+  requests.set(key, run);
+  return run;
+}
+
+function requestsUnderWay(db: Database): Map<string, Promise<unknown>> {
+  const known = underWay.get(db) ?? new Map<string, Promise<unknown>>();
+  underWay.set(db, known);
+  return known;
 }
 
 function sha256(value: unknown): Buffer {
   return createHash('sha256').update(JSON.stringify(value)).digest();
 }
 
-/** The answer that a twin has had; or the claim, when the twin was refused or failed and has given it up. */
-function waitForTwin<A>(
-  store: ClaimStore,
-  id: Buffer,
-  replay: () => Promise<A | undefined>,
-): Promise<{ answer: A } | { claim: RequestClaim } | undefined> {
-  return pollUntil(async () => {
-    const answer = await replay();
-    if (answer !== undefined) return { answer };
-    const claim = await claimRequest(store, id.toString('hex'));
-    return claim === 'twin' ? undefined : { claim };
-  }, waitForTwinMs);
-}
-
-async function findAnswer(db: Database, id: Buffer): Promise<StoredAnswer | undefined> {
-  const [row] = await db.query<{ fingerprint: Buffer; answer: JsonValue }>(
-    'SELECT fingerprint, answer FROM idempotency_keys WHERE id = ?',
-    [id],
+const findAnswer = createGroupWork(answersPerQuery, async (db, ids: Buffer[]): Promise<(StoredAnswer | 'none')[]> => {
+  const rows = await db.query<{ id: Buffer; fingerprint: Buffer; answer: JsonValue }>(
+    'SELECT id, fingerprint, answer FROM idempotency_keys WHERE id IN (?)',
+    [ids],
   );
-  if (!row) return undefined;
-  // MySQL returns a JSON column as a value, MariaDB as text.
-  return { fingerprint: row.fingerprint, answer: typeof row.answer === 'string' ? jsonValue.parse(JSON.parse(row.answer)) : row.answer };
-}
+  const byId = new Map(rows.map((row) => [row.id.toString('hex'), row]));
+  return ids.map((id) => {
+    const row = byId.get(id.toString('hex'));
+    if (!row) return 'none';
+    // MySQL returns a JSON column as a value, MariaDB as text.
+    return { fingerprint: row.fingerprint, answer: typeof row.answer === 'string' ? jsonValue.parse(JSON.parse(row.answer)) : row.answer };
+  });
+});

@@ -21,16 +21,23 @@ export async function addEvent<T extends EventType>(tx: Queryable, type: T, aggr
   await addEvents(tx, type, [{ aggregateId, data }]);
 }
 
+/** An event before it is written. */
+export interface NewEvent<T extends EventType> {
+  aggregateId: string;
+  data: EventData<T>;
+  /** The trace that it belongs to, where that is not the current one. */
+  traceparent?: string | undefined;
+}
+
 /** Writes several events of one type in one statement. */
-export async function addEvents<T extends EventType>(
-  tx: Queryable,
-  type: T,
-  events: { aggregateId: string; data: EventData<T> }[],
-): Promise<void> {
+export async function addEvents<T extends EventType>(tx: Queryable, type: T, events: NewEvent<T>[]): Promise<void> {
   if (events.length === 0) return;
-  const traceparent = traceHeaders().traceparent ?? null;
+  const current = traceHeaders().traceparent ?? null;
   await tx.execute('INSERT INTO outbox_events (id, topic, type, aggregate_id, data, traceparent) VALUES ?', [
-    events.map(({ aggregateId, data }) => [idToBinary(newId()), topicOf(type), type, aggregateId, JSON.stringify(data), traceparent]),
+    events.map(({ aggregateId, data, traceparent = current }) => [
+      ...[idToBinary(newId()), topicOf(type), type, aggregateId, JSON.stringify(data)],
+      traceparent,
+    ]),
   ]);
 }
 

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   create,
   type DescMessage,
@@ -16,6 +15,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { groupSuffix } from './call-groups.ts';
 import { SidecarError } from './dapr.ts';
 import { isDatabaseOut } from './database.ts';
+import { endsWithin } from './ends-within.ts';
 import { InvocationFailed } from './invocation-failed.ts';
 import type { Logger } from './log.ts';
 import { answerBytesHeader } from './rpc-client.ts';
@@ -103,9 +103,7 @@ async function answerGroup(log: Logger, route: Route, body: Buffer, response: Re
     const options = { kind: SpanKind.SERVER, parent: contextFrom({ traceparent }) };
     outcomes[index] = await inSpan(route.method.name, options, () => answerCall(log, route, request, false));
   });
-  const patience = new AbortController();
-  await Promise.race([Promise.all(answerEach), delay(longestWaitMs, undefined, { signal: patience.signal }).catch(() => undefined)]);
-  patience.abort();
+  await endsWithin(Promise.all(answerEach), longestWaitMs);
   const [first] = outcomes;
   // What is out is out for all of them; as one failure it counts with the sidecar's circuit breaker.
   if (first?.case === 'failure' && outcomes.every((outcome) => outcome?.case === 'failure' && outcome.value.code === 'unavailable')) {
