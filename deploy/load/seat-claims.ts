@@ -1,4 +1,5 @@
 import type { Sidecar } from '@ticketing/common/dapr';
+import { createMicroBatcher } from '@ticketing/common/micro-batcher';
 import type { Pool, PoolConnection, ResultSetHeader, RowDataPacket } from 'mysql2/promise';
 
 /** One way to give a seat to one of many. True: this buyer has it. */
@@ -14,6 +15,7 @@ interface Seat extends RowDataPacket {
 
 const holdSeconds = 60;
 const lockSeconds = 10;
+const claimsPerTransaction = 64;
 
 type Connection = Pool | PoolConnection;
 
@@ -66,7 +68,38 @@ export function seatClaims(pool: Pool, sidecar: Sidecar): SeatClaim[] {
       name: 'ETag hold + conditional update',
       claim: async (seatId, buyer) => (await sidecar.createState(`bench-seat:${seatId}`, buyer, holdSeconds)) && conditional(seatId, buyer),
     },
+    { name: 'group commit', claim: claimTogether(pool) },
   ];
+}
+
+/** What arrives while a transaction is out shares the next one. */
+function claimTogether(pool: Pool): SeatClaim['claim'] {
+  const limits = { limit: claimsPerTransaction, patienceMs: 50 };
+  const claim = createMicroBatcher<Wish, boolean>(limits, (_key, wishes) => inTransaction(pool, (db) => claimAll(db, wishes)));
+  return (seatId, buyer) => claim('', { seatId, buyer });
+}
+
+interface Wish {
+  seatId: number;
+  buyer: number;
+}
+
+async function claimAll(db: PoolConnection, wishes: Wish[]): Promise<boolean[]> {
+  const ids = wishes.map(({ seatId }) => seatId);
+  const [rows] = await db.query<(RowDataPacket & { id: number })[]>(
+    'SELECT id FROM bench_seats WHERE id IN (?) AND owner IS NULL FOR UPDATE',
+    [ids],
+  );
+  const free = new Set(rows.map(({ id }) => id));
+  const given = wishes.map(({ seatId }) => free.delete(seatId));
+  const won = wishes.filter((_wish, index) => given[index]);
+  if (won.length === 0) return given;
+  const owners = won.map(({ seatId, buyer }) => `WHEN ${seatId} THEN ${buyer}`).join(' ');
+  await db.query(`UPDATE bench_seats SET owner = CASE id ${owners} END, version = version + 1 WHERE id IN (?)`, [
+    won.map(({ seatId }) => seatId),
+  ]);
+  await db.query('INSERT INTO bench_claims (seat_id, buyer) VALUES ?', [won.map(({ seatId, buyer }) => [seatId, buyer])]);
+  return given;
 }
 
 async function underLock(sidecar: Sidecar, seatId: number, buyer: number, work: () => Promise<boolean>): Promise<boolean> {
@@ -79,7 +112,7 @@ async function underLock(sidecar: Sidecar, seatId: number, buyer: number, work: 
   }
 }
 
-async function inTransaction(pool: Pool, work: (db: PoolConnection) => Promise<boolean>): Promise<boolean> {
+async function inTransaction<T>(pool: Pool, work: (db: PoolConnection) => Promise<T>): Promise<T> {
   const connection = await pool.getConnection();
   try {
     await connection.beginTransaction();

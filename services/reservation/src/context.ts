@@ -10,7 +10,6 @@ import type { Config } from './config.ts';
 import { schema } from './db/schema.ts';
 import { createPerformances, type Performances } from './performances/performances.ts';
 import { expireHolds } from './reservations/expire-holds.ts';
-import { createHoldShield, type HoldShield } from './seats/hold-shield.ts';
 import { createSeatCounts, type SeatCounts } from './seats/seat-counts.ts';
 import { createSeatMaps, type SeatMaps } from './seats/seat-maps.ts';
 import { type SettingKey, settingDefinitions } from './settings.ts';
@@ -24,7 +23,6 @@ export interface Context extends ServiceCore {
   performances: Performances;
   seatMaps: SeatMaps;
   seatCounts: SeatCounts;
-  shield: HoldShield;
   outbox: OutboxRelay;
   operations: Operations;
   stop: () => Promise<void>;
@@ -63,6 +61,5 @@ export async function createContext(config: Config): Promise<Context> {
   const performances = createPerformances(db);
   const seatMaps = createSeatMaps(db);
   const seatCounts = createSeatCounts(db);
-  const shield = createHoldShield(sidecar, log);
-  return { ...core, config, db, settings, ticketKeys, performances, seatMaps, seatCounts, shield, outbox, operations, stop };
+  return { ...core, config, db, settings, ticketKeys, performances, seatMaps, seatCounts, outbox, operations, stop };
 }

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { openKeyReader, valuesUnder } from '@ticketing/common/witness/redis-reader';
 import { z } from 'zod';
 import { startProcess, stopProcess } from '../../control.ts';
 import { expectCleanBooks } from './clean-books.ts';
@@ -7,7 +6,6 @@ import { countSeats, eventually, holdFor, newVisitor, openSale, openTestShop, se
 
 const replayShape = z.object({ id: z.uuid(), matched: z.number(), published: z.number(), status: z.string() });
 const found = z.object({ items: z.array(z.object({ id: z.string() })), degraded: z.boolean() });
-const claims = 'reservation||seat:';
 const alias = 'concerts-v3';
 
 let shop: TestShop;
@@ -18,17 +16,8 @@ afterAll(() => shop.close());
 
 const reservations = () => shop.stack.instances.filter(({ service }) => service === 'reservation');
 
-/** Deletes what the state store knows of seats, and what every instance of the service remembers of them. */
+/** Makes every instance of the service forget what it remembers of seats. */
 async function forgetSeats(): Promise<void> {
-  const reader = await openKeyReader(shop.stack.redis);
-  const seats = await valuesUnder(reader, claims).finally(() => reader.close());
-  const [instance] = reservations();
-  for (const seatId of seats.keys()) {
-    const url = `http://127.0.0.1:${instance?.daprHttpPort}/v1.0/state/ticketing-state/seat:${seatId}`;
-    const { status } = await fetch(url, { method: 'DELETE', headers: { 'dapr-api-token': shop.stack.daprApiToken } });
-    expect(status).toBe(204);
-  }
-  expect(seats.size).toBeGreaterThan(0);
   for (const { name } of reservations()) {
     await stopProcess('test', name, 'SIGKILL');
     await startProcess('test', name);

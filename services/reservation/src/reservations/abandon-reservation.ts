@@ -19,7 +19,7 @@ interface Abandoned {
  * When the payment has them already, that is the answer, and they stay sold.
  */
 export async function abandonReservation(
-  ctx: Pick<Context, 'db' | 'outbox' | 'shield'>,
+  ctx: Pick<Context, 'db' | 'outbox'>,
   { reservationId, paymentId }: AbandonReservationRequest,
 ): Promise<MessageInitShape<typeof AbandonReservationResponseSchema>> {
   const abandoned = await ctx.db.transaction<Abandoned | undefined>(async (tx) => {
@@ -37,6 +37,5 @@ export async function abandonReservation(
     return { result: { case: 'confirmation', value: { tickets, passId } } };
   }
   ctx.outbox.wake();
-  if (abandoned) await ctx.shield.release({ reservationId, seatIds: abandoned.reservation.seats.map((seat) => seat.id) });
   return { result: { case: 'release', value: {} } };
 }

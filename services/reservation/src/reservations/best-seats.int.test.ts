@@ -149,7 +149,7 @@ describe('the orders of one person', () => {
   });
 
   it('would keep all connections until they give up, did they wait for the row', async () => {
-    const lock = 'FROM person_limits WHERE performance_id = ? AND user_id = ? FOR UPDATE SKIP LOCKED';
+    const lock = 'FROM person_limits WHERE ((performance_id = ? AND user_id = ?)) FOR UPDATE SKIP LOCKED';
     const waiting = { ...ctx, db: withoutGuard(ctx.db, lock, lock.replace(' SKIP LOCKED', '')) };
     // Theirs are given up, or somebody else's finds no connection before.
     const rushed = rush(waiting).then(

@@ -16,7 +16,7 @@ import { findReservation, type Reservation } from './reservation.ts';
  * Refuses with `reservation-not-found`, or `reservation-not-cancellable` once it is paid for.
  */
 export async function cancelReservation(
-  ctx: Pick<Context, 'db' | 'outbox' | 'shield'>,
+  ctx: Pick<Context, 'db' | 'outbox'>,
   { reservationId, userId }: CancelReservationRequest,
 ): Promise<MessageInitShape<typeof CancelReservationResponseSchema>> {
   const id = idToBinary(reservationId);
@@ -35,7 +35,6 @@ export async function cancelReservation(
   if (isRefusal(result)) return { refusal: result };
   await crashPoint('cancel.after-commit');
   ctx.outbox.wake();
-  await ctx.shield.release({ reservationId, seatIds: result.seats.map((seat) => seat.id) });
   return {};
 }
 

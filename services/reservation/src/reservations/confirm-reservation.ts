@@ -1,9 +1,10 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { crashPoint } from '@ticketing/common/crash-point';
 import { idFromBinary, idToBinary, newId, type Queryable, Rollback } from '@ticketing/common/database';
-import { addEvent } from '@ticketing/common/outbox';
+import { createGroupWork } from '@ticketing/common/group-work';
+import { addEvents } from '@ticketing/common/outbox';
 import { isRefusal, type Refusal, refusalResult, refuse } from '@ticketing/common/refusal';
-import { createCounter } from '@ticketing/common/telemetry';
+import { createCounter, traceHeaders } from '@ticketing/common/telemetry';
 import type {
   ConfirmReservationRequest,
   ConfirmReservationResponseSchema,
@@ -11,8 +12,8 @@ import type {
 import type { Context } from '../context.ts';
 import { eventData } from './event-data.ts';
 import { writeExpired } from './expire-holds.ts';
-import { lockPerson } from './person-limit.ts';
-import { findReservation, type Reservation } from './reservation.ts';
+import { lockPeople } from './person-limit.ts';
+import { findReservations, type Reservation } from './reservation.ts';
 
 const sold = createCounter('ticketing_seats_sold_total', 'Seats that were paid for');
 
@@ -25,54 +26,130 @@ type Sold = Pick<Reservation, 'tickets' | 'passId'>;
  */
 export async function confirmReservation(
   ctx: Pick<Context, 'db' | 'outbox'>,
-  request: ConfirmReservationRequest,
+  { reservationId, paymentId, userId, amount }: ConfirmReservationRequest,
 ): Promise<MessageInitShape<typeof ConfirmReservationResponseSchema>> {
-  const confirmed = await ctx.db.transaction((tx) => confirm(tx, request));
+  const { traceparent } = traceHeaders();
+  const confirmed = await confirmTogether(ctx.db, { reservationId, paymentId, userId, amount, traceparent });
   if (!isRefusal(confirmed)) await crashPoint('confirm.after-commit');
   ctx.outbox.wake();
   return { result: isRefusal(confirmed) ? refusalResult(confirmed) : { case: 'confirmation', value: confirmed } };
 }
 
-async function confirm(
-  tx: Queryable,
-  { reservationId, paymentId, userId, amount }: ConfirmReservationRequest,
-): Promise<Sold | Refusal | Rollback<Refusal>> {
-  const id = idToBinary(reservationId);
-  const [locked] = await tx.query<{ status: string }>('SELECT status FROM reservations WHERE id = ? AND user_id = ? FOR UPDATE', [
-    id,
-    idToBinary(userId),
-  ]);
-  const reservation = locked && (await findReservation(tx, reservationId, userId));
-  if (!reservation) return refuse('reservation-not-found', 'You have no such reservation.');
+interface Purchase {
+  reservationId: string;
+  paymentId: string;
+  userId: string;
+  /** Absent from callers of a version that did not tell it. */
+  amount: bigint | undefined;
+  traceparent: string | undefined;
+}
+
+const purchasesPerTransaction = 64;
+
+const confirmTogether = createGroupWork(purchasesPerTransaction, (db, purchases: Purchase[]) =>
+  db.transaction((tx) => confirmAll(tx, purchases)),
+);
+
+/** A reservation whose seats may be sold to a payment. */
+interface Sellable {
+  purchase: Purchase;
+  reservation: Reservation;
+}
+
+/** @throws Error when several are asked for and not all of their seats can be sold, which undoes the group */
+async function confirmAll(tx: Queryable, purchases: Purchase[]): Promise<(Sold | Refusal)[] | Rollback<(Sold | Refusal)[]>> {
+  const reservations = await lockReservations(tx, purchases);
+  const answers = new Map<Purchase, Sold | Refusal>();
+  const sellable: Sellable[] = [];
+  for (const purchase of purchases) {
+    const checked = await check(tx, purchase, reservations.get(purchase.reservationId));
+    if ('reservation' in checked) sellable.push(checked);
+    else answers.set(purchase, checked);
+  }
+  const wanted = sellable.reduce((sum, { reservation }) => sum + reservation.seats.length, 0);
+  const seats = await sellSeats(tx, sellable);
+  if (seats !== wanted) {
+    const [only, ...others] = sellable;
+    if (!only || others.length > 0) throw new Error(`${seats} of ${wanted} seats of a group can be sold`);
+    const refusal = seats === 0 ? await endUnsold(tx, only.reservation) : new Rollback([refuse('hold-expired', 'The hold has ended.')]);
+    if (refusal instanceof Rollback) return refusal;
+    answers.set(only.purchase, refusal);
+  } else {
+    for (const [purchase, sold] of await writeSales(tx, sellable)) answers.set(purchase, sold);
+  }
+  return purchases.map((purchase) => answers.get(purchase) ?? refuse('reservation-not-found', 'You have no such reservation.'));
+}
+
+async function lockReservations(tx: Queryable, purchases: Purchase[]): Promise<Map<string, Locked>> {
+  const ids = purchases.map(({ reservationId }) => idToBinary(reservationId));
+  const rows = await tx.query<{ id: Buffer; status: string }>('SELECT id, status FROM reservations WHERE id IN (?) FOR UPDATE', [ids]);
+  const statuses = new Map(rows.map((row) => [idFromBinary(row.id), row.status]));
+  const reservations = await findReservations(tx, ids);
+  return new Map(reservations.map((reservation) => [reservation.id, { reservation, status: statuses.get(reservation.id) ?? '' }]));
+}
+
+/** A reservation as it is now, and its status as it is stored. */
+interface Locked {
+  reservation: Reservation;
+  status: string;
+}
+
+async function check(tx: Queryable, purchase: Purchase, locked: Locked | undefined): Promise<Sellable | Sold | Refusal> {
+  const { paymentId, amount } = purchase;
+  if (locked?.reservation.userId !== purchase.userId) return refuse('reservation-not-found', 'You have no such reservation.');
+  const { reservation, status } = locked;
   const { passId } = reservation;
   if (reservation.paymentId === paymentId && reservation.status === 'CONFIRMED') return { tickets: reservation.tickets, passId };
   if (reservation.status === 'CONFIRMED' || reservation.status === 'REFUNDED')
     return refuse('already-paid', 'Another payment has paid for it.');
-  // Absent from callers of a version that did not tell it.
   if (amount !== undefined && amount !== BigInt(reservation.amount)) {
     return refuse('amount-mismatch', `The seats cost ${reservation.amount} points.`);
   }
-  if (locked.status !== 'HELD') return explain(tx, reservation);
-  await lockPerson(tx, reservation);
-  const sellable = await sellSeats(tx, reservation);
-  if (sellable === 0) return endUnsold(tx, reservation);
-  if (sellable !== reservation.seats.length) return new Rollback(refuse('hold-expired', 'The hold has ended.'));
-  await tx.execute("UPDATE reservations SET status = 'CONFIRMED', payment_id = ? WHERE id = ?", [idToBinary(paymentId), id]);
-  const tickets = await issueTickets(tx, reservation);
-  await addEvent(tx, 'reservation.confirmed', reservationId, { ...eventData(reservation), paymentId });
-  await crashPoint('confirm.before-commit');
-  sold.add(reservation.seats.length);
-  return { tickets, passId };
+  return status === 'HELD' ? { purchase, reservation } : explain(tx, reservation);
 }
 
-/** The seats decide: a hold that ran out between the look and now may have lost them to somebody else. */
-function sellSeats(tx: Queryable, { id, performanceId, seats }: Reservation): Promise<number> {
-  const performance = idToBinary(performanceId);
+/** The seats decide: a hold that ran out between the look and now may have lost them to somebody else. @returns how many are sold */
+async function sellSeats(tx: Queryable, sellable: Sellable[]): Promise<number> {
+  if (sellable.length === 0) return 0;
+  const reservations = sellable.map(({ reservation }) => reservation);
+  await lockPeople(tx, reservations);
+  const held = reservations.flatMap(({ id, performanceId, seats }) =>
+    seats.map((seat) => [idToBinary(performanceId), idToBinary(seat.id), idToBinary(id)]),
+  );
   return tx.execute(
     `UPDATE seats SET status = 'SOLD', hold_expires_at = NULL
-      WHERE performance_id = ? AND id IN (?) AND reservation_id = ? AND status = 'HELD' AND hold_expires_at > UTC_TIMESTAMP(3)
-        AND EXISTS (SELECT 1 FROM performances p WHERE p.id = ? AND p.starts_at > UTC_TIMESTAMP(3))`,
-    [performance, seats.map((seat) => idToBinary(seat.id)), idToBinary(id), performance],
+      WHERE (${held.map(() => '(performance_id = ? AND id = ? AND reservation_id = ?)').join(' OR ')})
+        AND status = 'HELD' AND hold_expires_at > UTC_TIMESTAMP(3)
+        AND EXISTS (SELECT 1 FROM performances p WHERE p.id = seats.performance_id AND p.starts_at > UTC_TIMESTAMP(3))`,
+    held.flat(),
+  );
+}
+
+/** Writes down who has bought what, and tells others. */
+async function writeSales(tx: Queryable, sales: Sellable[]): Promise<Map<Purchase, Sold>> {
+  if (sales.length === 0) return new Map();
+  const ids = sales.map(({ reservation }) => idToBinary(reservation.id));
+  await tx.execute(
+    `UPDATE reservations SET status = 'CONFIRMED', payment_id = CASE id ${sales.map(() => 'WHEN ? THEN ?').join(' ')} END WHERE id IN (?)`,
+    [...sales.flatMap(({ purchase, reservation }) => [idToBinary(reservation.id), idToBinary(purchase.paymentId)]), ids],
+  );
+  const tickets = await issueTickets(
+    tx,
+    sales.map(({ reservation }) => reservation),
+  );
+  await addEvents(
+    tx,
+    'reservation.confirmed',
+    sales.map(({ purchase: { paymentId, traceparent }, reservation }) => ({
+      aggregateId: reservation.id,
+      data: { ...eventData(reservation), paymentId },
+      traceparent,
+    })),
+  );
+  await crashPoint('confirm.before-commit');
+  sold.add(sales.reduce((sum, { reservation }) => sum + reservation.seats.length, 0));
+  return new Map(
+    sales.map(({ purchase, reservation }) => [purchase, { tickets: tickets.get(reservation.id) ?? [], passId: reservation.passId }]),
   );
 }
 
@@ -89,11 +166,16 @@ async function explain(tx: Queryable, { status, performanceId, expiresAt }: Rese
   return isSaleOver ? refuse('sale-over', 'The performance has begun.') : refuse('hold-expired', 'The hold has ended.');
 }
 
-async function issueTickets(tx: Queryable, reservation: Reservation): Promise<Reservation['tickets']> {
-  const [reservationId, userId] = [idToBinary(reservation.id), idToBinary(reservation.userId)];
-  const rows = reservation.seats.map((seat) => ({ id: idToBinary(newId()), seatId: idToBinary(seat.id) }));
+/** @returns the tickets by reservation id */
+async function issueTickets(tx: Queryable, reservations: Reservation[]): Promise<Map<string, Reservation['tickets']>> {
+  const tickets = new Map(reservations.map(({ id, seats }) => [id, seats.map((seat) => ({ id: newId(), seatId: seat.id }))]));
   await tx.execute('INSERT INTO tickets (id, reservation_id, user_id, seat_id, live_seat_id) VALUES ?', [
-    rows.map(({ id, seatId }) => [id, reservationId, userId, seatId, seatId]),
+    reservations.flatMap((reservation) =>
+      (tickets.get(reservation.id) ?? []).map(({ id, seatId }) => [
+        ...[idToBinary(id), idToBinary(reservation.id), idToBinary(reservation.userId)],
+        ...[idToBinary(seatId), idToBinary(seatId)],
+      ]),
+    ),
   ]);
-  return rows.map(({ id, seatId }) => ({ id: idFromBinary(id), seatId: idFromBinary(seatId) }));
+  return tickets;
 }

@@ -1,7 +1,7 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { crashPoint } from '@ticketing/common/crash-point';
 import { newId } from '@ticketing/common/database';
-import { answerOnce, type RecordAnswer } from '@ticketing/common/idempotency';
+import { answerOnce, type KeepAnswer } from '@ticketing/common/idempotency';
 import { isRefusal, type Refusal, refusalResult, refuse } from '@ticketing/common/refusal';
 import { createCounter } from '@ticketing/common/telemetry';
 import {
@@ -30,11 +30,12 @@ export async function holdSeats(ctx: Context, request: HoldSeatsRequest): Promis
 
   const { userId, idempotencyKey: key, performanceId, quantity, section, passId } = request;
   const seatIds = [...request.seatIds].sort();
+  const holdSeconds = ctx.settings.get('hold.minutes') * 60;
   const answer = await answerOnce(
     ctx,
     { userId, operation: 'hold-seats', key, body: { performanceId, seatIds, quantity, section } },
     HoldSeatsResponseSchema,
-    (record) => claimAndHold(ctx, { reservationId: newId(), performance, userId, passId, seatIds, quantity, section }, record),
+    (_record, keep) => hold(ctx, { reservationId: newId(), performance, userId, passId, seatIds, quantity, section, holdSeconds }, keep),
   );
   return isRefusal(answer) ? refused(answer) : answer;
 }
@@ -49,43 +50,25 @@ function checkRequest(performance: Performance, request: HoldSeatsRequest): Refu
   return undefined;
 }
 
-async function claimAndHold(
-  ctx: Context,
-  wanted: Omit<HoldOrder, 'holdSeconds'>,
-  record: RecordAnswer<HoldSeatsResponse>,
+async function hold(
+  ctx: Pick<Context, 'db' | 'outbox'>,
+  wanted: Omit<HoldOrder, 'keep'>,
+  keep: KeepAnswer<HoldSeatsResponse>,
 ): Promise<HoldSeatsResponse> {
-  const order: HoldOrder = { ...wanted, holdSeconds: ctx.settings.get('hold.minutes') * 60 };
-  await crashPoint('hold.before-claim');
-  const taken = await claimSeats(ctx, order);
-  await crashPoint('hold.after-claim');
-  if (taken.length > 0) return refused(refuse('seat-taken', 'The seats are taken.', taken));
-
-  const answer = await placeHold(ctx.db, order, async (tx, hold) => {
-    const done = held(toReservation(hold));
-    await record(tx, done);
-    await crashPoint('hold.before-commit');
-    return done;
-  }).catch(async (error: unknown) => {
-    await ctx.shield.release(order);
-    throw error;
+  let answer: HoldSeatsResponse | undefined;
+  const placed = await placeHold(ctx.db, {
+    ...wanted,
+    keep: (reservation) => {
+      answer = held(toReservation(reservation));
+      return keep(answer);
+    },
   });
-  if (isRefusal(answer)) {
-    await ctx.shield.release(order);
-    return refused(answer);
-  }
+  if (isRefusal(placed)) return refused(placed);
   await crashPoint('hold.after-commit');
   outcomes.add(1, { outcome: 'held' });
   ctx.outbox.wake();
+  if (!answer) throw new Error('a hold was placed without an answer');
   return answer;
-}
-
-/** Seats that are known to be gone before MySQL is asked. The best seats are chosen by MySQL, so there is nothing to claim then. */
-async function claimSeats(ctx: Context, order: HoldOrder): Promise<string[]> {
-  if (order.seatIds.length === 0) return [];
-  const { held: heldSeats, sold } = await ctx.seatMaps.get(order.performance.id);
-  const gone = order.seatIds.filter((id) => sold.has(id));
-  if (gone.length > 0) return gone;
-  return ctx.shield.claim(order, Math.max(1, Math.floor(order.holdSeconds)), (id) => heldSeats.has(id));
 }
 
 function held(reservation: ReturnType<typeof toReservation>): HoldSeatsResponse {

@@ -1,11 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { crashPoint } from '@ticketing/common/crash-point';
 import { type Database, idFromBinary, idToBinary, type Queryable, Rollback } from '@ticketing/common/database';
-import { addEvent } from '@ticketing/common/outbox';
+import { createGroupWork } from '@ticketing/common/group-work';
+import { type KeptAnswer, recordAnswers } from '@ticketing/common/idempotency';
+import { addEvents } from '@ticketing/common/outbox';
 import { type Refusal, refuse } from '@ticketing/common/refusal';
+import { traceHeaders } from '@ticketing/common/telemetry';
 import { type Performance, placeOf, type SeatPlace } from '../performances/performances.ts';
 import { canBeHad, chooseBestSeats } from './choose-best-seats.ts';
 import { eventData } from './event-data.ts';
-import { tryToLockPerson } from './person-limit.ts';
+import { anyOf, type Person, personKey, tryToLockPeople } from './person-limit.ts';
 import type { Reservation } from './reservation.ts';
 
 /** What a person wants to hold: these seats, or the best `quantity` seats where `seatIds` is empty. */
@@ -15,36 +19,45 @@ export interface HoldOrder {
   /** The queue pass that it is placed with. */
   passId: string;
   performance: Performance;
-  /** Sorted, so that transactions lock in one order. */
   seatIds: string[];
   quantity: number;
   /** Only for the best seats; empty for any. */
   section: string;
   holdSeconds: number;
+  /** Makes the answer that is kept with the hold. */
+  keep: (reservation: Reservation) => KeptAnswer;
+}
+
+/** One try of an order. */
+interface Attempt {
+  order: HoldOrder;
+  traceparent: string | undefined;
+  /** It waits for the best seats where others are taking them. */
+  linesUp: boolean;
 }
 
 /** Another order of the person, or orders for the same seats, are just being written. */
-type Busy = 'person-busy' | 'seats-busy';
+type Outcome = Reservation | Refusal | 'person-busy' | 'seats-busy';
 
+const ordersPerTransaction = 64;
 const longestPauseMs = 30;
-// Then an order stands in line for seats; with the wait for a lock that is no longer than whoever asked waits.
+// Then an order stands in line for seats; with the wait for a lock that is no longer than its client waits.
 const lineUpAfterMs = 1_000;
 const giveUpAfterMs = 3_000;
 
 /**
- * Writes a hold in one transaction: person's limit, seats, reservation, event. All or nothing; MySQL is the arbiter and its clock decides.
- * Where others are in the way it tries again for a while, each time in a new transaction, so that nobody who waits keeps a connection.
- * @param finish runs in the transaction with the reservation; its result is the answer
+ * Writes a hold: person's limit, seats, reservation, event and answer. All or nothing; MySQL is the arbiter and its clock decides.
+ * Orders for named seats share a transaction with those that arrive meanwhile. An order that meets another one tries again for a while, each
+ * time in a new transaction, so that nobody who waits keeps a connection.
  */
-export async function placeHold<T extends object>(
-  db: Database,
-  order: HoldOrder,
-  finish: (tx: Queryable, reservation: Reservation) => Promise<T>,
-): Promise<T | Refusal> {
+export async function placeHold(db: Database, order: HoldOrder): Promise<Reservation | Refusal> {
+  const { traceparent } = traceHeaders();
   let busySince: number | undefined;
   for (;;) {
     const busyMs = busySince === undefined ? 0 : performance.now() - busySince;
-    const placed = await db.transaction<T | Refusal | Busy>((tx) => tryToPlace(tx, order, finish, busyMs > lineUpAfterMs));
+    const attempt = { order, traceparent, linesUp: busyMs > lineUpAfterMs };
+    // The best seats are chosen by looking around locks, of which a transaction for many would hold more, and for longer.
+    const placed = order.seatIds.length > 0 ? await placeNamed(db, attempt) : (await place(db, [attempt]))[0];
     if (typeof placed === 'object') return placed;
     if (busyMs > giveUpAfterMs) return refuse('order-in-progress', 'Another of your orders is still being processed.');
     busySince ??= performance.now();
@@ -52,119 +65,226 @@ export async function placeHold<T extends object>(
   }
 }
 
-async function tryToPlace<T>(
-  tx: Queryable,
-  order: HoldOrder,
-  finish: (tx: Queryable, reservation: Reservation) => Promise<T>,
-  linesUp: boolean,
-): Promise<T | Refusal | Busy | Rollback<Refusal>> {
-  const person = { performanceId: order.performance.id, userId: order.userId };
-  if (!(await tryToLockPerson(tx, person))) return 'person-busy';
-  const sale = await lookAtSale(tx, person);
-  const quantity = order.seatIds.length > 0 ? order.seatIds.length : order.quantity;
-  const against = checkSale(sale, quantity, order.performance.maxSeatsPerPerson);
-  if (against) return new Rollback(against);
+const place = (db: Database, attempts: Attempt[]): Promise<Outcome[]> => db.transaction((tx) => placeAll(tx, attempts));
+const placeNamed = createGroupWork(ordersPerTransaction, place);
 
-  const chosen =
-    order.seatIds.length > 0 ? order.seatIds.map((id) => placeOf(order.performance, id)) : await chooseBestSeats(tx, order, linesUp);
-  if (!chosen) return new Rollback(refuse('not-enough-seats', 'Fewer seats are free than were asked for.'));
+/** Decides the orders one after another, in their order, and writes what is held in one go. */
+async function placeAll(tx: Queryable, attempts: Attempt[]): Promise<Outcome[] | Rollback<Outcome[]>> {
+  const people = [...new Map(attempts.map(({ order }) => [personKey(personOf(order)), personOf(order)])).values()];
+  const locked = await tryToLockPeople(tx, people);
+  const sale = await lookAtSale(tx, people);
+  const free = await lockFreeSeats(tx, attempts);
+  const outcomes: (Outcome | NewHold)[] = [];
+  const holds: NewHold[] = [];
+  for (const attempt of attempts) {
+    const outcome = locked.has(personKey(personOf(attempt.order))) ? await decide(tx, attempt, sale, free) : 'person-busy';
+    outcomes.push(outcome);
+    if (isHold(outcome)) holds.push(outcome);
+  }
+  const placed = await writeHolds(tx, holds);
+  const decided = outcomes.map((outcome) => (isHold(outcome) ? (placed.get(outcome.reservation.id) ?? 'seats-busy') : outcome));
+  return holds.length > 0 ? decided : new Rollback(decided);
+}
+
+function personOf({ performance, userId }: HoldOrder): Person {
+  return { performanceId: performance.id, userId };
+}
+
+/** Seats that are locked and can be had, until an order before takes them. */
+type FreeSeats = Set<string>;
+
+async function lockFreeSeats(tx: Queryable, attempts: Attempt[]): Promise<FreeSeats> {
+  const named = attempts.filter(({ order }) => order.seatIds.length > 0);
+  if (named.length === 0) return new Set();
+  const wanted = new Map<string, Set<string>>();
+  for (const { order } of named) {
+    const seatIds = wanted.get(order.performance.id) ?? new Set();
+    wanted.set(order.performance.id, seatIds);
+    for (const id of order.seatIds) seatIds.add(id);
+  }
+  const rows = await tx.query<{ id: Buffer }>(
+    `SELECT id FROM seats FORCE INDEX (PRIMARY)
+      WHERE (${[...wanted].map(() => '(performance_id = ? AND id IN (?))').join(' OR ')}) AND ${canBeHad} FOR UPDATE`,
+    [...wanted].flatMap(([performanceId, seatIds]) => [idToBinary(performanceId), [...seatIds].map(idToBinary)]),
+  );
+  return new Set(rows.map(({ id }) => idFromBinary(id)));
+}
+
+/** A hold that is decided on and not yet written. */
+interface NewHold {
+  attempt: Attempt;
+  reservation: Omit<Reservation, 'createdAt'>;
+}
+
+function isHold(outcome: Outcome | NewHold): outcome is NewHold {
+  return typeof outcome === 'object' && 'attempt' in outcome;
+}
+
+async function decide(tx: Queryable, attempt: Attempt, sale: Sale, free: FreeSeats): Promise<NewHold | Exclude<Outcome, Reservation>> {
+  const { order } = attempt;
+  const quantity = order.seatIds.length > 0 ? order.seatIds.length : order.quantity;
+  const against = checkSale(sale, order, quantity);
+  if (against) return against;
+  const chosen = order.seatIds.length > 0 ? takeNamed(order, free) : await chooseBestSeats(tx, order, attempt.linesUp);
+  if (!chosen) return refuse('not-enough-seats', 'Fewer seats are free than were asked for.');
   if (chosen === 'busy') return 'seats-busy';
-  const seats = chosen.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  const hold = describe(order, seats, sale);
-  const lost = await takeSeats(tx, hold);
-  if (lost) return new Rollback(lost);
-  const reservation = { ...hold, createdAt: await insertReservation(tx, hold) };
-  await addEvent(tx, 'reservation.held', reservation.id, { ...eventData(reservation), expiresAt: reservation.expiresAt.toISOString() });
-  return finish(tx, reservation);
+  if (!Array.isArray(chosen)) return chosen;
+  countSeats(sale, order, quantity);
+  return { attempt, reservation: describe(order, chosen, sale) };
+}
+
+function takeNamed({ performance, seatIds }: HoldOrder, free: FreeSeats): SeatPlace[] | Refusal {
+  const lost = seatIds.filter((id) => !free.has(id));
+  if (lost.length > 0) return refuse('seat-taken', 'The seats are taken.', lost);
+  for (const id of seatIds) free.delete(id);
+  return seatIds.map((id) => placeOf(performance, id));
 }
 
 interface Sale {
-  /** Live ones, of this person. */
-  seatsOfPerson: number;
-  open: boolean;
-  startsAt: Date;
   now: Date;
+  performances: Map<string, { open: boolean; startsAt: Date }>;
+  /** Live seats by person. */
+  seats: Map<string, number>;
 }
 
-async function lookAtSale(tx: Queryable, { performanceId, userId }: { performanceId: string; userId: string }): Promise<Sale> {
-  const id = idToBinary(performanceId);
-  const [row] = await tx.query<{ seats: string | number; open: number; starts_at: Date; now: Date }>(
-    `SELECT (SELECT COALESCE(SUM(seat_count), 0) FROM reservations
-              WHERE performance_id = ? AND user_id = ?
-                AND (status = 'CONFIRMED' OR (status = 'HELD' AND expires_at > UTC_TIMESTAMP(3)))) AS seats,
-            starts_at, sale_opens_at <= UTC_TIMESTAMP(3) AS open, UTC_TIMESTAMP(3) AS now
-       FROM performances WHERE id = ?`,
-    [id, idToBinary(userId), id],
+async function lookAtSale(tx: Queryable, people: Person[]): Promise<Sale> {
+  const { condition, values } = anyOf(people);
+  const counts = await tx.query<{ performance_id: Buffer; user_id: Buffer; seats: string | number }>(
+    `SELECT performance_id, user_id, SUM(seat_count) AS seats FROM reservations
+      WHERE ${condition} AND (status = 'CONFIRMED' OR (status = 'HELD' AND expires_at > UTC_TIMESTAMP(3)))
+      GROUP BY performance_id, user_id`,
+    values,
   );
-  if (!row) throw new Error(`performance ${performanceId} is gone`);
-  return { seatsOfPerson: Number(row.seats), open: row.open === 1, startsAt: row.starts_at, now: row.now };
+  const ids = [...new Set(people.map(({ performanceId }) => performanceId))];
+  const rows = await tx.query<{ id: Buffer; starts_at: Date; open: number; now: Date }>(
+    'SELECT id, starts_at, sale_opens_at <= UTC_TIMESTAMP(3) AS open, UTC_TIMESTAMP(3) AS now FROM performances WHERE id IN (?)',
+    [ids.map(idToBinary)],
+  );
+  const [first] = rows;
+  if (!first || rows.length < ids.length) throw new Error(`a performance of ${ids.join(', ')} is gone`);
+  return {
+    now: first.now,
+    performances: new Map(rows.map((row) => [idFromBinary(row.id), { open: row.open === 1, startsAt: row.starts_at }])),
+    seats: new Map(
+      counts.map((row) => [
+        personKey({ performanceId: idFromBinary(row.performance_id), userId: idFromBinary(row.user_id) }),
+        Number(row.seats),
+      ]),
+    ),
+  };
 }
 
-function checkSale(sale: Sale, quantity: number, limit: number): Refusal | undefined {
-  if (sale.startsAt <= sale.now) return refuse('sale-over', 'The performance has begun.');
-  if (!sale.open) return refuse('sale-not-open', 'The sale has not begun.');
-  if (sale.seatsOfPerson + quantity > limit) {
+function performanceOf({ performances }: Sale, { performance }: HoldOrder) {
+  const found = performances.get(performance.id);
+  if (!found) throw new Error(`performance ${performance.id} is gone`);
+  return found;
+}
+
+function seatsOf({ seats }: Sale, order: HoldOrder): number {
+  return seats.get(personKey(personOf(order))) ?? 0;
+}
+
+function countSeats(sale: Sale, order: HoldOrder, quantity: number): void {
+  sale.seats.set(personKey(personOf(order)), seatsOf(sale, order) + quantity);
+}
+
+function checkSale(sale: Sale, order: HoldOrder, quantity: number): Refusal | undefined {
+  const { startsAt, open } = performanceOf(sale, order);
+  const limit = order.performance.maxSeatsPerPerson;
+  if (startsAt <= sale.now) return refuse('sale-over', 'The performance has begun.');
+  if (!open) return refuse('sale-not-open', 'The sale has not begun.');
+  if (seatsOf(sale, order) + quantity > limit) {
     return refuse('person-limit-reached', `One person can have ${limit} seats of this performance.`);
   }
   return undefined;
 }
 
-async function takeSeats(tx: Queryable, { id, performanceId, seats, expiresAt }: NewHold): Promise<Refusal | undefined> {
-  const seatIds = seats.map((seat) => idToBinary(seat.id));
-  const taken = await tx.execute(
-    `UPDATE seats SET status = 'HELD', reservation_id = ?, hold_expires_at = ? WHERE performance_id = ? AND id IN (?) AND ${canBeHad}`,
-    [idToBinary(id), expiresAt, idToBinary(performanceId), seatIds],
-  );
-  if (taken === seats.length) return undefined;
-  const lost = await tx.query<{ id: Buffer }>('SELECT id FROM seats WHERE performance_id = ? AND id IN (?) AND reservation_id <> ?', [
-    idToBinary(performanceId),
-    seatIds,
-    idToBinary(id),
-  ]);
-  const lostIds = lost.map((row) => idFromBinary(row.id));
-  return refuse('seat-taken', 'The seats are taken.', lostIds);
-}
-
-type NewHold = Omit<Reservation, 'createdAt'>;
-
-function describe(order: HoldOrder, seats: SeatPlace[], { now, startsAt }: Sale): NewHold {
+function describe(order: HoldOrder, seats: SeatPlace[], sale: Sale): NewHold['reservation'] {
+  const { startsAt } = performanceOf(sale, order);
   return {
     id: order.reservationId,
     userId: order.userId,
     concertId: order.performance.concertId,
     performanceId: order.performance.id,
     status: 'HELD',
-    seats,
+    seats: seats.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
     amount: seats.reduce((sum, seat) => sum + seat.price, 0),
     // Nothing is sold once the performance has begun.
-    expiresAt: new Date(Math.min(now.getTime() + order.holdSeconds * 1_000, startsAt.getTime())),
+    expiresAt: new Date(Math.min(sale.now.getTime() + order.holdSeconds * 1_000, startsAt.getTime())),
     passId: order.passId,
     paymentId: undefined,
     tickets: [],
   };
 }
 
-/** @returns when it was made, which is not before its seats were taken */
-async function insertReservation(tx: Queryable, reservation: NewHold): Promise<Date> {
-  const id = idToBinary(reservation.id);
-  await tx.execute(
-    `INSERT INTO reservations (id, user_id, concert_id, performance_id, status, seat_count, amount, expires_at, pass_id)
-     VALUES (?, ?, ?, ?, 'HELD', ?, ?, ?, ?)`,
+/** @returns the reservations by id */
+async function writeHolds(tx: Queryable, holds: NewHold[]): Promise<Map<string, Reservation>> {
+  if (holds.length === 0) return new Map();
+  await takeSeats(tx, holds);
+  const made = await insertReservations(tx, holds);
+  const placed = holds.map(({ attempt, reservation }) => ({
+    attempt,
+    reservation: { ...reservation, createdAt: made.get(reservation.id) ?? new Date(0) },
+  }));
+  await addEvents(
+    tx,
+    'reservation.held',
+    placed.map(({ attempt: { traceparent }, reservation }) => ({
+      aggregateId: reservation.id,
+      data: { ...eventData(reservation), expiresAt: reservation.expiresAt.toISOString() },
+      traceparent,
+    })),
+  );
+  await recordAnswers(
+    tx,
+    placed.map(({ attempt, reservation }) => attempt.order.keep(reservation)),
+  );
+  await crashPoint('hold.before-commit');
+  return new Map(placed.map(({ reservation }) => [reservation.id, reservation]));
+}
+
+/** @throws Error when a seat can't be had that was locked as one that can, which undoes the group */
+async function takeSeats(tx: Queryable, holds: NewHold[]): Promise<void> {
+  const seats = holds.flatMap(({ reservation: { id, performanceId, expiresAt, seats: places } }) =>
+    places.map((place) => ({
+      id: idToBinary(place.id),
+      performanceId: idToBinary(performanceId),
+      reservationId: idToBinary(id),
+      expiresAt,
+    })),
+  );
+  const each = seats.map(() => 'WHEN ? THEN ?').join(' ');
+  const taken = await tx.execute(
+    `UPDATE seats SET status = 'HELD', reservation_id = CASE id ${each} END, hold_expires_at = CASE id ${each} END
+      WHERE (${seats.map(() => '(performance_id = ? AND id = ?)').join(' OR ')}) AND ${canBeHad}`,
     [
-      id,
-      idToBinary(reservation.userId),
-      idToBinary(reservation.concertId),
-      idToBinary(reservation.performanceId),
-      reservation.seats.length,
-      reservation.amount,
-      reservation.expiresAt,
-      reservation.passId,
+      ...seats.flatMap(({ id, reservationId }) => [id, reservationId]),
+      ...seats.flatMap(({ id, expiresAt }) => [id, expiresAt]),
+      ...seats.flatMap(({ id, performanceId }) => [performanceId, id]),
+    ],
+  );
+  if (taken !== seats.length) throw new Error(`${taken} of ${seats.length} locked seats were taken`);
+}
+
+/** @returns when each was made, which is not before its seats were taken */
+async function insertReservations(tx: Queryable, holds: NewHold[]): Promise<Map<string, Date>> {
+  const reservations = holds.map(({ reservation }) => reservation);
+  await tx.execute(
+    `INSERT INTO reservations (id, user_id, concert_id, performance_id, status, seat_count, amount, expires_at, pass_id) VALUES ?`,
+    [
+      reservations.map(({ id, userId, concertId, performanceId, seats, amount, expiresAt, passId }) => [
+        ...[idToBinary(id), idToBinary(userId), idToBinary(concertId), idToBinary(performanceId)],
+        ...['HELD', seats.length, amount, expiresAt, passId],
+      ]),
     ],
   );
   await tx.execute('INSERT INTO reservation_seats (reservation_id, seat_id, section, row_label, number, price) VALUES ?', [
-    reservation.seats.map((seat) => [id, idToBinary(seat.id), seat.section, seat.row, seat.number, seat.price]),
+    reservations.flatMap(({ id, seats }) =>
+      seats.map((seat) => [idToBinary(id), idToBinary(seat.id), seat.section, seat.row, seat.number, seat.price]),
+    ),
   ]);
-  const [row] = await tx.query<{ created_at: Date }>('SELECT created_at FROM reservations WHERE id = ?', [id]);
-  if (!row) throw new Error('the reservation that was just written is not there');
-  return row.created_at;
+  const rows = await tx.query<{ id: Buffer; created_at: Date }>('SELECT id, created_at FROM reservations WHERE id IN (?)', [
+    reservations.map(({ id }) => idToBinary(id)),
+  ]);
+  return new Map(rows.map((row) => [idFromBinary(row.id), row.created_at]));
 }

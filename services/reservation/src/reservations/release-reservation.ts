@@ -18,7 +18,7 @@ import { findReservation, type Reservation } from './reservation.ts';
  * @throws Error when not all of the seats are sold to this reservation
  */
 export async function releaseReservation(
-  ctx: Pick<Context, 'db' | 'outbox' | 'shield'>,
+  ctx: Pick<Context, 'db' | 'outbox'>,
   request: ReleaseReservationRequest,
 ): Promise<MessageInitShape<typeof ReleaseReservationResponseSchema>> {
   const id = idToBinary(request.reservationId);
@@ -51,6 +51,5 @@ export async function releaseReservation(
   if (isRefusal(result)) return { result: refusalResult(result) };
   await crashPoint('release.after-commit');
   ctx.outbox.wake();
-  await ctx.shield.release({ reservationId: result.id, seatIds: result.seats.map((seat) => seat.id) });
   return { result: { case: 'release', value: {} } };
 }

@@ -73,16 +73,12 @@ export async function letBegin(ctx: Context, { id }: Performance, secondsAgo = 6
   ]);
 }
 
-/** Lets the time of all holds of a performance run out, in the database and in the claims, without waiting for it. */
+/** Lets the time of all holds of a performance run out without waiting for it. */
 export async function letHoldsExpire(ctx: Context, performance: Performance): Promise<void> {
   const id = idToBinary(performance.id);
   const past = 'UTC_TIMESTAMP(3) - INTERVAL 1 SECOND';
   await ctx.db.execute(`UPDATE seats SET hold_expires_at = ${past} WHERE performance_id = ? AND status = 'HELD'`, [id]);
   await ctx.db.execute(`UPDATE reservations SET expires_at = ${past} WHERE performance_id = ? AND status = 'HELD'`, [id]);
-  for (const seatId of performance.seats.keys()) {
-    const claim = await ctx.sidecar.getState(`seat:${seatId}`);
-    if (claim) await ctx.sidecar.deleteState(`seat:${seatId}`, claim.etag);
-  }
 }
 
 /** Ends all holds that have run out, and waits for those that an instance of the stack has in hand just now. */
