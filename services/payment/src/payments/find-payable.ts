@@ -1,4 +1,5 @@
 import { idFromBinary, idToBinary } from '@ticketing/common/database';
+import { createGroupWork } from '@ticketing/common/group-work';
 import { type Refusal, refuse } from '@ticketing/common/refusal';
 import type { Context } from '../context.ts';
 
@@ -21,17 +22,38 @@ export async function findPayable(
   reservationId: string,
   userId: string,
 ): Promise<Payable | Refusal> {
-  const [row] = await ctx.db.query<{ user_id: Buffer; performance_id: Buffer; concert_id: Buffer; amount: number }>(
-    'SELECT user_id, performance_id, concert_id, amount FROM payable_reservations WHERE reservation_id = ?',
-    [idToBinary(reservationId)],
-  );
-  if (row) {
-    if (idFromBinary(row.user_id) !== userId) return refuse('reservation-not-found', 'You have no such reservation.');
-    const { performance_id: performanceId, concert_id: concertId, amount } = row;
-    return { reservationId, performanceId: idFromBinary(performanceId), concertId: idFromBinary(concertId), amount };
-  }
+  const known = await findHold(ctx.db, reservationId);
+  if (known !== 'unknown') return known.userId === userId ? known : refuse('reservation-not-found', 'You have no such reservation.');
   const { result } = await ctx.reservations.getReservation({ reservationId, userId });
   if (result.case !== 'reservation') return refuse('reservation-not-found', 'You have no such reservation.');
   const { performanceId, concertId, amount } = result.value;
   return { reservationId, performanceId, concertId, amount: Number(amount) };
 }
+
+const holdsPerQuery = 100;
+
+interface HoldRow {
+  reservation_id: Buffer;
+  user_id: Buffer;
+  performance_id: Buffer;
+  concert_id: Buffer;
+  amount: number;
+}
+
+/** What the events of holds have told. */
+const findHold = createGroupWork(holdsPerQuery, async (db, ids: string[]): Promise<((Payable & { userId: string }) | 'unknown')[]> => {
+  const rows = await db.query<HoldRow>(
+    'SELECT reservation_id, user_id, performance_id, concert_id, amount FROM payable_reservations WHERE reservation_id IN (?)',
+    [ids.map(idToBinary)],
+  );
+  const holds = new Map(rows.map((row) => [idFromBinary(row.reservation_id), row]));
+  return ids.map((reservationId) => {
+    const row = holds.get(reservationId);
+    if (!row) return 'unknown';
+    const { user_id: userId, performance_id: performanceId, concert_id: concertId, amount } = row;
+    return {
+      ...{ reservationId, userId: idFromBinary(userId), performanceId: idFromBinary(performanceId) },
+      ...{ concertId: idFromBinary(concertId), amount },
+    };
+  });
+});

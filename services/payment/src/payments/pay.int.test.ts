@@ -214,10 +214,10 @@ describe('refundPayment', () => {
     },
   );
 
-  it('is not done while the wallet can’t take the points', async () => {
+  it('is not done while the points can’t be booked', async () => {
     const payer = await createPayer(ctx, 60_000, 60_000);
     const paymentId = idOf(await payFor(ctx, payer));
-    const full = { ...ctx, db: withoutGuard(ctx.db, 'WHERE user_id = ? AND balance + ? <= ?', 'WHERE user_id = ? AND balance + ? <= -?') };
+    const full = { ...ctx, db: withoutGuard(ctx.db, 'INSERT INTO ledger_entries', 'INSERT INTO no_such_table') };
     const { result } = await refundPayment(
       full,
       create(RefundPaymentRequestSchema, { userId: payer.userId, paymentId, idempotencyKey: randomUUID() }),

@@ -1,17 +1,20 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { crashPoint } from '@ticketing/common/crash-point';
-import { idToBinary, isDuplicateKey, newId, type Queryable, Rollback } from '@ticketing/common/database';
-import { answerOnce, type RecordAnswer } from '@ticketing/common/idempotency';
+import { idFromBinary, idToBinary, newId, type Queryable, Rollback } from '@ticketing/common/database';
+import { createGroupWork } from '@ticketing/common/group-work';
+import { answerOnce, type KeepAnswer, type KeptAnswer, recordAnswers } from '@ticketing/common/idempotency';
 import { pollUntil } from '@ticketing/common/poll-until';
 import { isRefusal, type Refusal, refusalResult, refuse } from '@ticketing/common/refusal';
 import { type PayRequest, type PayResponse, PayResponseSchema } from '@ticketing/contracts/gen/ticketing/payment/v1/payment_pb';
 import type { Context } from '../context.ts';
 import { runSaga } from '../sagas/run-saga.ts';
-import { beginSaga, type Saga } from '../sagas/saga-store.ts';
+import { beginSagas, type Saga } from '../sagas/saga-store.ts';
 import { reservePoints } from '../wallets/wallet.ts';
+import { settlePayment } from './advance-payment.ts';
 import { findPayable, type Payable } from './find-payable.ts';
 import { findPayment, type Payment, toPayment } from './payment.ts';
 
+const paymentsPerTransaction = 64;
 const waitForOutcomeMs = 3_000;
 
 /**
@@ -23,79 +26,132 @@ const waitForOutcomeMs = 3_000;
  */
 export async function pay(ctx: Context, request: PayRequest): Promise<MessageInitShape<typeof PayResponseSchema>> {
   const { userId, idempotencyKey: key, reservationId } = request;
-  let saga: Saga | undefined;
-  const answer = await answerOnce(ctx, { userId, operation: 'pay', key, body: { reservationId } }, PayResponseSchema, async (record) => {
-    const begun = await begin(ctx, request, record);
-    saga = begun.saga;
-    return begun.answer;
+  let begun: Begun | undefined;
+  const once = { userId, operation: 'pay', key, body: { reservationId } };
+  const answer = await answerOnce(ctx, once, PayResponseSchema, async (_record, keep) => {
+    const payable = await findPayable(ctx, reservationId, userId);
+    const outcome = isRefusal(payable) ? payable : await begin(ctx, payable, userId, keep);
+    if (isRefusal(outcome)) return create(PayResponseSchema, { result: refusalResult(outcome) });
+    begun = outcome;
+    return outcome.answer;
   });
   if (isRefusal(answer)) return { result: refusalResult(answer) };
   if (answer.result.case !== 'payment') return answer;
   const paymentId = answer.result.value.id;
-  if (saga) {
-    await crashPoint('pay.after-commit');
-    await runSaga(ctx, saga);
-  } else await waitForOutcome(ctx, paymentId);
-  const payment = await findPayment(ctx.db, paymentId);
-  if (!payment) throw new Error(`payment ${paymentId} is gone`);
-  return { result: { case: 'payment', value: toPayment(payment) } };
+  const payment = begun ? await settle(ctx, begun) : await waitForOutcome(ctx, paymentId);
+  const shown = payment ?? (await findPayment(ctx.db, paymentId));
+  if (!shown) throw new Error(`payment ${paymentId} is gone`);
+  return { result: { case: 'payment', value: toPayment(shown) } };
+}
+
+/** A payment for which points are reserved, and the saga that goes on from there. */
+interface Begun {
+  payment: Payment;
+  saga: Saga;
+  answer: PayResponse;
+}
+
+/** Undefined: the outcome is not known yet. */
+async function settle(ctx: Context, { payment, saga }: Begun): Promise<Payment | undefined> {
+  await crashPoint('pay.after-commit');
+  let settled: Payment | undefined;
+  await runSaga(ctx, saga, async () => {
+    settled = await settlePayment(ctx, saga, payment);
+  });
+  return settled;
 }
 
 /** Waits, within bounds, for the request that began this payment and is still at it. */
-async function waitForOutcome(ctx: Context, paymentId: string): Promise<void> {
-  await pollUntil(async () => {
+function waitForOutcome(ctx: Context, paymentId: string): Promise<Payment | undefined> {
+  return pollUntil(async () => {
     const payment = await findPayment(ctx.db, paymentId);
     return payment?.status === 'PENDING' ? undefined : payment;
   }, waitForOutcomeMs);
 }
 
-interface Begun {
+/** A payment before it is begun. */
+interface NewPayment {
+  payment: Payment;
   answer: PayResponse;
-  saga?: Saga;
+  kept: KeptAnswer;
+  /** The instance that will drive its saga. */
+  owner: string;
 }
 
-async function begin(ctx: Context, request: PayRequest, record: RecordAnswer<PayResponse>): Promise<Begun> {
-  const payable = await findPayable(ctx, request.reservationId, request.userId);
-  if (isRefusal(payable)) return refused(payable);
-  const payment: Payment = { ...payable, id: newId(), userId: request.userId, status: 'PENDING', failure: undefined, tickets: [] };
-  return ctx.db.transaction<Begun>(async (tx) => {
-    if (!(await insertPayment(tx, payment))) return new Rollback(refused(refuse('already-paid', 'There is a payment for it already.')));
-    if (!(await reservePoints(tx, payment.userId, payment.amount))) {
-      return new Rollback(refused(refuse('insufficient-points', `It costs ${payment.amount} points.`)));
-    }
-    const steps = { 'reserve-points': 'done', 'confirm-reservation': 'begun' };
-    const saga = await beginSaga(tx, { kind: 'payment', subjectId: payment.id, owner: ctx.config.INSTANCE_ID, steps });
-    const answer = create(PayResponseSchema, { result: { case: 'payment', value: toPayment(payment) } });
-    await record(tx, answer);
-    await crashPoint('pay.before-commit');
-    return { answer, saga };
-  });
+async function begin(ctx: Context, payable: Payable, userId: string, keep: KeepAnswer<PayResponse>): Promise<Begun | Refusal> {
+  const payment: Payment = { ...payable, id: newId(), userId, status: 'PENDING', failure: undefined, tickets: [] };
+  const answer = create(PayResponseSchema, { result: { case: 'payment', value: toPayment(payment) } });
+  const saga = await beginTogether(ctx.db, { payment, answer, kept: keep(answer), owner: ctx.config.INSTANCE_ID });
+  return isRefusal(saga) ? saga : { payment, saga, answer };
 }
 
-function refused(refusal: Refusal): Begun {
-  return { answer: create(PayResponseSchema, { result: refusalResult(refusal) }) };
-}
-
-/** False: another payment has the reservation. The unique key on live_reservation_id decides. */
-async function insertPayment(tx: Queryable, payment: Payment & Payable): Promise<boolean> {
-  const reservationId = idToBinary(payment.reservationId);
-  try {
-    await tx.execute(
-      `INSERT INTO payments (id, user_id, reservation_id, live_reservation_id, performance_id, concert_id, amount, status)
-       VALUES (?, ?, ?, ?, ?, ?, ?, 'PENDING')`,
-      [
-        idToBinary(payment.id),
-        idToBinary(payment.userId),
-        reservationId,
-        reservationId,
-        idToBinary(payment.performanceId),
-        idToBinary(payment.concertId),
-        payment.amount,
-      ],
+const beginTogether = createGroupWork(paymentsPerTransaction, (db, wanted: NewPayment[]) =>
+  db.transaction<(Saga | Refusal)[]>(async (tx) => {
+    const first = await insertPayments(tx, wanted);
+    const reserved = await reservePoints(
+      tx,
+      first.map(({ payment }) => payment),
     );
-    return true;
-  } catch (error) {
-    if (isDuplicateKey(error)) return false;
-    throw error;
-  }
+    const paid = first.filter((_payment, index) => reserved[index]);
+    await deletePayments(
+      tx,
+      first.filter((_payment, index) => !reserved[index]),
+    );
+    const sagas = await beginSagasOf(tx, paid);
+    const outcomes = wanted.map((one): Saga | Refusal => {
+      const saga = sagas.get(one.payment.id);
+      if (saga) return saga;
+      return first.includes(one)
+        ? refuse('insufficient-points', `It costs ${one.payment.amount} points.`)
+        : refuse('already-paid', 'There is a payment for it already.');
+    });
+    return paid.length > 0 ? outcomes : new Rollback(outcomes);
+  }),
+);
+
+/** Begins the sagas of payments for which points are reserved, and keeps their answers. @returns the sagas by payment id */
+async function beginSagasOf(tx: Queryable, paid: NewPayment[]): Promise<Map<string, Saga>> {
+  const [one] = paid;
+  if (!one) return new Map();
+  const steps = { 'reserve-points': 'done', 'confirm-reservation': 'begun' };
+  const ids = paid.map(({ payment }) => payment.id);
+  const sagas = await beginSagas(tx, ids, { kind: 'payment', owner: one.owner, steps });
+  await recordAnswers(
+    tx,
+    paid.map(({ kept }) => kept),
+  );
+  await crashPoint('pay.before-commit');
+  return new Map(sagas.map((saga) => [saga.subjectId, saga]));
+}
+
+/** @returns those that have their reservation. Another payment has that of the others: the unique key on live_reservation_id decides */
+async function insertPayments(tx: Queryable, wanted: NewPayment[]): Promise<NewPayment[]> {
+  const rows = wanted.map(({ payment: { id, userId, reservationId, performanceId, concertId, amount } }) => {
+    const live = idToBinary(reservationId);
+    return [
+      idToBinary(id),
+      idToBinary(userId),
+      idToBinary(reservationId),
+      live,
+      idToBinary(performanceId),
+      idToBinary(concertId),
+      amount,
+      'PENDING',
+    ];
+  });
+  await tx.execute(
+    `INSERT INTO payments (id, user_id, reservation_id, live_reservation_id, performance_id, concert_id, amount, status) VALUES ?
+     ON DUPLICATE KEY UPDATE id = id`,
+    [rows],
+  );
+  const written = await tx.query<{ id: Buffer }>('SELECT id FROM payments WHERE id IN (?)', [
+    wanted.map(({ payment }) => idToBinary(payment.id)),
+  ]);
+  const ids = new Set(written.map((row) => idFromBinary(row.id)));
+  return wanted.filter(({ payment }) => ids.has(payment.id));
+}
+
+async function deletePayments(tx: Queryable, refused: NewPayment[]): Promise<void> {
+  if (refused.length === 0) return;
+  await tx.execute('DELETE FROM payments WHERE id IN (?)', [refused.map(({ payment }) => idToBinary(payment.id))]);
 }

@@ -4,7 +4,7 @@ import { addEvent } from '@ticketing/common/outbox';
 import { createCounter } from '@ticketing/common/telemetry';
 import { eventData, findPayment, type Payment } from '../payments/payment.ts';
 import type { SagaContext } from '../sagas/saga-context.ts';
-import { endSaga, recordSteps, type Saga } from '../sagas/saga-store.ts';
+import { endSagas, recordSteps, type Saga } from '../sagas/saga-store.ts';
 import { creditPoints } from '../wallets/wallet.ts';
 import { findRefund, type Refund } from './refund.ts';
 
@@ -38,10 +38,9 @@ export async function advanceRefund(ctx: SagaContext, saga: Saga): Promise<void>
 async function complete(ctx: SagaContext, saga: Saga, refund: Refund, payment: Payment): Promise<void> {
   const { userId } = payment;
   await ctx.db.transaction(async (tx) => {
-    if (!(await endSaga(tx, saga, 'COMPLETED'))) return;
-    const credited = await creditPoints(tx, { kind: 'REFUND', reference: refund.id, userId, amount: refund.amount });
-    if (!credited) throw new Error(`the wallet can’t take refund ${refund.id}`);
-    await recordSteps(tx, saga.id, { 'release-reservation': 'done', 'credit-points': 'done' });
+    if (!(await endSagas(tx, [saga], 'COMPLETED'))) return;
+    await creditPoints(tx, [{ kind: 'REFUND', reference: refund.id, userId, amount: refund.amount }]);
+    await recordSteps(tx, [saga], { 'release-reservation': 'done', 'credit-points': 'done' });
     await tx.execute("UPDATE refunds SET status = 'COMPLETED' WHERE id = ?", [idToBinary(refund.id)]);
     await tx.execute("UPDATE payments SET status = 'REFUNDED' WHERE id = ?", [idToBinary(payment.id)]);
     await addEvent(tx, 'payment.refunded', payment.id, { ...eventData(payment), refundId: refund.id });
@@ -52,8 +51,8 @@ async function complete(ctx: SagaContext, saga: Saga, refund: Refund, payment: P
 
 async function fail(ctx: SagaContext, saga: Saga, refund: Refund, failure: string): Promise<void> {
   await ctx.db.transaction(async (tx) => {
-    if (!(await endSaga(tx, saga, 'COMPENSATED'))) return;
-    await recordSteps(tx, saga.id, { 'release-reservation': failure });
+    if (!(await endSagas(tx, [saga], 'COMPENSATED'))) return;
+    await recordSteps(tx, [saga], { 'release-reservation': failure });
     await tx.execute("UPDATE refunds SET status = 'FAILED', failure = ?, live_payment_id = NULL WHERE id = ?", [
       failure,
       idToBinary(refund.id),

@@ -1,7 +1,7 @@
 import { idToBinary, isDuplicateKey, newId, type Queryable } from '@ticketing/common/database';
 import { type Refusal, refuse } from '@ticketing/common/refusal';
 import type { Payment } from '../payments/payment.ts';
-import { beginSaga, type Saga } from '../sagas/saga-store.ts';
+import { beginSagas, type Saga } from '../sagas/saga-store.ts';
 import type { Refund } from './refund.ts';
 
 /** Begins to give a payment back, for its payer or at the wish of an operator. Refuses with `already-refunded` or `refund-not-allowed`; then the caller must roll back. */
@@ -15,7 +15,8 @@ export async function beginRefund(
   const refund: Refund = { id: newId(), paymentId: payment.id, amount: payment.amount, status: 'PENDING', failure: undefined, byOperator };
   if (!(await insertRefund(tx, refund))) return refuse('already-refunded', 'There is a refund of it already.');
   const steps = { 'request-refund': 'done', 'release-reservation': 'begun' };
-  const saga = await beginSaga(tx, { kind: 'refund', subjectId: refund.id, owner, steps });
+  const [saga] = await beginSagas(tx, [refund.id], { kind: 'refund', owner, steps });
+  if (!saga) throw new Error('no saga was begun');
   return { refund, saga };
 }
 

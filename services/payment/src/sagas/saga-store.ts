@@ -21,36 +21,44 @@ const leaseSeconds = 15;
 /** Outcomes by step; `begun` until the outcome is known. */
 export type Steps = Record<string, string>;
 
-/** Begins a saga in the transaction of its first step, in the hands of its maker. @param steps what was done, and what is asked next */
-export async function beginSaga(tx: Queryable, begun: { kind: SagaKind; subjectId: string; owner: string; steps: Steps }): Promise<Saga> {
-  const { kind, subjectId } = begun;
-  const [id, leaseToken] = [newId(), idToBinary(newId())];
+/** Begins sagas in the transaction of their first step, leased to their maker. @param steps what was done, and what is asked next */
+export async function beginSagas(
+  tx: Queryable,
+  subjectIds: string[],
+  { kind, owner, steps }: { kind: SagaKind; owner: string; steps: Steps },
+): Promise<Saga[]> {
+  const leaseToken = idToBinary(newId());
+  const sagas = subjectIds.map((subjectId): Saga => ({ id: newId(), kind, subjectId, tries: 1, compensating: false, leaseToken }));
+  const row = `(?, ?, ?, 'RUNNING', 1, UTC_TIMESTAMP(3) + INTERVAL ${leaseSeconds} SECOND, ?, ?, UTC_TIMESTAMP(3) + INTERVAL ${leaseSeconds} SECOND)`;
   await tx.execute(
     `INSERT INTO sagas (id, kind, subject_id, status, attempts, next_attempt_at, lease_owner, lease_token, lease_until)
-     VALUES (?, ?, ?, 'RUNNING', 1, UTC_TIMESTAMP(3) + INTERVAL ${leaseSeconds} SECOND, ?, ?, UTC_TIMESTAMP(3) + INTERVAL ${leaseSeconds} SECOND)`,
-    [idToBinary(id), kind, idToBinary(subjectId), begun.owner, leaseToken],
+     VALUES ${sagas.map(() => row).join(', ')}`,
+    sagas.flatMap(({ id, subjectId }) => [idToBinary(id), kind, idToBinary(subjectId), owner, leaseToken]),
   );
-  await recordSteps(tx, id, begun.steps);
-  return { id, kind, subjectId, tries: 1, compensating: false, leaseToken };
+  await recordSteps(tx, sagas, steps);
+  return sagas;
 }
 
 /** Writes down what is about to be asked, or what came of it. The first outcome of a step stays. */
-export async function recordSteps(tx: Queryable, sagaId: string, steps: Steps): Promise<void> {
+export async function recordSteps(tx: Queryable, sagas: readonly Saga[], steps: Steps): Promise<void> {
   await tx.execute(
     `INSERT INTO saga_steps (saga_id, step, outcome) VALUES ?
      ON DUPLICATE KEY UPDATE at = IF(outcome = 'begun', CURRENT_TIMESTAMP(3), at), outcome = IF(outcome = 'begun', VALUES(outcome), outcome)`,
-    [Object.entries(steps).map(([step, outcome]) => [idToBinary(sagaId), step, outcome])],
+    [sagas.flatMap(({ id }) => Object.entries(steps).map(([step, outcome]) => [idToBinary(id), step, outcome]))],
   );
 }
 
-/** Ends a saga in the transaction of its last step. False: the lease is lost or somebody else has ended it, so the caller must do nothing. */
-export async function endSaga(tx: Queryable, saga: Saga, status: 'COMPLETED' | 'COMPENSATED'): Promise<boolean> {
+/**
+ * Ends sagas in the transaction of their last step. False: a lease is lost or a saga has ended already, so the caller must undo what it did
+ * for several, and do nothing for one.
+ */
+export async function endSagas(tx: Queryable, sagas: readonly Saga[], status: 'COMPLETED' | 'COMPENSATED'): Promise<boolean> {
   const ended = await tx.execute(
     `UPDATE sagas SET status = ?, ended_at = UTC_TIMESTAMP(3), lease_owner = NULL, lease_until = NULL
-      WHERE id = ? AND status = 'RUNNING' AND lease_token = ?`,
-    [status, idToBinary(saga.id), saga.leaseToken],
+      WHERE (${sagas.map(() => '(id = ? AND lease_token = ?)').join(' OR ')}) AND status = 'RUNNING'`,
+    [status, ...sagas.flatMap((saga) => [idToBinary(saga.id), saga.leaseToken])],
   );
-  return ended === 1;
+  return ended === sagas.length;
 }
 
 interface SagaRow {
