@@ -2,6 +2,7 @@ import { clockCases } from './clock-cases.ts';
 import { crashCases } from './crash-cases.ts';
 import { expiryCases } from './expiry-cases.ts';
 import type { FaultCase } from './fault-case.ts';
+import { groupCases } from './group-cases.ts';
 import { killCases } from './kill-cases.ts';
 import { messageCases } from './message-cases.ts';
 import { hangCases, pauseCases } from './pause-cases.ts';
@@ -11,6 +12,7 @@ import { raceCases } from './race-cases.ts';
 export const allCases: readonly FaultCase[] = [
   ...crashCases,
   ...raceCases,
+  ...groupCases,
   ...expiryCases,
   ...messageCases,
   ...pauseCases,

@@ -90,7 +90,7 @@ export const pauseCases: FaultCase[] = [
   pauseAt('payment', 'payment.after-confirm', 'another instance ends its saga', 18, true),
   pauseAt('payment', 'refund.after-release', 'another instance ends its saga', 18),
   pauseAt('payment', 'outbox.after-publish', 'longer than the lock of the relay', 6),
-  pauseAt('reservation', 'hold.after-claim', 'longer than the claim and the hold', 11),
+  pauseAt('reservation', 'hold.before-commit', 'with locks in MySQL, longer than a hold', 11),
   pauseAt('reservation', 'confirm.before-commit', 'with locks in MySQL, beyond the expiry', 11),
   lateDriver,
 ];
