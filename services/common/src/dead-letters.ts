@@ -25,7 +25,8 @@ export function receiveDeadLetters(db: Database): Router {
     const { service } = request.params;
     const message = delivered.safeParse(request.body).data;
     const letter = readLetter(service, message, request.body);
-    await takeOnce(db, message?.type === deadLetterType ? message.id : newId(), (tx) => keepLetter(tx, letter));
+    const id = message?.type === deadLetterType ? message.id : newId();
+    await takeOnce(db, [{ id }], (tx) => keepLetter(tx, letter));
     response.json({ status: 'SUCCESS' });
   });
   return router;

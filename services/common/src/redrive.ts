@@ -1,7 +1,7 @@
 import type { Sidecar } from './dapr.ts';
 import type { Database } from './database.ts';
-import { redriveOutcome } from './inbox.ts';
 import { InvocationFailed } from './invocation-failed.ts';
+import { redriveOutcome } from './receive-events.ts';
 import { createGauge } from './telemetry.ts';
 
 const batchSize = 20;

@@ -1,5 +1,6 @@
 import { receiveDeadLetters } from '@ticketing/common/dead-letters';
-import { consumerOf, on, project, receiveEvents } from '@ticketing/common/inbox';
+import { on, project } from '@ticketing/common/inbox';
+import { consumerOf, receiveEvents } from '@ticketing/common/receive-events';
 import { serveRpc } from '@ticketing/common/rpc-server';
 import { createServiceApp, internalErrors, requireAppToken } from '@ticketing/common/service-app';
 import { OperationsService } from '@ticketing/contracts/gen/ticketing/common/v1/operations_pb';
@@ -18,7 +19,7 @@ import { getRoomRegistration } from './rooms/get-room-registration.ts';
 import { getTime } from './rooms/get-time.ts';
 import { markRoom } from './rooms/mark-room.ts';
 import { registerRoom } from './rooms/register-room.ts';
-import { indexConcert } from './search/index-concerts.ts';
+import { indexConcerts } from './search/index-concerts.ts';
 import { searchConcerts } from './search/search-concerts.ts';
 import { suggestConcerts } from './search/suggest-concerts.ts';
 import { getSynonyms } from './synonyms/get-synonyms.ts';
@@ -31,9 +32,9 @@ export function createApp(ctx: Context): Express {
   app.use(
     receiveEvents(
       [
-        project('concert.created', (concert) => indexConcert(ctx, concert)),
-        project('concert.updated', (concert) => indexConcert(ctx, concert)),
-        on('catalogue.changed', (change) => followChanges(ctx, change)),
+        project('concert.created', (concerts) => indexConcerts(ctx, concerts)),
+        project('concert.updated', (concerts) => indexConcerts(ctx, concerts)),
+        on('catalogue.changed', (changes) => followChanges(ctx, changes)),
       ],
       consumerOf(ctx),
     ),

@@ -1,5 +1,6 @@
 import { receiveDeadLetters } from '@ticketing/common/dead-letters';
-import { consumerOf, once, receiveEvents } from '@ticketing/common/inbox';
+import { once } from '@ticketing/common/inbox';
+import { consumerOf, receiveEvents } from '@ticketing/common/receive-events';
 import { serveRpc } from '@ticketing/common/rpc-server';
 import { createServiceApp, internalErrors, requireAppToken } from '@ticketing/common/service-app';
 import { OperationsService } from '@ticketing/contracts/gen/ticketing/common/v1/operations_pb';
@@ -7,7 +8,7 @@ import { PaymentService } from '@ticketing/contracts/gen/ticketing/payment/v1/pa
 import type { Express } from 'express';
 import type { Context } from './context.ts';
 import { getPayment } from './payments/get-payment.ts';
-import { noteHold } from './payments/note-hold.ts';
+import { noteHolds } from './payments/note-holds.ts';
 import { pay } from './payments/pay.ts';
 import { cancelPayment } from './refunds/cancel-payment.ts';
 import { refundPayment } from './refunds/refund-payment.ts';
@@ -20,7 +21,7 @@ import { listLedger } from './wallets/list-ledger.ts';
 export function createApp(ctx: Context): Express {
   const app = createServiceApp({ telemetry: ctx.telemetry, ready: ctx.db.check });
   app.use(requireAppToken(ctx.config.APP_API_TOKEN));
-  app.use(receiveEvents([once(ctx.db, 'reservation.held', noteHold)], consumerOf(ctx)));
+  app.use(receiveEvents([once(ctx.db, 'reservation.held', noteHolds)], consumerOf(ctx)));
   app.use(receiveDeadLetters(ctx.db));
   app.use(
     serveRpc(ctx.log, (router) => {

@@ -1,5 +1,6 @@
 import { SidecarError } from '@ticketing/common/dapr';
-import { on, project, receiveEvents } from '@ticketing/common/inbox';
+import { on, project } from '@ticketing/common/inbox';
+import { receiveEvents } from '@ticketing/common/receive-events';
 import { serveRpc } from '@ticketing/common/rpc-server';
 import { createServiceApp, internalErrors, requireAppToken } from '@ticketing/common/service-app';
 import type { EventData } from '@ticketing/contracts/events';
@@ -9,7 +10,7 @@ import type { Express } from 'express';
 import type { Context } from './context.ts';
 import { getDraw } from './draw/get-draw.ts';
 import { getLivePasses } from './passes/get-live-passes.ts';
-import { finishPlace } from './places/finish-place.ts';
+import { finishPlaces } from './places/finish-places.ts';
 import { getQueueToken } from './places/get-queue-token.ts';
 import { getQueueTokens } from './places/get-queue-tokens.ts';
 import { joinQueue } from './places/join-queue.ts';
@@ -25,9 +26,9 @@ export function createApp(ctx: Context): Express {
   app.use(
     receiveEvents(
       [
-        project('concert.created', (concert) => prepareRoom(ctx, concert)),
-        project('concert.updated', (concert) => prepareRoom(ctx, concert)),
-        on('payment.completed', (payment) => finishPlace(ctx, payment)),
+        project('concert.created', (concerts) => prepareRooms(ctx, concerts)),
+        project('concert.updated', (concerts) => prepareRooms(ctx, concerts)),
+        on('payment.completed', (payments) => finishPlaces(ctx, payments)),
       ],
       { service: ctx.config.APP_ID, sidecar: ctx.sidecar, log: ctx.log, ready: () => checkSidecar(ctx) },
     ),
@@ -54,8 +55,8 @@ export function createApp(ctx: Context): Express {
   return app;
 }
 
-async function prepareRoom(ctx: Context, { concertId, saleOpensAt }: EventData<'concert.created'>): Promise<void> {
-  await ctx.rooms.prepare(concertId, Date.parse(saleOpensAt));
+async function prepareRooms(ctx: Context, concerts: EventData<'concert.created'>[]): Promise<void> {
+  for (const { concertId, saleOpensAt } of concerts) await ctx.rooms.prepare(concertId, Date.parse(saleOpensAt));
 }
 
 async function checkSidecar({ sidecar }: Context): Promise<void> {

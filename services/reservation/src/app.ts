@@ -1,5 +1,6 @@
 import { receiveDeadLetters } from '@ticketing/common/dead-letters';
-import { consumerOf, once, receiveEvents } from '@ticketing/common/inbox';
+import { once } from '@ticketing/common/inbox';
+import { consumerOf, receiveEvents } from '@ticketing/common/receive-events';
 import { serveRpc } from '@ticketing/common/rpc-server';
 import { createServiceApp, internalErrors, requireAppToken } from '@ticketing/common/service-app';
 import { OperationsService } from '@ticketing/contracts/gen/ticketing/common/v1/operations_pb';
@@ -7,7 +8,7 @@ import { SettingsService } from '@ticketing/contracts/gen/ticketing/common/v1/se
 import { ReservationService } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import type { Express } from 'express';
 import type { Context } from './context.ts';
-import { buildInventory } from './performances/build-inventory.ts';
+import { buildInventories } from './performances/build-inventory.ts';
 import { abandonReservation } from './reservations/abandon-reservation.ts';
 import { cancelReservation } from './reservations/cancel-reservation.ts';
 import { confirmReservation } from './reservations/confirm-reservation.ts';
@@ -23,7 +24,7 @@ import { getTicket } from './tickets/get-ticket.ts';
 export function createApp(ctx: Context): Express {
   const app = createServiceApp({ telemetry: ctx.telemetry, ready: ctx.db.check });
   app.use(requireAppToken(ctx.config.APP_API_TOKEN));
-  app.use(receiveEvents([once(ctx.db, 'performance.scheduled', buildInventory)], consumerOf(ctx)));
+  app.use(receiveEvents([once(ctx.db, 'performance.scheduled', buildInventories)], consumerOf(ctx)));
   app.use(receiveDeadLetters(ctx.db));
   app.use(
     serveRpc(ctx.log, (router) => {

@@ -105,8 +105,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: 'common/dist/inbox.js',
-        text: "await tx.execute('INSERT INTO inbox_events (event_id) VALUES (?)', [idToBinary(messageId)]);",
-        replacement: '',
+        text: 'if (written < ids.length)',
+        replacement: 'if (written < 0)',
       },
     ],
     services: ['payment'],

@@ -4,10 +4,12 @@ import type { Context } from '../context.ts';
 /** Forgets what another instance has changed. Every instance gets the message (components/broadcasts.yaml). */
 export function followChanges(
   ctx: Pick<Context, 'cache' | 'pages' | 'synonyms'>,
-  { concertId }: EventData<'catalogue.changed'>,
+  changes: EventData<'catalogue.changed'>[],
 ): Promise<void> {
-  if (concertId === null) ctx.synonyms.forget();
-  else ctx.cache.forget(concertId);
+  for (const { concertId } of changes) {
+    if (concertId === null) ctx.synonyms.forget();
+    else ctx.cache.forget(concertId);
+  }
   ctx.pages.forget();
   return Promise.resolve();
 }

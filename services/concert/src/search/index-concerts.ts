@@ -63,7 +63,7 @@ function partsBySize(entries: Entry[]): Entry[][] {
   return parts;
 }
 
-/** Takes a concert's event into the search index. An index that is out does not hold events up: keep-index.ts makes it good. */
-export async function indexConcert({ index }: { index: SearchIndex }, concert: ConcertState): Promise<void> {
-  await index.ask(putConcerts(indexAlias, [concert]));
+/** Takes events of concerts into the search index. An index that is out does not hold events up: keep-index.ts makes it good. */
+export async function indexConcerts({ index }: { index: SearchIndex }, concerts: ConcertState[]): Promise<void> {
+  await index.ask(putConcerts(indexAlias, concerts));
 }

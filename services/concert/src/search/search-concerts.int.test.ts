@@ -10,7 +10,7 @@ import { type ListedConcert, loadConcert, toConcertEvent } from '../concerts/lis
 import type { Context } from '../context.ts';
 import { type BrokenSearch, breakSearch } from '../testing/broken-search.ts';
 import { addConcert, addPerformance, allPages, createTestContext, newWord, rename, search, untilFound } from '../testing/test-catalogue.ts';
-import { indexConcert } from './index-concerts.ts';
+import { indexConcerts } from './index-concerts.ts';
 import { indexAlias } from './index-definition.ts';
 import type { SearchIndex } from './search-index.ts';
 import { suggestConcerts } from './suggest-concerts.ts';
@@ -137,10 +137,10 @@ describe('searchConcerts', () => {
       ...ctx.index,
       ask: (question) => ctx.index.ask((client, options) => question(unversioned(client), options)),
     };
-    await indexConcert({ index }, toConcertEvent(before));
+    await indexConcerts({ index }, [toConcertEvent(before)]);
     expect(await indexed(id)).toMatchObject({ title: oldWord });
     // The index is put right again.
-    await indexConcert({ index }, toConcertEvent(await listed(id)));
+    await indexConcerts({ index }, [toConcertEvent(await listed(id))]);
     expect(await indexed(id)).toMatchObject({ title: newerWord });
   });
 

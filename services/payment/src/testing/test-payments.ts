@@ -15,7 +15,7 @@ import {
 } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import { readConfig } from '../config.ts';
 import { type Context, createContext } from '../context.ts';
-import { noteHold } from '../payments/note-hold.ts';
+import { noteHolds } from '../payments/note-holds.ts';
 import { pay } from '../payments/pay.ts';
 import { leaseSaga, type Saga } from '../sagas/saga-store.ts';
 import { chargePoints } from '../wallets/charge-points.ts';
@@ -80,7 +80,7 @@ export async function createPayer(ctx: Context, points: number, amount: number):
     amount,
     expiresAt: new Date().toISOString(),
   };
-  await noteHold(ctx.db, hold);
+  await noteHolds(ctx.db, [hold]);
   return { userId, reservationId };
 }
 

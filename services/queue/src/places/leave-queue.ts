@@ -5,7 +5,7 @@ import type { Context } from '../context.ts';
 import { closeDraw } from '../draw/close-draw.ts';
 import type { Room } from '../rooms/room.ts';
 import { leaveDraw } from './absences.ts';
-import { changePlace } from './change-place.ts';
+import { changePlace, freePlaces } from './change-place.ts';
 import { notInQueue } from './not-in-queue.ts';
 import { positionOf } from './place.ts';
 import { findVisit } from './visit-place.ts';
@@ -39,9 +39,11 @@ async function leaveBeforeDraw(ctx: Context, room: Room, userId: string): Promis
 async function leaveLine(ctx: Context, room: Room, userId: string): Promise<boolean> {
   const serving = await ctx.counters.get(room);
   let leaves = false;
-  const { before } = await changePlace(ctx, room, userId, async (place) => {
+  const { after } = await changePlace(ctx, room, userId, async (place) => {
     leaves = place.ended !== 'left' && (await positionOf(ctx.draws, room, place, serving)) !== undefined;
     return leaves ? { ...place, ended: 'left' } : place;
   });
-  return before !== undefined && leaves;
+  if (!after) return false;
+  await freePlaces(ctx, room, [after]);
+  return leaves;
 }

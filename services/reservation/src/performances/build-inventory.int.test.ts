@@ -5,7 +5,7 @@ import { type EventData, parseEvent } from '@ticketing/contracts/events';
 import { limits } from '@ticketing/contracts/limits';
 import type { Context } from '../context.ts';
 import { createTestContext } from '../testing/test-sale.ts';
-import { buildInventory, rowLabel } from './build-inventory.ts';
+import { buildInventories, rowLabel } from './build-inventory.ts';
 
 let ctx: Context;
 beforeAll(async () => {
@@ -36,9 +36,9 @@ describe('buildInventory', () => {
   it('builds the seats once, however often and concurrently the event is delivered', async () => {
     const event = scheduled();
     const eventId = newId();
-    const handler = once(ctx.db, 'performance.scheduled', buildInventory);
-    await Promise.all(Array.from({ length: 4 }, () => handler.handle(event, eventId)));
-    await handler.handle(event, eventId);
+    const handler = once(ctx.db, 'performance.scheduled', buildInventories);
+    await Promise.all(Array.from({ length: 4 }, () => handler.handle([{ id: eventId, data: event }])));
+    await handler.handle([{ id: eventId, data: event }]);
     expect(await countSeats(event.performanceId)).toBe(1_806);
     const performance = await ctx.performances.find(event.performanceId);
     expect([...performance!.seats.values()].at(-1)).toMatchObject({ section: '2층', row: 'B', number: 3, price: 90_000 });
@@ -61,7 +61,7 @@ describe('buildInventory', () => {
   ])('builds the largest layout: %s', async (_what, sections) => {
     const event = { ...scheduled(), sections };
     expect(parseEvent('performance.scheduled', JSON.parse(JSON.stringify(event)))).toEqual(event);
-    await once(ctx.db, 'performance.scheduled', buildInventory).handle(event, newId());
+    await once(ctx.db, 'performance.scheduled', buildInventories).handle([{ id: newId(), data: event }]);
     const performance = await ctx.performances.find(event.performanceId);
     expect(performance?.seats.size).toBe(limits.seats);
     expect([...(performance?.sections ?? [])]).toEqual(sections.map(({ name }) => name));
@@ -73,12 +73,12 @@ describe('buildInventory', () => {
     const event = scheduled();
     const eventId = newId();
     const failing = once(ctx.db, 'performance.scheduled', async (tx, data) => {
-      await buildInventory(tx, data);
+      await buildInventories(tx, data);
       throw new Error('the process dies here');
     });
-    await expect(failing.handle(event, eventId)).rejects.toThrow('dies here');
+    await expect(failing.handle([{ id: eventId, data: event }])).rejects.toThrow('dies here');
     expect(await countSeats(event.performanceId)).toBe(0);
-    await once(ctx.db, 'performance.scheduled', buildInventory).handle(event, eventId);
+    await once(ctx.db, 'performance.scheduled', buildInventories).handle([{ id: eventId, data: event }]);
     expect(await countSeats(event.performanceId)).toBe(1_806);
   });
 });

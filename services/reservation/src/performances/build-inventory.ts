@@ -3,7 +3,12 @@ import type { EventData } from '@ticketing/contracts/events';
 
 const seatsPerStatement = 1_000;
 
-/** Makes the seats of a newly scheduled performance, in the order of its layout: first section first, front row first. */
+/** Makes the seats of newly scheduled performances, in the order of their layouts: first section first, front row first. */
+export async function buildInventories(tx: Queryable, performances: EventData<'performance.scheduled'>[]): Promise<void> {
+  for (const performance of performances) await buildInventory(tx, performance);
+}
+
+/** Makes the seats of one. */
 export async function buildInventory(tx: Queryable, performance: EventData<'performance.scheduled'>): Promise<void> {
   const performanceId = idToBinary(performance.performanceId);
   const seats = layOut(performance.sections).map((seat, position): SqlValue[] => [

@@ -3,8 +3,9 @@ import { listAudit } from '@ticketing/common/audit';
 import type { SidecarReply } from '@ticketing/common/dapr';
 import { type Database, newId } from '@ticketing/common/database';
 import { discardLetter, listLetters, receiveDeadLetters, redriveLetter, redriveLetters } from '@ticketing/common/dead-letters';
-import { once, receiveEvents } from '@ticketing/common/inbox';
+import { once } from '@ticketing/common/inbox';
 import { addEvent } from '@ticketing/common/outbox';
+import { receiveEvents } from '@ticketing/common/receive-events';
 import { redriveDue } from '@ticketing/common/redrive';
 import { internalErrors } from '@ticketing/common/service-app';
 import { type ServedApp, serveApp } from '@ticketing/common/testing/serve-app';
@@ -25,9 +26,9 @@ beforeAll(async () => {
   messaging = await createTestMessaging();
   db = messaging.db;
   const app = express();
-  const handler = once(db, 'user.registered', async (tx, data) => {
+  const handler = once(db, 'user.registered', async (tx, events) => {
     if (failure) throw failure;
-    await addEvent(tx, 'user.registered', data.userId, data);
+    for (const data of events) await addEvent(tx, 'user.registered', data.userId, data);
   });
   const consumer = { service: 'test', sidecar: ctx.sidecar, log: ctx.log, ready: () => Promise.resolve() };
   app.use(receiveEvents([handler], consumer));

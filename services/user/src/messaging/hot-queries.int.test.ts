@@ -53,7 +53,7 @@ const hotPaths: Record<string, (db: Database) => Promise<unknown>> = {
   },
   'an event that came before': async (db) => {
     const id = newId();
-    for (let delivery = 0; delivery < 2; delivery += 1) await takeOnce(db, id, () => Promise.resolve());
+    for (let delivery = 0; delivery < 2; delivery += 1) await takeOnce(db, [{ id }], () => Promise.resolve());
   },
   'what is too old': (db) => removeOld(db, ctx.config),
   'letters that are to be redriven': async (db) => {

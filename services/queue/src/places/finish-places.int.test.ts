@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { newId } from '@ticketing/common/database';
 import { pollUntil } from '@ticketing/common/poll-until';
 import { isRefusal } from '@ticketing/common/refusal';
@@ -38,9 +38,15 @@ async function releaseManyTimes(concertId: string): Promise<void> {
   await Promise.all(Array.from({ length: 10 }, (_, index) => releaseRoomNow(index % 2 ? ctx : other, concertId)));
 }
 
-/** Delivers an event as the sidecar does. */
-async function deliver(concertId: string, userId: string, paymentId = newId(), eventId = newId(), passId?: string): Promise<void> {
-  const data: EventData<'payment.completed'> = {
+interface Paid {
+  concertId: string;
+  userId: string;
+  paymentId?: string;
+  passId?: string;
+}
+
+function completed({ concertId, userId, paymentId = newId(), passId }: Paid): EventData<'payment.completed'> {
+  return {
     paymentId,
     concertId,
     userId,
@@ -49,12 +55,31 @@ async function deliver(concertId: string, userId: string, paymentId = newId(), e
     amount: 50_000,
     ...(passId !== undefined && { passId }),
   };
+}
+
+/** Delivers an event as the sidecar does. */
+async function deliver(concertId: string, userId: string, paymentId = newId(), eventId = newId(), passId?: string): Promise<void> {
+  const data = completed({ concertId, userId, paymentId, ...(passId !== undefined && { passId }) });
+  expect(await post({ id: eventId, type: 'payment.completed', data })).toEqual({ status: 'SUCCESS' });
+}
+
+/** Delivers events in a group, as the sidecar does. */
+async function deliverAll(payments: Paid[]): Promise<void> {
+  const entries = payments.map((payment, index) => ({
+    entryId: String(index),
+    event: { id: newId(), type: 'payment.completed', data: completed(payment) },
+  }));
+  const statuses = entries.map(({ entryId }) => ({ entryId, status: 'SUCCESS' }));
+  expect(await post({ id: newId(), type: 'com.dapr.event.sent.bulk', entries })).toEqual({ statuses });
+}
+
+async function post(body: object): Promise<unknown> {
   const response = await fetch(`http://127.0.0.1:${app.port}/events/payments`, {
     method: 'POST',
     headers: { 'content-type': 'application/cloudevents+json', 'dapr-api-token': ctx.config.APP_API_TOKEN },
-    body: JSON.stringify({ id: eventId, type: 'payment.completed', data }),
+    body: JSON.stringify(body),
   });
-  expect(await response.json()).toEqual({ status: 'SUCCESS' });
+  return response.json();
 }
 
 async function servedIn(concertId: string): Promise<number> {
@@ -120,6 +145,38 @@ describe('admission', () => {
     await releaseManyTimes(concertId);
     expect(await servedIn(concertId)).toBe(capacity * 2);
     expect(await countActive(ctx, concertId, people)).toBe(capacity);
+  });
+
+  it('frees all slots of a group of payments in one change of each room, and asks the store for nothing else than their places', async () => {
+    const [people, others] = [newPeople(20), newPeople(20)];
+    const [concertId, anotherId] = [await fillRoom(people), await fillRoom(others)];
+    for (const id of [concertId, anotherId]) await servedIn(id);
+    const [reads, writes]: [string[], string[]] = [[], []];
+    const { sidecar, store } = ctx;
+    expect(store).toBe(sidecar);
+    const getState = jest.spyOn(sidecar, 'getState');
+    const updateState = jest.spyOn(sidecar, 'updateState');
+    try {
+      await deliverAll([
+        ...people.slice(0, capacity).map((userId) => ({ concertId, userId })),
+        ...others.slice(0, 2).map((userId) => ({ concertId: anotherId, userId })),
+      ]);
+      reads.push(...getState.mock.calls.map(([key]) => key.split(':')[0] ?? ''));
+      writes.push(...updateState.mock.calls.map(([key]) => key.split(':')[0] ?? ''));
+    } finally {
+      getState.mockRestore();
+      updateState.mockRestore();
+    }
+    const count = (keys: string[], kind: string): number => keys.filter((key) => key === kind).length;
+    expect(count(reads, 'place')).toBe(capacity + 2);
+    expect(count(writes, 'place')).toBe(capacity + 2);
+    expect(count(writes, 'admission')).toBe(2);
+    // One to write it, and one where the second of freshness has run out meanwhile.
+    expect(count(reads, 'admission')).toBeLessThanOrEqual(4);
+    await releaseManyTimes(concertId);
+    expect(await servedIn(concertId)).toBe(capacity * 2);
+    await releaseManyTimes(anotherId);
+    expect(await servedIn(anotherId)).toBe(capacity + 2);
   });
 
   it('shows an event of an unknown room to be done', async () => {
