@@ -71,6 +71,10 @@ const subscriptionSchema = z.looseObject({
     pubsubname: z.string(),
     topic: z.string(),
     routes: z.strictObject({ default: z.string() }),
+    // A delivery of more events than that is larger than what the services take (common/receive-events).
+    bulkSubscribe: z
+      .strictObject({ enabled: z.literal(true), maxMessagesCount: z.int().max(100), maxAwaitDurationMs: z.int().max(100) })
+      .optional(),
     deadLetterTopic: z.string().optional(),
   }),
 });
@@ -242,6 +246,11 @@ describe('components', () => {
         if (consumer === undefined) expect(Object.keys(eventTopics)).toContain(topic);
       }
     }
+  });
+
+  it('deliver in groups what comes with every sale, and all else at once', () => {
+    const inGroups = serviceNames.flatMap((service) => subscriptionsOf(service).filter(({ bulkSubscribe }) => bulkSubscribe !== undefined));
+    expect(inGroups.map(({ topic }) => topic).sort()).toEqual(['payments', 'reservations']);
   });
 
   it('have every dead letter kept by one service with a database', () => {

@@ -7,8 +7,11 @@ import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
 let server: Server;
 let proxy: FaultProxy;
 let arrived: string[];
+/** What is answered next, in place of a number. */
+let answers: string[];
 beforeEach(async () => {
   arrived = [];
+  answers = [];
   server = createServer((incoming, outgoing) => {
     let body = '';
     incoming.on('data', (chunk: Buffer) => {
@@ -16,7 +19,7 @@ beforeEach(async () => {
     });
     incoming.on('end', () => {
       arrived.push(`${incoming.url ?? ''} ${body}`.trim());
-      outgoing.end(`answer ${arrived.length}`);
+      outgoing.end(answers.shift() ?? `answer ${arrived.length}`);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -59,17 +62,30 @@ describe('the proxy', () => {
     proxy.order('deliver-twice', /^\/a/, 1);
     expect(await ask('/a', 'x')).toBe('answer 2');
     proxy.order('deliver-late', /^\/e/, 1);
-    expect(await ask('/e', 'first')).toContain('SUCCESS');
+    expect(await ask('/e', '"first"')).toContain('SUCCESS');
     expect(await ask('/e', 'second')).toBe('answer 3');
     await pollUntil(() => Promise.resolve(arrived.length === 4 || undefined), 5_000);
-    expect(arrived).toEqual(['/a x', '/a x', '/e second', '/e first']);
+    expect(arrived).toEqual(['/a x', '/a x', '/e second', '/e "first"']);
+  });
+
+  it('answers for each event of a group that is late, and delivers it until all of it is done', async () => {
+    const group = JSON.stringify({ entries: [{ entryId: '0' }, { entryId: '1' }] });
+    const done = [
+      { entryId: '0', status: 'SUCCESS' },
+      { entryId: '1', status: 'SUCCESS' },
+    ];
+    proxy.order('deliver-late', /^\/e/, 1);
+    expect(JSON.parse(await ask('/e', group))).toEqual({ statuses: done });
+    answers.push(JSON.stringify({ statuses: [done[0], { entryId: '1', status: 'RETRY' }] }), JSON.stringify({ statuses: done }));
+    await proxy.heal();
+    expect(arrived).toEqual([`/e ${group}`, `/e ${group}`]);
   });
 
   it('delivers what is late when it heals, and forgets what it was ordered', async () => {
     proxy.order('deliver-late', /^\/e/, 2);
-    expect(await ask('/e', 'first')).toContain('SUCCESS');
+    expect(await ask('/e', '"first"')).toContain('SUCCESS');
     await proxy.heal();
-    expect(arrived).toEqual(['/e first']);
+    expect(arrived).toEqual(['/e "first"']);
     expect(await ask('/e', 'second')).toBe('answer 2');
   });
 });

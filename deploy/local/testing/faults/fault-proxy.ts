@@ -1,5 +1,6 @@
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { pollUntil } from '@ticketing/common/poll-until';
+import { z } from 'zod';
 
 /**
  * What happens to a request that a fault matches.
@@ -104,7 +105,7 @@ async function obey({ targetPort, late }: ProxyState, { fault }: Order, message:
   if (fault === 'lose-request') return void outgoing.destroy();
   if (fault === 'deliver-late') {
     late.push(message);
-    outgoing.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"SUCCESS"}');
+    outgoing.writeHead(200, { 'content-type': 'application/json' }).end(answerAsIfDone(message));
     return;
   }
   if (fault === 'deliver-twice') await send(targetPort, message);
@@ -113,12 +114,24 @@ async function obey({ targetPort, late }: ProxyState, { fault }: Order, message:
   else outgoing.writeHead(reply.status, reply.headers).end(reply.body);
 }
 
+const groupOfEvents = z.object({ entries: z.array(z.object({ entryId: z.string() })) });
+
+/** The answer of a consumer that has handled the event, or each event of a group. */
+function answerAsIfDone({ body }: Message): string {
+  const group = groupOfEvents.safeParse(JSON.parse(body.toString())).data;
+  return JSON.stringify(group ? { statuses: group.entries.map(({ entryId }) => ({ entryId, status: 'SUCCESS' })) } : { status: 'SUCCESS' });
+}
+
 async function deliverLate({ targetPort, late }: ProxyState, path: string): Promise<void> {
   for (const message of late.filter((waiting) => waiting.path === path)) {
     late.splice(late.indexOf(message), 1);
     // It was answered for, so it has to arrive.
-    await pollUntil(async () => ((await send(targetPort, message)).status < 300 ? true : undefined), 60_000);
+    await pollUntil(async () => (isDone(await send(targetPort, message)) ? true : undefined), 60_000);
   }
+}
+
+function isDone({ status, body }: Reply): boolean {
+  return status < 300 && !body.includes('"RETRY"');
 }
 
 async function readMessage(incoming: IncomingMessage): Promise<Message> {
