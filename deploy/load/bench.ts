@@ -4,6 +4,7 @@ import { describeFailure, StepFailure } from '../local/step-failure.ts';
 import type { Bench } from './bench-definition.ts';
 import { cacheBench } from './cache-bench.ts';
 import { degradedBench } from './degraded-bench.ts';
+import { eventsBench } from './events-bench.ts';
 import { locksBench } from './locks-bench.ts';
 import { outboxBench } from './outbox-bench.ts';
 import { queueBench } from './queue-bench.ts';
@@ -14,6 +15,7 @@ const benches: Record<string, Bench> = {
   locks: locksBench,
   queue: queueBench,
   outbox: outboxBench,
+  events: eventsBench,
   read: readBench,
   degraded: degradedBench,
   cache: cacheBench,
