@@ -203,4 +203,28 @@ describe('timed cache', () => {
       expect((await cache.get(key)).bytes).toBeGreaterThan(0);
     expect(loaded).toEqual(['a 40', 'b 40', 'c 40', 'b 40', 'd 101', 'd 101']);
   });
+
+  it('keeps each value for its own time, and loads it with what the reader brings', async () => {
+    const loaded: string[] = [];
+    const cache = createTimedCache({
+      ttlMs: ({ ttlMs }) => ttlMs,
+      staleMs: ({ staleMs }) => staleMs,
+      max: 10,
+      load: (key: string, given: { ttlMs: number; staleMs: number }) => {
+        loaded.push(key);
+        return Promise.resolve(given);
+      },
+    });
+    const askFor = async (key: string, ttlMs: number, staleMs = 0): Promise<unknown> => cache.get(key, { ttlMs, staleMs });
+    expect(await askFor('short', 100)).toEqual({ ttlMs: 100, staleMs: 0 });
+    await askFor('long', 1_000);
+    await askFor('stale', 100, 1_000);
+    now += 101;
+    await askFor('short', 100);
+    await askFor('long', 1_000);
+    // It is still given, and read anew beside that with what this reader brings.
+    expect(await askFor('stale', 300)).toEqual({ ttlMs: 100, staleMs: 1_000 });
+    expect(loaded).toEqual(['short', 'long', 'stale', 'short', 'stale']);
+    expect(await askFor('stale', 1)).toEqual({ ttlMs: 300, staleMs: 0 });
+  });
 });

@@ -4,8 +4,9 @@ import { LRUCache } from 'lru-cache';
  * A bounded in-process cache: concurrent misses of one key share one load. A value is at most `ttlMs` old, and for another `staleMs`
  * it is still given, while it is read anew for those who come later.
  */
-export interface TimedCache<V> {
-  get: (key: string) => Promise<V>;
+export interface TimedCache<V, C = void> {
+  /** @param context what the load needs beside the key; of those who share a load, that of the first is used */
+  get: (key: string, context: C) => Promise<V>;
   /** Keeps a value that was just written; what is being loaded is older. */
   set: (key: string, value: V) => void;
   forget: (key: string) => void;
@@ -47,9 +48,10 @@ function createLoads<V>() {
   };
 }
 
-export interface TimedCacheOptions<V> {
-  ttlMs: number;
-  staleMs?: number;
+export interface TimedCacheOptions<V, C = void> {
+  /** A function where it depends on the value. */
+  ttlMs: number | ((value: V) => number);
+  staleMs?: number | ((value: V) => number);
   /** How many values are kept. */
   max: number;
   /** How many bytes they take at most, where values are large. */
@@ -63,47 +65,53 @@ export interface TimedCacheOptions<V> {
    * Reads the value anew; when it throws, every waiting caller gets the error and nothing is kept. When it takes longer than three
    * seconds, those who come later start another one.
    */
-  load: (key: string) => Promise<V>;
+  load: (key: string, context: C) => Promise<V>;
 }
 
-export function createTimedCache<V extends object>(options: TimedCacheOptions<V>): TimedCache<V> {
-  const { ttlMs, staleMs = 0, max, size, restFactor = 0 } = options;
+export function createTimedCache<V extends object, C = void>(options: TimedCacheOptions<V, C>): TimedCache<V, C> {
+  const { max, size, restFactor = 0 } = options;
+  const [ttlOf, staleOf] = [timeOf(options.ttlMs), timeOf(options.staleMs ?? 0)];
   const bytes = size && { maxSize: size.most, sizeCalculation: size.of };
-  const values = new LRUCache<string, V>({ max, ...bytes, ttl: ttlMs + staleMs, ttlResolution: 0 });
+  const values = new LRUCache<string, V>({ max, ...bytes, ttl: 1, ttlResolution: 0 });
   const loads = createLoads<V>();
 
-  const start = (key: string): Promise<V> => {
+  const start = (key: string, context: C): Promise<V> => {
     const keep = (value: V): V => {
       // A key that was forgotten meanwhile may have changed after it was read.
       if (!loads.end(key, load)) return value;
       const restMs = Math.min(restFactor * (performance.now() - load.startedAt), longestRestMs);
-      values.set(key, value, { ttl: Math.max(ttlMs, restMs) + staleMs });
+      values.set(key, value, { ttl: Math.max(ttlOf(value), restMs) + staleOf(value) });
       return value;
     };
     const fail = (error: unknown): never => {
       loads.end(key, load);
       throw error;
     };
-    const load: Load<V> = { startedAt: performance.now(), value: options.load(key).then(keep, fail) };
+    const load: Load<V> = { startedAt: performance.now(), value: options.load(key, context).then(keep, fail) };
     loads.add(key, load);
     return load.value;
   };
 
   return {
-    get: (key) => {
+    get: (key, context) => {
       const value = values.get(key);
-      if (!value) return loads.joined(key) ?? start(key);
+      if (!value) return loads.joined(key) ?? start(key, context);
       // If the reload fails, callers after the stale time get the error.
-      if (staleMs > 0 && values.getRemainingTTL(key) <= staleMs && !loads.joined(key)) start(key).catch(() => undefined);
+      const staleMs = staleOf(value);
+      if (staleMs > 0 && values.getRemainingTTL(key) <= staleMs && !loads.joined(key)) start(key, context).catch(() => undefined);
       return Promise.resolve(value);
     },
     set: (key, value) => {
       loads.drop(key);
-      values.set(key, value);
+      values.set(key, value, { ttl: ttlOf(value) + staleOf(value) });
     },
     forget: (key) => {
       values.delete(key);
       loads.drop(key);
     },
   };
+}
+
+function timeOf<V>(time: number | ((value: V) => number)): (value: V) => number {
+  return typeof time === 'number' ? () => time : time;
 }
