@@ -4,10 +4,15 @@ import { createViews } from './count-views.ts';
 describe('views', () => {
   it('are counted by concert, and taken once', () => {
     const views = createViews();
-    for (const id of ['a', 'b', 'a']) views.count(id);
+    for (const [id, count] of [
+      ['a', 1],
+      ['b', 1],
+      ['a', 4],
+    ] as const)
+      views.count(id, count);
     expect(views.take()).toEqual(
       new Map([
-        ['a', 2],
+        ['a', 5],
         ['b', 1],
       ]),
     );

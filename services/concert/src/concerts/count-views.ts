@@ -4,7 +4,7 @@ import { recordChange } from './record-change.ts';
 
 /** Counts how often concerts are looked at. Suggestions are ranked by it. */
 export interface Views {
-  count: (concertId: string) => void;
+  count: (concertId: string, views: number) => void;
   /** Takes what was counted since the last time. */
   take: () => Map<string, number>;
 }
@@ -12,8 +12,8 @@ export interface Views {
 export function createViews(): Views {
   let counts = new Map<string, number>();
   return {
-    count: (concertId) => {
-      counts.set(concertId, (counts.get(concertId) ?? 0) + 1);
+    count: (concertId, views) => {
+      counts.set(concertId, (counts.get(concertId) ?? 0) + views);
     },
     take: () => {
       const taken = counts;

@@ -6,11 +6,11 @@ import { toConcertMessage } from './listed-concert.ts';
 
 /** Refuses with `concert-not-found`. */
 export async function getConcert(
-  ctx: Context,
-  { concertId }: GetConcertRequest,
+  ctx: Pick<Context, 'cache' | 'views'>,
+  { concertId, views }: GetConcertRequest,
 ): Promise<MessageInitShape<typeof GetConcertResponseSchema>> {
   const concert = await ctx.cache.concert(concertId);
   if (!concert) return { result: refusalResult(refuse('concert-not-found', 'There is no such concert.')) };
-  ctx.views.count(concertId);
+  ctx.views.count(concertId, views || 1);
   return { result: { case: 'concert', value: toConcertMessage(concert, new Date()) } };
 }

@@ -11,8 +11,11 @@ export async function getSeatMap(ctx: Context, request: GetSeatMapRequest): Prom
   if (performance.concertId !== request.passConcertId) {
     return { result: refusalResult(refuse('queue-pass-invalid', 'The queue pass is for another concert.')) };
   }
-  const { json, etag, compressed } = await ctx.seatMaps.get(performance.id);
+  const snapshot = await ctx.seatMaps.get(performance.id);
+  const { json, etag, compressed } = snapshot;
   if (request.ifNoneMatch === etag) return { result: { case: 'seatMap', value: { etag, notModified: true } } };
   const encoding = encodings.find((known) => known === request.encoding);
-  return { result: { case: 'seatMap', value: { etag, json: encoding ? await compressed(encoding) : json, encoding: encoding ?? '' } } };
+  const bytes = encoding ? await compressed(encoding) : json;
+  const goodForMs = Math.floor(snapshot.goodForMs());
+  return { result: { case: 'seatMap', value: { etag, json: bytes, encoding: encoding ?? '', goodForMs } } };
 }

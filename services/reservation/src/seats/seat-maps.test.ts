@@ -31,4 +31,20 @@ describe('seat maps', () => {
     await maps.get(ids[1]!);
     expect(counts.reads).toBe(13);
   });
+
+  it('are good for half a second from when they were read, also where the seats are the same', async () => {
+    let now = 1_000_000;
+    jest.spyOn(performance, 'now').mockImplementation(() => now);
+    const { counts, db } = database(2);
+    const maps = createSeatMaps(db);
+    const id = newId();
+    const first = await maps.get(id);
+    expect(first.goodForMs()).toBe(500);
+    now += 200;
+    expect((await maps.get(id)).goodForMs()).toBe(300);
+    now += 301;
+    expect(first.goodForMs()).toBe(0);
+    const again = await maps.get(id);
+    expect([again === first, again.goodForMs(), counts.reads]).toEqual([true, 500, 2]);
+  });
 });

@@ -18,6 +18,8 @@ export interface SeatMapSnapshot {
   version: number;
   /** When these were the seats, by the clock of the database. */
   readAt: Date;
+  /** For how many ms it is still given; longer again once another read has found the same seats. */
+  goodForMs: () => number;
   /** By seat id. */
   statuses: ReadonlyMap<string, SeatStatus>;
   /** Seats that were held or sold when the snapshot was taken. */
@@ -68,7 +70,7 @@ export function createSeatMaps(db: Queryable): SeatMaps {
     const read = await readSeatMap(db, performanceId);
     const before = histories.get(performanceId);
     // The same seats keep their snapshot, and what was compressed of it.
-    if (before?.last.etag === read.etag) return Object.assign(before.last, { readAt: read.readAt });
+    if (before?.last.etag === read.etag) return Object.assign(before.last, { readAt: read.readAt, goodForMs: read.goodForMs });
     const steps = before ? [...before.steps, nextStep(before.last, read)].slice(-mostSteps) : [];
     histories.set(performanceId, { last: read, steps });
     return read;
@@ -110,7 +112,9 @@ async function readSeatMap(db: Queryable, performanceId: string): Promise<SeatMa
   const etag = `"${createHash('sha1').update(json).digest('base64url')}"`;
   const statuses = new Map(seats.map(({ id, status }) => [id, status]));
   const readAt = rows[0]?.read_at ?? new Date(0);
-  return { json, etag, version, readAt, statuses, held: idsOf('HELD'), sold: idsOf('SOLD'), compressed: compressOnce(json) };
+  const goodUntil = performance.now() + snapshotMs;
+  const goodForMs = (): number => Math.max(0, goodUntil - performance.now());
+  return { json, etag, version, readAt, goodForMs, statuses, held: idsOf('HELD'), sold: idsOf('SOLD'), compressed: compressOnce(json) };
 }
 
 // The JSON and what is compressed of it are about half of it; the ids in maps and sets are the rest.
