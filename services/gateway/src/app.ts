@@ -34,7 +34,6 @@ import type { Context } from './context.ts';
 import { answerFailures } from './http/failures.ts';
 import { problem } from './http/problems.ts';
 import type { Route } from './http/route.ts';
-import { securityHeaders } from './http/security-headers.ts';
 import { sendProblem } from './http/send-problem.ts';
 import { serveRoutes } from './http/serve-routes.ts';
 import { serveDocs } from './openapi/serve-docs.ts';
@@ -80,9 +79,8 @@ export const routes: Route[] = [
 export function createApp(ctx: Context): Express {
   const app = createServiceApp({ telemetry: ctx.telemetry, ready: ctx.ready });
   app.set('trust proxy', ctx.config.TRUST_PROXY);
-  app.use(securityHeaders());
-  app.use(serveDocs(routes));
   app.use(serveRoutes(ctx, routes));
+  app.use(serveDocs(routes));
   app.use((_request, response) => {
     sendProblem(response, problem('not-found'));
   });

@@ -5,6 +5,8 @@ const bound = z.coerce.number().int().min(1).max(1_000_000);
 
 const environment = z.object({
   ...serviceEnvironment.shape,
+  /** MiB that answers may take which are kept for those who ask the same. */
+  KEPT_ANSWERS_MIB: z.coerce.number().int().min(1).max(1_024).default(64),
   /** Whose X-Forwarded-For is believed: a number of hops, or addresses and networks as Express takes them. */
   TRUST_PROXY: z
     .string()

@@ -15,12 +15,15 @@ import { createKeySet, type KeySet } from './auth/key-set.ts';
 import { createLivePasses, type IsLive } from './auth/live-passes.ts';
 import { createQueuePasses, type QueuePass } from './auth/queue-passes.ts';
 import type { TokenVerifier } from './auth/signed-tokens.ts';
+import { createLooks, type Looks } from './concerts/count-looks.ts';
 import type { Config } from './config.ts';
 import { type AtOnce, createAtOnce } from './http/at-once.ts';
 import { createEventStreams, type EventStreams } from './http/event-streams.ts';
+import { createKeptAnswers, type KeptAnswers } from './http/kept-answers.ts';
 import { createRateLimits, type RateLimits } from './http/rate-limits.ts';
 import { createPlaceReader, type PlaceReader } from './queue/place-reader.ts';
 import { createPlaceWatcher, type PlaceWatcher } from './queue/place-watcher.ts';
+import { createOwnHolds, type OwnHolds } from './seats/own-holds.ts';
 import { createSeatWatcher, type SeatWatcher } from './seats/seat-watcher.ts';
 
 /** Typed clients of all services behind the gateway. */
@@ -49,6 +52,9 @@ export interface Context extends ContextParts {
   /** Sign-ups and log-ins by address. */
   credentialsAtOnce: AtOnce;
   streams: EventStreams;
+  kept: KeptAnswers;
+  looks: Looks;
+  ownHolds: OwnHolds;
   placeReader: PlaceReader;
   placeWatcher: PlaceWatcher;
   seatWatcher: SeatWatcher;
@@ -113,6 +119,9 @@ export function assembleContext(parts: ContextParts): Context {
       mostPerUser: config.STREAMS_USER,
       mostPerAddress: config.STREAMS_ADDRESS,
     }),
+    kept: createKeptAnswers(config.KEPT_ANSWERS_MIB * 2 ** 20),
+    looks: createLooks(),
+    ownHolds: createOwnHolds(),
     placeReader: createPlaceReader(services.queue),
     placeWatcher: createPlaceWatcher(services.queue, log),
     seatWatcher: createSeatWatcher(services.reservation, log),

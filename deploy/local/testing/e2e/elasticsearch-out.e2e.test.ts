@@ -120,6 +120,9 @@ describe('without Elasticsearch', () => {
       expect(now.degraded).toBe(true);
       expect(now.titles.toSorted(byText)).toEqual(suggested.toSorted(byText));
     };
+    // What was found just before is kept for a moment.
+    for (const { query, found } of questions()) await untilFound('what SQL finds', query, { ids: found, degraded: true });
+    await eventually('suggestions by SQL', async () => ((await suggest(word.slice(0, 3))).degraded ? true : undefined));
     await expectAll();
     await untilBreakers('open');
     await expectAll();

@@ -3,6 +3,7 @@ import { limits } from '@ticketing/contracts/limits';
 import { z } from 'zod';
 import { role, toActor } from '../auth/access.ts';
 import { concertSchema, toConcert } from '../concerts/concert.ts';
+import { forgetConcert } from '../concerts/keep-catalogue.ts';
 import { instant, line, optionalIdempotencyKey, paragraphs } from '../http/fields.ts';
 import { refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
@@ -35,7 +36,7 @@ export const createConcert = defineRoute(
     responses: { 201: concertSchema },
     problems: ['invalid-time', 'invalid-time-zone', 'venue-time-zone-differs'],
   },
-  async ({ services }, { body: { venue, saleOpensAt, ...texts }, idempotencyKey }, { user }) => {
+  async ({ services, kept }, { body: { venue, saleOpensAt, ...texts }, idempotencyKey }, { user }) => {
     const { result } = await services.concert.createConcert({
       ...texts,
       venueName: venue.name,
@@ -47,6 +48,7 @@ export const createConcert = defineRoute(
     });
     if (result.case !== 'concert') return refused(result);
     const concert = toConcert(result.value);
+    forgetConcert(kept, concert.id);
     return { status: 201, headers: { location: `/api/v1/concerts/${concert.id}` }, body: concert };
   },
 );

@@ -2,6 +2,7 @@ import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { limits } from '@ticketing/contracts/limits';
 import { z } from 'zod';
 import { role, toActor } from '../auth/access.ts';
+import { forgetConcert } from '../concerts/keep-catalogue.ts';
 import { id, instant, line, optionalIdempotencyKey, shownId } from '../http/fields.ts';
 import { refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
@@ -44,7 +45,7 @@ export const schedulePerformance = defineRoute(
     problems: ['concert-not-found', 'invalid-layout', 'invalid-time'],
     absent: 'concert-not-found',
   },
-  async ({ services }, { params, body, idempotencyKey }, { user }) => {
+  async ({ services, kept }, { params, body, idempotencyKey }, { user }) => {
     const { result } = await services.concert.schedulePerformance({
       concertId: params.id,
       startsAt: timestampFromDate(body.startsAt),
@@ -58,6 +59,7 @@ export const schedulePerformance = defineRoute(
       const errors = [{ path: 'startsAt', message: refusal.detail ?? '' }];
       return refusal.code === 'invalid-time' ? { ...refusal, errors } : refusal;
     }
+    forgetConcert(kept, params.id);
     const { id: performanceId, totalSeats } = result.value;
     return { status: 201, body: { id: performanceId, totalSeats } };
   },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { role, toActor } from '../auth/access.ts';
+import { forgetLists } from '../concerts/keep-catalogue.ts';
 import { line } from '../http/fields.ts';
 import { defineRoute } from '../http/route.ts';
 
@@ -40,8 +41,9 @@ export const putSynonyms = defineRoute(
     responses: { 200: synonyms },
     problems: [],
   },
-  async ({ services }, { body }, { user }) => {
+  async ({ services, kept }, { body }, { user }) => {
     const answer = await services.concert.putSynonyms({ groups: body.groups.map((words) => ({ words })), actor: toActor(user) });
+    forgetLists(kept);
     return { status: 200, body: { groups: answer.groups.map(({ words }) => words) } };
   },
 );

@@ -2,6 +2,7 @@ import { limits } from '@ticketing/contracts/limits';
 import { z } from 'zod';
 import { role, toActor } from '../auth/access.ts';
 import { concertSchema, toConcert } from '../concerts/concert.ts';
+import { forgetConcert } from '../concerts/keep-catalogue.ts';
 import { id, line, paragraphs } from '../http/fields.ts';
 import { refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
@@ -28,7 +29,7 @@ export const updateConcert = defineRoute(
     problems: ['concert-not-found'],
     absent: 'concert-not-found',
   },
-  async ({ services }, { params, body: { title, artist, description } }, { user }) => {
+  async ({ services, kept }, { params, body: { title, artist, description } }, { user }) => {
     const { result } = await services.concert.updateConcert({
       concertId: params.id,
       actor: toActor(user),
@@ -37,6 +38,7 @@ export const updateConcert = defineRoute(
       ...(description !== undefined && { description }),
     });
     if (result.case !== 'concert') return refused(result);
+    forgetConcert(kept, params.id);
     return { status: 200, body: toConcert(result.value) };
   },
 );

@@ -30,7 +30,7 @@ export const updateVenue = defineRoute(
     problems: ['venue-not-found', 'venue-name-taken', 'invalid-time-zone'],
     absent: 'venue-not-found',
   },
-  async ({ services }, { params, body: { name, city, timeZone } }, { user }) => {
+  async ({ services, kept }, { params, body: { name, city, timeZone } }, { user }) => {
     const { result } = await services.concert.updateVenue({
       venueId: params.id,
       actor: toActor(user),
@@ -39,6 +39,8 @@ export const updateVenue = defineRoute(
       ...(timeZone !== undefined && { timeZone }),
     });
     if (result.case !== 'venue') return refused(result);
+    // Its concerts are not known here.
+    kept.forget();
     return { status: 200, body: toVenue(result.value) };
   },
 );

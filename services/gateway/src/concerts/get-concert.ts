@@ -1,9 +1,21 @@
 import { z } from 'zod';
 import { anyone } from '../auth/access.ts';
-import { id } from '../http/fields.ts';
+import { id, ifNoneMatch } from '../http/fields.ts';
+import { keep } from '../http/keep.ts';
 import { refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
 import { concertSchema, toConcert } from './concert.ts';
+import { aboutConcert } from './keep-catalogue.ts';
+
+const readConcert = keep({ name: 'getConcert', ...aboutConcert }, async (ctx, { concertId }: { concertId: string }) => {
+  const views = ctx.looks.take(concertId);
+  const { result } = await ctx.services.concert.getConcert({ concertId, views }).catch((error: unknown) => {
+    ctx.looks.add(concertId, views);
+    throw error;
+  });
+  if (result.case !== 'concert') return refused(result);
+  return { status: 200, body: toConcert(result.value) };
+});
 
 export const getConcert = defineRoute(
   {
@@ -13,14 +25,14 @@ export const getConcert = defineRoute(
     summary: 'A concert',
     tag: 'Concerts',
     access: anyone,
-    input: { params: z.object({ id }) },
-    responses: { 200: concertSchema },
+    hot: true,
+    input: { params: z.object({ id }), ifNoneMatch },
+    responses: { 200: concertSchema, 304: null },
     problems: ['concert-not-found'],
     absent: 'concert-not-found',
   },
-  async ({ services }, { params }) => {
-    const { result } = await services.concert.getConcert({ concertId: params.id });
-    if (result.case !== 'concert') return refused(result);
-    return { status: 200, body: toConcert(result.value) };
+  (ctx, { params }) => {
+    ctx.looks.add(params.id, 1);
+    return readConcert(ctx, { concertId: params.id });
   },
 );

@@ -2,9 +2,11 @@ import type { Performance } from '@ticketing/contracts/gen/ticketing/concert/v1/
 import { z } from 'zod';
 import { anyone } from '../auth/access.ts';
 import { isoTime } from '../http/answers.ts';
-import { id, krw, shownId, shownInstant } from '../http/fields.ts';
+import { id, ifNoneMatch, krw, shownId, shownInstant } from '../http/fields.ts';
+import { keep } from '../http/keep.ts';
 import { refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
+import { aboutConcert } from './keep-catalogue.ts';
 
 const performanceSchema = z
   .object({
@@ -19,6 +21,15 @@ const performanceSchema = z
   })
   .meta({ id: 'Performance', description: 'One evening of a concert.' });
 
+const readPerformances = keep(
+  { name: 'listPerformances', ...aboutConcert },
+  async ({ services }, question: { concertId: string; availableOnly: boolean }) => {
+    const { result } = await services.concert.listPerformances(question);
+    if (result.case !== 'performances') return refused(result);
+    return { status: 200, body: { items: result.value.items.map(toPerformance) } };
+  },
+);
+
 export const listPerformances = defineRoute(
   {
     method: 'get',
@@ -27,6 +38,7 @@ export const listPerformances = defineRoute(
     summary: 'The performances of a concert',
     tag: 'Concerts',
     access: anyone,
+    hot: true,
     input: {
       params: z.object({ id }),
       query: z.strictObject({
@@ -36,16 +48,13 @@ export const listPerformances = defineRoute(
           .transform((value) => value === 'true')
           .meta({ description: '`true` leaves out performances without a free seat, and those that have begun.' }),
       }),
+      ifNoneMatch,
     },
-    responses: { 200: z.object({ items: z.array(performanceSchema) }).meta({ id: 'PerformanceList' }) },
+    responses: { 200: z.object({ items: z.array(performanceSchema) }).meta({ id: 'PerformanceList' }), 304: null },
     problems: ['concert-not-found'],
     absent: 'concert-not-found',
   },
-  async ({ services }, { params, query }) => {
-    const { result } = await services.concert.listPerformances({ concertId: params.id, availableOnly: query.available });
-    if (result.case !== 'performances') return refused(result);
-    return { status: 200, body: { items: result.value.items.map(toPerformance) } };
-  },
+  (ctx, { params, query }) => readPerformances(ctx, { concertId: params.id, availableOnly: query.available }),
 );
 
 function toPerformance(performance: Performance): z.output<typeof performanceSchema> {

@@ -3,10 +3,12 @@ import { limits } from '@ticketing/contracts/limits';
 import { z } from 'zod';
 import { anyone } from '../auth/access.ts';
 import { orNull } from '../http/answers.ts';
-import { cursor, limit, nextCursor, searched } from '../http/fields.ts';
+import { cursor, ifNoneMatch, limit, nextCursor, searched } from '../http/fields.ts';
+import { keep } from '../http/keep.ts';
 import { problem, refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
 import { concertSchema, concertStatuses, toConcert } from './concert.ts';
+import { aboutConcerts } from './keep-catalogue.ts';
 
 const marked = z.string().optional();
 const foundConcertSchema = concertSchema
@@ -20,6 +22,35 @@ const foundConcertSchema = concertSchema
 
 const localDate = z.iso.date().optional().meta({ description: 'Local date at the venue, inclusive.' });
 
+const searchQuery = z
+  .strictObject({
+    q: searched(100).optional(),
+    artist: searched(limits.artist).optional(),
+    from: localDate,
+    to: localDate,
+    city: searched(limits.city).optional(),
+    status: z.enum(concertStatuses).optional(),
+    sort: z
+      .enum(['relevance', 'date'])
+      .optional()
+      .meta({ description: 'By relevance where there is a `q`, else by date. A search that is degraded is by date.' }),
+    limit,
+    cursor,
+  })
+  .refine(({ from, to }) => from === undefined || to === undefined || from <= to, {
+    path: ['to'],
+    message: 'Must not be before from',
+  });
+
+const findPage = keep({ name: 'searchConcerts', ...aboutConcerts }, async ({ services }, query: z.output<typeof searchQuery>) => {
+  const { q = '', artist = '', from = '', to = '', city = '', status = '', sort = '', limit: size, cursor: after = '' } = query;
+  const { result } = await services.concert.searchConcerts({ q, artist, from, to, city, status, sort, limit: size, cursor: after });
+  if (result.case !== 'page') return refused(result);
+  const page = result.value;
+  const items = page.items.map((concert, index) => ({ ...toConcert(concert), ...highlightsOf(page.highlights[index]) }));
+  return { status: 200, body: { items, nextCursor: orNull(page.nextCursor), degraded: page.degraded } };
+});
+
 export const searchConcerts = defineRoute(
   {
     method: 'get',
@@ -28,27 +59,8 @@ export const searchConcerts = defineRoute(
     summary: 'Search concerts',
     tag: 'Concerts',
     access: anyone,
-    input: {
-      query: z
-        .strictObject({
-          q: searched(100).optional(),
-          artist: searched(limits.artist).optional(),
-          from: localDate,
-          to: localDate,
-          city: searched(limits.city).optional(),
-          status: z.enum(concertStatuses).optional(),
-          sort: z
-            .enum(['relevance', 'date'])
-            .optional()
-            .meta({ description: 'By relevance where there is a `q`, else by date. A search that is degraded is by date.' }),
-          limit,
-          cursor,
-        })
-        .refine(({ from, to }) => from === undefined || to === undefined || from <= to, {
-          path: ['to'],
-          message: 'Must not be before from',
-        }),
-    },
+    hot: true,
+    input: { query: searchQuery, ifNoneMatch },
     responses: {
       200: z
         .object({
@@ -57,19 +69,14 @@ export const searchConcerts = defineRoute(
           degraded: z.boolean().meta({ description: 'The search index was out; a plainer search answered.' }),
         })
         .meta({ id: 'ConcertPage' }),
+      304: null,
     },
     problems: ['invalid-cursor'],
   },
-  async ({ services, limits }, { query }, _caller, address) => {
+  (ctx, { query }, _caller, address) => {
     // A list by date alone is no work; whatever is looked for is.
-    const wait = query.q || query.artist ? limits.take('searches', address) : undefined;
-    if (wait !== undefined) return problem('rate-limited', { retryAfterSeconds: wait });
-    const { q = '', artist = '', from = '', to = '', city = '', status = '', sort = '', limit: size, cursor: after = '' } = query;
-    const { result } = await services.concert.searchConcerts({ q, artist, from, to, city, status, sort, limit: size, cursor: after });
-    if (result.case !== 'page') return refused(result);
-    const page = result.value;
-    const items = page.items.map((concert, index) => ({ ...toConcert(concert), ...highlightsOf(page.highlights[index]) }));
-    return { status: 200, body: { items, nextCursor: orNull(page.nextCursor), degraded: page.degraded } };
+    const wait = query.q || query.artist ? ctx.limits.take('searches', address) : undefined;
+    return wait === undefined ? findPage(ctx, query) : Promise.resolve(problem('rate-limited', { retryAfterSeconds: wait }));
   },
 );
 

@@ -3,6 +3,7 @@ import { InvocationFailed } from '@ticketing/common/invocation-failed';
 import type { Logger } from '@ticketing/common/log';
 import type { ErrorRequestHandler } from 'express';
 import { type Problem, problem } from './problems.ts';
+import { setSecurityHeaders } from './security-headers.ts';
 import { sendProblem } from './send-problem.ts';
 
 /** True when a service, its sidecar or the way there is out; false when the service answered that it failed. */
@@ -19,6 +20,7 @@ export function answerFailures(log: Logger): ErrorRequestHandler {
       next(error);
       return;
     }
+    setSecurityHeaders(response);
     sendProblem(response, explain(error, log, request.method, response.locals.route));
   };
 }

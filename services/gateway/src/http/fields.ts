@@ -119,7 +119,10 @@ export const optionalIdempotencyKey = idempotencyKey
   });
 
 /** Header `If-None-Match`, as it came; undefined when there is none. */
-export const ifNoneMatch = z.string().optional();
+export const ifNoneMatch = z
+  .string()
+  .optional()
+  .meta({ description: 'ETags of answers that you have: 304 where one of them is still the answer.' });
 
 /** Header `Accept-Encoding`: the better of brotli and gzip that the client takes, else empty. */
 export const acceptEncoding = z

@@ -6,23 +6,32 @@ import type { OpenStream } from './event-streams.ts';
 import { type InputShape, readInput } from './input.ts';
 import { isProblem, type Problem, type ProblemCode, problem } from './problems.ts';
 import { networkOf, type RateLimitName } from './rate-limits.ts';
+import type { ReadyAnswer } from './ready-answer.ts';
 
 /** Schemas of the answers by status; null for one without a body. */
 export type Responses = Record<number, z.ZodType | null>;
 
-/** A route's answer as far as HTTP is concerned; `bytes` are JSON that is passed on as it is, `stream` are server-sent events. */
+/**
+ * A route's answer as far as HTTP is concerned; `bytes` are JSON that is passed on as it is, `stream` are server-sent events, and `ready` is a
+ * whole answer, which is sent as it is, or as 304.
+ */
 export interface Answer {
   status: number;
   headers?: Record<string, string>;
   body?: unknown;
   bytes?: Uint8Array;
   stream?: { owner: string; open: OpenStream };
+  ready?: ReadyAnswer;
 }
 
 /** An answer that keeps what the route promised. */
 type Promised<R extends Responses> = {
   [S in keyof R & number]: R[S] extends z.ZodType
-    ? { status: S; body: z.output<R[S]> } | { status: S; bytes: Uint8Array; body?: never } | { status: S; stream: object; body?: never }
+    ?
+        | { status: S; body: z.output<R[S]> }
+        | { status: S; bytes: Uint8Array; body?: never }
+        | { status: S; stream: object; body?: never }
+        | { status: S; ready: ReadyAnswer; promised?: z.output<R[S]>; body?: never }
     : { status: S };
 }[keyof R & number];
 
@@ -51,6 +60,8 @@ export interface RouteSpec<C extends Caller = Caller, S extends InputShape = Inp
   addressLimit?: RateLimitName;
   input: S;
   responses: R;
+  /** Asked so often that what is read from an address is remembered. It must read nothing else but `If-None-Match` and `Accept-Encoding`. */
+  hot?: true;
   /** Answers with server-sent events, each with data of the promised schema. */
   streams?: true;
   /** What the route itself refuses; problems of input, access and limits are added. */
@@ -61,9 +72,15 @@ export interface RouteSpec<C extends Caller = Caller, S extends InputShape = Inp
 
 export interface Route {
   spec: RouteSpec;
-  /** Checks limits, access and input, then does the work. */
-  answer: (ctx: Context, request: Request) => Promise<Answer | Problem>;
+  /**
+   * Checks limits, access and input, then does the work.
+   * @param learn where it is given, it gets what answers further requests with the same input; that checks limits and access again
+   */
+  answer: (ctx: Context, request: Request, learn?: (answer: AnswerKnown) => void) => Promise<Answer | Problem>;
 }
+
+/** Answers a request whose input is known already. */
+export type AnswerKnown = (request: Request) => Promise<Answer | Problem>;
 
 /**
  * Defines a public route.
@@ -74,23 +91,30 @@ export function defineRoute<C extends Caller, S extends InputShape, R extends Re
   handle: (ctx: Context, input: z.output<z.ZodObject<S>>, caller: C, address: string) => Promise<(Answer & Promised<NoInfer<R>>) | Problem>,
 ): Route {
   const input = z.object(spec.input);
+  const work = (ctx: Context, parsed: z.output<typeof input>, caller: C, address: string): Promise<Answer | Problem> => {
+    const run = () => handle(ctx, parsed, caller, address);
+    if (spec.limit !== 'credentials') return run();
+    return ctx.credentialsAtOnce.run(address, run).then((answer) => answer ?? problem('rate-limited'));
+  };
   return {
     spec,
-    answer: async (ctx, request) => {
-      const caller = await admit(ctx, spec, request);
+    answer: async (ctx, request, learn) => {
+      const address = networkOf(request.ip);
+      const caller = await admit(ctx, spec, request, address);
       if (isProblem(caller)) return caller;
       const parsed = await readInput(spec, input, request);
       if (isProblem(parsed)) return parsed;
-      const address = networkOf(request.ip);
-      const work = () => handle(ctx, parsed.input, caller, address);
-      if (spec.limit !== 'credentials') return work();
-      return (await ctx.credentialsAtOnce.run(address, work)) ?? problem('rate-limited');
+      learn?.(async (other) => {
+        const from = networkOf(other.ip);
+        const otherCaller = await admit(ctx, spec, other, from);
+        return isProblem(otherCaller) ? otherCaller : work(ctx, parsed.input, otherCaller, from);
+      });
+      return work(ctx, parsed.input, caller, address);
     },
   };
 }
 
-async function admit<C extends Caller>(ctx: Context, spec: RouteSpec<C>, request: Request): Promise<C | Problem> {
-  const address = networkOf(request.ip);
+async function admit<C extends Caller>(ctx: Context, spec: RouteSpec<C>, request: Request, address: string): Promise<C | Problem> {
   for (const name of limitsOfAddress(spec)) {
     const wait = ctx.limits.take(name, address);
     if (wait !== undefined) return problem('rate-limited', { retryAfterSeconds: wait });

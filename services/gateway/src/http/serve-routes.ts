@@ -1,14 +1,51 @@
-import { type RequestHandler, type Response, Router } from 'express';
+import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { LRUCache } from 'lru-cache';
 import type { Context } from '../context.ts';
-import { isProblem, problem } from './problems.ts';
+import { isProblem, type Problem, problem } from './problems.ts';
 import { networkOf } from './rate-limits.ts';
-import type { Answer, Route } from './route.ts';
+import { sendReady } from './ready-answer.ts';
+import type { Answer, AnswerKnown, Route } from './route.ts';
+import { setSecurityHeaders } from './security-headers.ts';
 import { sendProblem } from './send-problem.ts';
 
-/** Serves the routes; other methods on their paths are answered 405. Paths are taken to the letter. */
-export function serveRoutes(ctx: Context, routes: Route[]): Router {
+interface KnownRequest {
+  template: string;
+  answer: AnswerKnown;
+}
+
+// What is read from an address takes some kilobytes at most.
+const requestsKnown = 2_000;
+const longestKnown = 1_000;
+
+/**
+ * Serves the routes; other methods on their paths are answered 405. Paths are taken to the letter. What is read from the addresses of hot
+ * routes is remembered, so that their requests are neither routed nor parsed again.
+ */
+export function serveRoutes(ctx: Context, routes: Route[]): RequestHandler {
+  const known = new LRUCache<string, KnownRequest>({ max: requestsKnown });
+  const router = createRouter(ctx, routes, known);
+  return async (request, response, next) => {
+    const found = request.method === 'GET' ? known.get(nameOf(request)) : undefined;
+    if (!found) {
+      setSecurityHeaders(response);
+      return router(request, response, next);
+    }
+    response.locals.route = found.template;
+    const answer = await found.answer(request);
+    // It has these headers.
+    if (isProblem(answer) || !answer.ready) setSecurityHeaders(response);
+    send(ctx, request, response, answer);
+  };
+}
+
+/** What the input of hot routes is read from. */
+function nameOf(request: Request): string {
+  return `${request.headers['accept-encoding'] ?? ''} ${request.url}`;
+}
+
+function createRouter(ctx: Context, routes: Route[], known: LRUCache<string, KnownRequest>): Router {
   const router = Router({ caseSensitive: true, strict: true });
-  for (const route of routes) router[route.spec.method](expressPath(route), answerWith(ctx, route));
+  for (const route of routes) router[route.spec.method](expressPath(route), answerWith(ctx, route, known));
   for (const [path, methods] of methodsByPath(routes)) {
     router.all(path, (_request, response) => {
       response.locals.route = path;
@@ -18,21 +55,28 @@ export function serveRoutes(ctx: Context, routes: Route[]): Router {
   return router;
 }
 
-function answerWith(ctx: Context, route: Route): RequestHandler {
+function answerWith(ctx: Context, route: Route, known: LRUCache<string, KnownRequest>): RequestHandler {
   const template = expressPath(route);
   return async (request, response) => {
     response.locals.route = template;
-    const answer = await route.answer(ctx, request);
-    if (isProblem(answer)) sendProblem(response, answer);
-    else if (answer.stream) {
-      const owner = { userId: answer.stream.owner, address: networkOf(request.ip) };
-      const refusal = ctx.streams.open(request, response, owner, answer.stream.open);
-      if (refusal) sendProblem(response, refusal);
-    } else send(response, answer);
+    const name = nameOf(request);
+    const learns = route.spec.hot && name.length <= longestKnown;
+    const learn = learns ? (answer: AnswerKnown) => known.set(name, { template, answer }) : undefined;
+    send(ctx, request, response, await route.answer(ctx, request, learn));
   };
 }
 
-function send(response: Response, { status, headers, body, bytes }: Answer): void {
+function send(ctx: Context, request: Request, response: Response, answer: Answer | Problem): void {
+  if (isProblem(answer)) sendProblem(response, answer);
+  else if (answer.ready) sendReady(request, response, answer.ready);
+  else if (answer.stream) {
+    const owner = { userId: answer.stream.owner, address: networkOf(request.ip) };
+    const refusal = ctx.streams.open(request, response, owner, answer.stream.open);
+    if (refusal) sendProblem(response, refusal);
+  } else sendAnswer(response, answer);
+}
+
+function sendAnswer(response: Response, { status, headers, body, bytes }: Answer): void {
   response.status(status).set({ 'cache-control': 'no-store', ...headers });
   if (bytes) response.set('content-type', 'application/json; charset=utf-8').end(bytes);
   else if (body === undefined) response.end();

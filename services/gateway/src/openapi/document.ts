@@ -65,12 +65,15 @@ function describeRequest({ params, query, body, idempotencyKey, ifNoneMatch }: I
   };
 }
 
-function describeAnswers({ responses, streams }: RouteSpec): Operation['responses'] {
+const entityTag = z.object({ ETag: z.string().meta({ description: 'To be sent back in If-None-Match.' }) });
+
+function describeAnswers({ responses, streams, input }: RouteSpec): Operation['responses'] {
   const type = streams ? 'text/event-stream' : 'application/json';
+  const headers = input.ifNoneMatch && { headers: entityTag };
   return Object.fromEntries(
     Object.entries(responses).map(([status, schema]) => [
       status,
-      { description: STATUS_CODES[status] ?? status, ...(schema && { content: { [type]: { schema } } }) },
+      { description: STATUS_CODES[status] ?? status, ...headers, ...(schema && { content: { [type]: { schema } } }) },
     ]),
   );
 }

@@ -17,8 +17,10 @@ export const cancelReservation = defineRoute(
     problems: ['reservation-not-found', 'reservation-not-cancellable'],
     absent: 'reservation-not-found',
   },
-  async ({ services }, { params }, { user }) => {
+  async ({ services, ownHolds }, { params }, { user }) => {
     const { refusal } = await services.reservation.cancelReservation({ userId: user.id, reservationId: params.id });
-    return refusal ? refused({ case: 'refusal', value: refusal }) : { status: 204 };
+    if (refusal) return refused({ case: 'refusal', value: refusal });
+    ownHolds.drop(user.id, params.id);
+    return { status: 204 };
   },
 );

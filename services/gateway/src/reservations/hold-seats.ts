@@ -47,7 +47,7 @@ export const holdSeats = defineRoute(
       'request-in-progress',
     ],
   },
-  async ({ services }, { body, idempotencyKey: key }, { user, pass }) => {
+  async ({ services, ownHolds }, { body, idempotencyKey: key }, { user, pass }) => {
     const { result } = await services.reservation.holdSeats({
       userId: user.id,
       passConcertId: pass.concertId,
@@ -58,6 +58,7 @@ export const holdSeats = defineRoute(
     });
     if (result.case !== 'reservation') return refused(result);
     const reservation = toReservation(result.value);
+    ownHolds.add(user.id, reservation);
     return { status: 201, headers: { location: `/api/v1/reservations/${reservation.id}` }, body: reservation };
   },
 );

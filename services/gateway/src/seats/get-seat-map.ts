@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { passHolder } from '../auth/access.ts';
+import type { Context } from '../context.ts';
 import { acceptEncoding, id, ifNoneMatch, krw, shownId } from '../http/fields.ts';
-import { refused } from '../http/problems.ts';
+import { keep, type Ready } from '../http/keep.ts';
+import { isProblem, type Problem, refused } from '../http/problems.ts';
+import { readyAnswer, textOf } from '../http/ready-answer.ts';
 import { defineRoute } from '../http/route.ts';
 
 const seatMapSchema = z
@@ -23,6 +26,27 @@ const seatMapSchema = z
   })
   .meta({ id: 'SeatMap', description: 'Every seat of a performance.' });
 
+interface Question {
+  performanceId: string;
+  passConcertId: string;
+  encoding: string;
+}
+
+type SeatMap = z.output<typeof seatMapSchema>;
+
+const cacheControl = 'private, no-cache';
+const vary = 'accept-encoding';
+
+// A map is never given stale, and no longer than the reservation service gives it: for half a second after it was read.
+const readSeatMap = keep<Question, SeatMap>({ name: 'getSeatMap', ttlMs: 0, staleMs: 0, cacheControl }, async ({ services }, question) => {
+  const { result } = await services.reservation.getSeatMap(question);
+  if (result.case !== 'seatMap') return refused(result);
+  const { json, etag, encoding, goodForMs } = result.value;
+  // Other bytes with the same meaning have a weak tag.
+  const headers = encoding === '' ? { etag, vary } : { etag: `W/${etag}`, vary, 'content-encoding': encoding };
+  return { status: 200, headers, bytes: json, ttlMs: goodForMs };
+});
+
 export const getSeatMap = defineRoute(
   {
     method: 'get',
@@ -30,36 +54,31 @@ export const getSeatMap = defineRoute(
     operationId: 'getSeatMap',
     summary: 'The seat map of a performance',
     description:
-      'Send the ETag back in If-None-Match and get 304 while nothing has changed. Compressed with brotli or gzip where Accept-Encoding allows it.',
+      'At most half a second old; seats that you have just held yourself are shown as HELD at once. Send the ETag back in If-None-Match and get ' +
+      '304 while nothing has changed. Compressed with brotli or gzip where Accept-Encoding allows it.',
     tag: 'Seats and reservations',
     access: passHolder,
+    hot: true,
     input: { params: z.object({ id }), ifNoneMatch, acceptEncoding },
     responses: { 200: seatMapSchema, 304: null },
     problems: ['performance-not-found'],
     absent: 'performance-not-found',
   },
-  async ({ services }, input, { pass }) => {
-    const known = entityTags(input.ifNoneMatch);
-    const { result } = await services.reservation.getSeatMap({
-      performanceId: input.params.id,
-      passConcertId: pass.concertId,
-      ifNoneMatch: known[0] ?? '',
-      encoding: input.acceptEncoding,
-    });
-    if (result.case !== 'seatMap') return refused(result);
-    const { json, etag, notModified, encoding } = result.value;
-    const headers = { etag, 'cache-control': 'private, no-cache', vary: 'accept-encoding' };
-    if (notModified || known.includes(etag) || known.includes(anyTag)) return { status: 304, headers };
-    if (encoding === '') return { status: 200, headers, bytes: json };
-    // Other bytes with the same meaning have a weak tag.
-    return { status: 200, headers: { ...headers, etag: `W/${etag}`, 'content-encoding': encoding }, bytes: json };
+  (ctx, { params, acceptEncoding: encoding }, { user, pass }) => {
+    const question = { performanceId: params.id, passConcertId: pass.concertId, encoding };
+    const own = ctx.ownHolds.seatsOf(user.id, params.id);
+    return own.size === 0 ? readSeatMap(ctx, question) : readOwnSeatMap(ctx, question, own);
   },
 );
 
-const anyTag = '*';
+const statuses = z.looseObject({ seats: z.array(z.looseObject({ id: z.string(), status: z.string() })) });
 
-// Proxies that compress on the way mark a tag as weak; for GET that makes no difference.
-function entityTags(header = ''): string[] {
-  if (header.trim() === anyTag) return [anyTag];
-  return [...header.matchAll(/(?:W\/)?("[^"]*")/g)].flatMap(([, tag]) => tag ?? []);
+/** The seat map as it will be, to the person who has just been given some of the seats: nobody else's map is made for it. */
+async function readOwnSeatMap(ctx: Context, question: Question, own: ReadonlySet<string>): Promise<Ready<SeatMap> | Problem> {
+  const answer = await readSeatMap(ctx, { ...question, encoding: '' });
+  if (isProblem(answer)) return answer;
+  const map = statuses.parse(JSON.parse(textOf(answer.ready)));
+  const seats = map.seats.map((seat) => (own.has(seat.id) && seat.status === 'AVAILABLE' ? { ...seat, status: 'HELD' } : seat));
+  const bytes = Buffer.from(JSON.stringify({ ...map, seats }));
+  return { status: 200, ready: readyAnswer(bytes, { 'cache-control': cacheControl, vary }) };
 }
