@@ -1,33 +1,39 @@
 import { parseArgs } from 'node:util';
-import { StackAlreadyRunning, startStack } from '../local/stack.ts';
+import { serviceNames } from '../local/services.ts';
+import { StackAlreadyRunning, type StackOptions, startStack } from '../local/stack.ts';
 import { describeFailure, StepFailure } from '../local/step-failure.ts';
 import type { Bench } from './bench-definition.ts';
 import { cacheBench } from './cache-bench.ts';
+import { profilingEnvironment } from './cpu-profiles.ts';
 import { degradedBench } from './degraded-bench.ts';
 import { eventsBench } from './events-bench.ts';
 import { locksBench } from './locks-bench.ts';
 import { outboxBench } from './outbox-bench.ts';
-import { queueBench } from './queue-bench.ts';
-import { readBench } from './read-bench.ts';
 import { reindexBench } from './reindex-bench.ts';
+import { saleBench } from './sale-bench.ts';
+import { shopBench } from './shop-bench.ts';
 
 const benches: Record<string, Bench> = {
+  sale: saleBench,
+  shop: shopBench,
   locks: locksBench,
-  queue: queueBench,
   outbox: outboxBench,
   events: eventsBench,
-  read: readBench,
   degraded: degradedBench,
   cache: cacheBench,
   reindex: reindexBench,
 };
 
-const usage = `npm run bench -- NAME
+const usage = `npm run bench -- NAME [--profile]
 
 Measures on a stack of its own (the ports and data of npm test), which it ends afterwards, and prints a table.
 ${Object.entries(benches)
   .map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`)
   .join('\n')}
+
+  --profile  one round, during which each service writes a CPU profile into .local/profiles (${Object.keys(benches)
+    .filter((name) => benches[name]?.profile)
+    .join(', ')})
 `;
 
 function listenForStop(): AbortSignal {
@@ -37,9 +43,9 @@ function listenForStop(): AbortSignal {
   return controller.signal;
 }
 
-async function runBench({ instances, run }: Bench): Promise<void> {
+async function runBench({ instances, env, infrastructure, run }: Bench): Promise<void> {
   const signal = listenForStop();
-  const stack = await startStack({ profile: 'test', reset: true, instances, signal, supervise: true });
+  const stack = await startStack({ profile: 'test', reset: true, instances, env, infrastructure, signal, supervise: true });
   try {
     await run(stack, signal);
   } finally {
@@ -47,14 +53,26 @@ async function runBench({ instances, run }: Bench): Promise<void> {
   }
 }
 
+/** The same benchmark as it runs with `--profile`. */
+function profiling(name: string, { profile, env = {}, ...bench }: Bench): Bench {
+  if (!profile) throw new StepFailure(`"${name}" writes no profiles`, { fix: 'npm run bench -- --help' });
+  const profiled: StackOptions['env'] = Object.fromEntries(
+    serviceNames.map((service) => [service, { ...env[service], ...profilingEnvironment() }]),
+  );
+  return { ...bench, env: profiled, run: profile };
+}
+
 try {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { help: { type: 'boolean', short: 'h' } } });
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { help: { type: 'boolean', short: 'h' }, profile: { type: 'boolean', default: false } },
+  });
   const [name = ''] = positionals;
   if (values.help || name === '') process.stdout.write(usage);
   else {
     const bench = benches[name];
     if (!bench) throw new StepFailure(`there is no benchmark "${name}"`, { fix: 'npm run bench -- --help' });
-    await runBench(bench);
+    await runBench(values.profile ? profiling(name, bench) : bench);
   }
 } catch (error) {
   const explained =

@@ -6,6 +6,7 @@ import type { StackDescription } from '../local/stack-description.ts';
 import { StepFailure } from '../local/step-failure.ts';
 import type { Bench } from './bench-definition.ts';
 import { servingCpuSeconds } from './cpu-time.ts';
+import { quantile } from './statistics.ts';
 
 const rounds = 5;
 const readsPerRound = 2_000;
@@ -15,6 +16,7 @@ const atOnce = 8;
 export const cacheBench: Bench = {
   summary: 'a concert from Dapr state (Redis through the sidecar), beside the same from the database by its primary key',
   instances: {},
+  infrastructure: 'native',
   run: compareReads,
 };
 
@@ -90,9 +92,7 @@ async function measure({ profile }: StackDescription, source: Source): Promise<v
 function report(sources: Source[]): void {
   const columns = ['source', 'p50 ms', 'p99 ms', 'CPU ms here', 'CPU ms there'];
   const rows = sources.map(({ name, times, ownCpu, servingCpu }) => {
-    const sorted = times.toSorted((a, b) => a - b);
-    const quantile = (share: number): number => sorted[Math.ceil(sorted.length * share) - 1] ?? 0;
-    const figures = [quantile(0.5), quantile(0.99), ownCpu / times.length, servingCpu / times.length];
+    const figures = [quantile(times, 0.5), quantile(times, 0.99), ownCpu / times.length, servingCpu / times.length];
     return [name, ...figures.map((figure) => figure.toFixed(2))];
   });
   const table = [columns, ...rows].map(([name = '', ...cells]) => name.padEnd(28) + cells.map((cell) => cell.padStart(14)).join(''));

@@ -8,6 +8,7 @@ import type { InstanceDescription, StackDescription } from '../local/stack-descr
 import { StepFailure } from '../local/step-failure.ts';
 import type { Bench } from './bench-definition.ts';
 import { sentFrom } from './sender.ts';
+import { quantile } from './statistics.ts';
 
 const rounds = 4;
 const connections = 8;
@@ -103,7 +104,6 @@ async function searchAll(api: ApiClient, { appPort, name }: InstanceDescription)
 }
 
 function report({ broken, plain }: { broken: number[]; plain: number[] }): void {
-  const quantile = (times: number[], share: number): number => times.toSorted((a, b) => a - b)[Math.ceil(times.length * share) - 1] ?? 0;
   const row = (name: string, times: number[]): string =>
     [
       name.padEnd(38),

@@ -3,6 +3,7 @@ import { createPool, type Pool, type RowDataPacket } from 'mysql2/promise';
 import type { StackDescription } from '../local/stack-description.ts';
 import type { Bench } from './bench-definition.ts';
 import { type SeatClaim, seatClaims } from './seat-claims.ts';
+import { quantile } from './statistics.ts';
 
 const connections = 60;
 /** How many buyers come for each seat, how many seats there are, and at how many seats they come at once. */
@@ -84,7 +85,7 @@ async function measure(
   const started = performance.now();
   await Promise.all(Array.from({ length: seatsAtOnce }, crowd));
   const seconds = (performance.now() - started) / 1_000;
-  return { accepted, rejected: tookMs.length - accepted, seconds, p95: percentile(tookMs, 0.95), oversold: await oversold(pool, ids) };
+  return { accepted, rejected: tookMs.length - accepted, seconds, p95: quantile(tookMs, 0.95), oversold: await oversold(pool, ids) };
 }
 
 /** How often a seat was given to somebody although it had been given before. */
@@ -94,11 +95,6 @@ async function oversold(pool: Pool, ids: number[]): Promise<number> {
     [ids],
   );
   return rows[0]?.extra ?? 0;
-}
-
-function percentile(values: number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 }
 
 function formatLine(name: string, buyers: number, { accepted, rejected, seconds, p95, oversold: extra }: Measured): string {

@@ -1,5 +1,5 @@
 /** Addresses of clients that a bench can have; a limit per address counts each for itself. */
-export const senders = 254;
+const senders = 254;
 
 /** The header by which the gateway takes a request for one of another client. */
 export function sentFrom(sender: number): { 'x-forwarded-for': string } {

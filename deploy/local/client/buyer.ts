@@ -31,7 +31,12 @@ export async function createBuyer(api: ApiClient, email: string): Promise<Buyer>
 
 /** Signs a person in who has an account. */
 export async function logIn(api: ApiClient, email: string): Promise<Buyer> {
-  const { accessToken: token } = await api.call(sessionShape, 'POST', '/sessions', { body: { email, password } });
+  const { accessToken } = await api.call(sessionShape, 'POST', '/sessions', { body: { email, password } });
+  return buyerWithToken(api, accessToken);
+}
+
+/** A person who has an access token already. */
+export function buyerWithToken(api: ApiClient, token: string): Buyer {
   return {
     token,
     charge: async (amount) => {
