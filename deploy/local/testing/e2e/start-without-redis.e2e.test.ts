@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Sidecar } from '@ticketing/common/dapr';
 import { problemCode } from '../../client/api-client.ts';
-import { paymentShape, reservationShape } from '../../client/shapes.ts';
+import { paymentShape } from '../../client/shapes.ts';
 import { startProcess, stopProcess } from '../../control.ts';
 import { profileFolders } from '../../profile.ts';
 import { setting } from './api-shapes.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { type ApiReply, problemCode } from '../../client/api-client.ts';
 import { createBuyer } from '../../client/buyer.ts';
-import { paymentShape, reservationShape } from '../../client/shapes.ts';
+import { paymentShape } from '../../client/shapes.ts';
 import type { FaultCase } from './fault-case.ts';
 import { holdOne, openSale, seatIds } from './visitors.ts';
 
