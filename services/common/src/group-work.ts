@@ -4,6 +4,9 @@ import { createMicroBatcher } from './micro-batcher.ts';
 /** Does the work of one item, together with what arrives at the same time. */
 export type GroupWork<I, O> = (db: Database, item: I) => Promise<O>;
 
+// A transaction that waits for a lock does not hold up those that come after it.
+const patienceMs = 50;
+
 type Settled<O> = { outcome: O } | { error: unknown };
 
 /**
@@ -50,6 +53,3 @@ export function createGroupWork<I, O>(limit: number, run: (db: Database, items: 
     return settled.outcome;
   };
 }
-
-// A transaction that waits for a lock does not hold up those that come after it.
-const patienceMs = 50;

@@ -12,6 +12,7 @@ import {
 } from '@bufbuild/protobuf';
 import { type Call, CallGroupAnswerSchema, CallGroupSchema } from '@ticketing/contracts/gen/ticketing/common/v1/call_group_pb';
 import type { Request, RequestHandler, Response } from 'express';
+import { Overloaded } from './bulkhead.ts';
 import { groupSuffix } from './call-groups.ts';
 import { SidecarError } from './dapr.ts';
 import { isDatabaseOut } from './database.ts';
@@ -127,7 +128,7 @@ async function answerCall(log: Logger, { method, handle }: Route, body: Uint8Arr
   } catch (error) {
     log.error({ err: error, method: method.name }, 'call failed');
     // Something behind is out, which the caller may tell its client to wait for.
-    const isOut = error instanceof InvocationFailed || error instanceof SidecarError || isDatabaseOut(error);
+    const isOut = [InvocationFailed, SidecarError, Overloaded].some((kind) => error instanceof kind) || isDatabaseOut(error);
     return {
       case: 'failure',
       value: isOut

@@ -2,6 +2,7 @@ import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { GetSettingResponseSchema, SettingsService } from '@ticketing/contracts/gen/ticketing/common/v1/settings_pb';
 import express from 'express';
+import { Overloaded } from './bulkhead.ts';
 import { Sidecar, SidecarError } from './dapr.ts';
 import { InvocationFailed } from './invocation-failed.ts';
 import { createLogger } from './log.ts';
@@ -34,6 +35,7 @@ beforeAll(async () => {
         getSetting: ({ key }): MessageInitShape<typeof GetSettingResponseSchema> => {
           if (key === 'broken') throw new Error('a secret reason');
           if (key === 'no-store') throw new SidecarError('get state', 500, 'ERR_STATE_GET');
+          if (key === 'no-room') throw new Overloaded('too many wait');
           if (key === 'no-database') throw Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
           if (key === 'absent') return { result: refusalResult(refuse('setting-not-found', 'There is none.')) };
           return { result: { case: 'setting', value: { key, value: 5, description: 'Sitzplätze 좌석', minimum: 1, maximum: 30 } } };
@@ -83,7 +85,7 @@ describe('internal calls', () => {
     expect(failure.message).not.toContain('secret');
   });
 
-  it.each(['no-store', 'no-database'])('fail as unavailable where something behind the service is out: %s', async (key) => {
+  it.each(['no-store', 'no-room', 'no-database'])('fail as unavailable where something behind the service is out: %s', async (key) => {
     expect(await failureOf(key)).toMatchObject({ status: 503, code: 'unavailable' });
   });
 

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { createBulkhead } from '@ticketing/common/bulkhead';
 import { crashPoint } from '@ticketing/common/crash-point';
 import { type Database, idFromBinary, idToBinary, type Queryable, Rollback } from '@ticketing/common/database';
 import { createGroupWork } from '@ticketing/common/group-work';
@@ -56,8 +57,7 @@ export async function placeHold(db: Database, order: HoldOrder): Promise<Reserva
   for (;;) {
     const busyMs = busySince === undefined ? 0 : performance.now() - busySince;
     const attempt = { order, traceparent, linesUp: busyMs > lineUpAfterMs };
-    // The best seats are chosen by looking around locks, of which a transaction for many would hold more, and for longer.
-    const placed = order.seatIds.length > 0 ? await placeNamed(db, attempt) : (await place(db, [attempt]))[0];
+    const placed = await (order.seatIds.length > 0 ? placeNamed(db, attempt) : placeBest(db, attempt));
     if (typeof placed === 'object') return placed;
     if (busyMs > giveUpAfterMs) return refuse('order-in-progress', 'Another of your orders is still being processed.');
     busySince ??= performance.now();
@@ -67,6 +67,15 @@ export async function placeHold(db: Database, order: HoldOrder): Promise<Reserva
 
 const place = (db: Database, attempts: Attempt[]): Promise<Outcome[]> => db.transaction((tx) => placeAll(tx, attempts));
 const placeNamed = createGroupWork(ordersPerTransaction, place);
+
+// The best seats are chosen by looking around locks, of which a transaction for many would hold more, and for longer. Many transactions at
+// a time would be in each other's way, so the others wait without a connection.
+const choosers = createBulkhead({ mostAtWork: 8, mostWaiting: 2_000, longestWaitMs: 8_000 });
+
+async function placeBest(db: Database, attempt: Attempt): Promise<Outcome | undefined> {
+  const [placed] = await choosers.run(Infinity, () => place(db, [attempt]));
+  return placed;
+}
 
 /** Decides the orders one after another, in their order, and writes what is held in one go. */
 async function placeAll(tx: Queryable, attempts: Attempt[]): Promise<Outcome[] | Rollback<Outcome[]>> {
