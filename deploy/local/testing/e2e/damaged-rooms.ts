@@ -149,4 +149,10 @@ export const roomDamages: Damage[] = [
     (books) => ({ records: { place: (place) => (ofHolder(books, { taken: false })(place) === place ? place : undefined) } }),
     ({ held }) => ({ person: held.person, reservation: held.reservation, place: null }),
   ),
+  {
+    invariant: 12,
+    what: 'seats were held without a pass',
+    statements: ({ held }) => [['reservation', `UPDATE reservations SET pass_id = '' WHERE id = x'${held.reservation}'`]],
+    row: ({ held }) => ({ reservation: held.reservation, person: held.person, pass: 'none' }),
+  },
 ];

@@ -175,6 +175,10 @@ describe('the witness of waiting rooms is content', () => {
         room: () => ({ records: { place: () => undefined } }),
       },
     ],
+    [
+      'with a hold that is older than the column of passes',
+      { statements: ({ held }) => [['reservation', `UPDATE reservations SET pass_id = NULL WHERE id = x'${held.reservation}'`]] },
+    ],
   ])('%s', async (_what, change) => {
     for (const number of [11, 12]) expect(findingsOfSale(await lookAtBroken(change, number))).toEqual([]);
   });

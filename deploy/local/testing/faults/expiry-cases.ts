@@ -6,7 +6,9 @@ import { newId } from '@ticketing/common/database';
 import { pollUntil } from '@ticketing/common/poll-until';
 import { createRpcClient } from '@ticketing/common/rpc-client';
 import { PaymentService } from '@ticketing/contracts/gen/ticketing/payment/v1/payment_pb';
+import { QueueService } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
 import { ReservationService } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
+import { decodeJwt } from 'jose';
 import { prepareSale, type Sale } from '../../demo/prepare-sale.ts';
 import type { FaultCase } from './fault-case.ts';
 import type { FaultShop } from './fault-shop.ts';
@@ -15,16 +17,33 @@ const atOnce = 50;
 /** Payments are sent from so much before the expiry to so much after it. */
 const aroundMs = 150;
 
+const letInWithinMs = 60_000;
+
 interface Services {
+  queue: ReturnType<typeof createRpcClient<typeof QueueService>>;
   payments: ReturnType<typeof createRpcClient<typeof PaymentService>>;
   reservations: ReturnType<typeof createRpcClient<typeof ReservationService>>;
 }
 
+/** Takes a person through the waiting room. @returns the id of the pass */
+async function letIn(queue: Services['queue'], concertId: string, userId: string): Promise<string> {
+  const pass = await pollUntil(async () => {
+    // Joining again gives the same place, with the pass once the person is called.
+    const { result } = await queue.joinQueue({ concertId, userId }).catch(() => ({ result: undefined }));
+    return result?.case === 'token' && result.value.pass !== '' ? result.value.pass : undefined;
+  }, letInWithinMs);
+  const { jti } = decodeJwt(pass ?? '');
+  if (jti === undefined) throw new Error('the pass has no id');
+  return jti;
+}
+
 /** A person holds a seat and pays for it at the very moment at which the hold ends. @returns the reservation */
-async function tryOnce({ payments, reservations }: Services, { concertId, performanceId, price }: Sale): Promise<string> {
+async function tryOnce({ queue, payments, reservations }: Services, { concertId, performanceId, price }: Sale): Promise<string> {
   const userId = newId();
   await payments.chargePoints({ userId, idempotencyKey: randomUUID(), amount: BigInt(price) });
-  const held = await reservations.holdSeats({ userId, passConcertId: concertId, idempotencyKey: randomUUID(), performanceId, quantity: 1 });
+  const passId = await letIn(queue, concertId, userId);
+  const order = { userId, passConcertId: concertId, passId, performanceId, quantity: 1 };
+  const held = await reservations.holdSeats({ ...order, idempotencyKey: randomUUID() });
   if (held.result.case !== 'reservation' || !held.result.value.expiresAt) throw new Error('no hold');
   const { id: reservationId, expiresAt } = held.result.value;
   await delay(timestampMs(expiresAt) - Date.now() + (Math.random() * 2 - 1) * aroundMs);
@@ -54,10 +73,11 @@ function payAtExpiry(trials: number, ci: boolean): FaultCase {
     ci,
     run: async (shop) => {
       const { stack, operator } = shop;
-      const sale = await prepareSale(operator.api, stack, { seats: trials, capacity: 1 });
+      const sale = await prepareSale(operator.api, stack, { seats: trials, capacity: trials });
       const gateway = stack.instances.find(({ service }) => service === 'gateway');
       const sidecar = new Sidecar({ httpPort: gateway?.daprHttpPort ?? 0, apiToken: stack.daprApiToken });
       const services = {
+        queue: createRpcClient(QueueService, sidecar, 'queue'),
         payments: createRpcClient(PaymentService, sidecar, 'payment'),
         reservations: createRpcClient(ReservationService, sidecar, 'reservation'),
       };

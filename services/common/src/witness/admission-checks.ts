@@ -133,15 +133,18 @@ const onlyByPass: Check = async (evidence) => {
   const rooms = await readRooms(evidence);
   if ('unseen' in rooms) return rooms;
   if ('unseen' in redis) return redis;
-  const bought = byConcert(
-    // What was held without a pass did not come by the gateway, which asks for one.
-    await databases.reservation.rows(
-      `SELECT id AS reservation, user_id AS person, concert_id AS concert, created_at FROM reservations WHERE pass_id <> ''`,
-    ),
+  // Reservations that are older than the column have NULL; since then each names the pass that it was placed with.
+  const held = await databases.reservation.rows(
+    'SELECT id AS reservation, user_id AS person, concert_id AS concert, created_at, pass_id FROM reservations WHERE pass_id IS NOT NULL',
   );
+  const withoutPass = held.filter(({ pass_id: pass }) => pass === '');
+  const bought = byConcert(held.filter(({ pass_id: pass }) => pass !== ''));
   const counts = new Map(rooms.map((room) => [room, new AdmissionCount(room, buyersOf(room, bought.get(hex(room.concertId)) ?? []))]));
   await eachPlace(redis, rooms, (room, person, place) => counts.get(room)?.add(person, place));
-  return [...counts.values()].flatMap((count) => [...count.rows, ...count.strangers()]);
+  return [
+    ...withoutPass.map(({ reservation = null, person = null }) => ({ reservation, person, pass: 'none' })),
+    ...[...counts.values()].flatMap((count) => [...count.rows, ...count.strangers()]),
+  ];
 };
 
 function hex(id: string): string {
