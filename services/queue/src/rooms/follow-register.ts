@@ -18,6 +18,8 @@ export interface FollowRegister extends HighWater {
   check: (room: Room) => Promise<Room | Refusal>;
   /** The same, compared now. */
   now: (room: Room) => Promise<Room | Refusal>;
+  /** Whether this instance has compared the room, so that the register is known to have it. */
+  hasCompared: (room: Room) => boolean;
   lost: () => Refusal;
 }
 
@@ -87,6 +89,7 @@ export function createFollowRegister(parts: FollowParts): FollowRegister {
   return {
     check: async (room) => loseIfBehind(await compareSometimes(room)),
     now: async (room) => loseIfBehind(await compare(room)),
+    hasCompared: (room) => compared.has(room.epoch),
     isBehind,
     lost,
   };

@@ -33,6 +33,17 @@ describe('a room', () => {
     expect(await other.get('concert')).toMatchObject({ concertId: 'concert' });
   });
 
+  it('is there at once when its concert is told, and told again until the register has it', async () => {
+    const { one, other, register } = twoInstances();
+    register.down = true;
+    await expect(one.prepare('concert', 5)).rejects.toThrow('not registered yet');
+    await expect(other.prepare('concert', 5)).rejects.toThrow('not registered yet');
+    const room = await one.get('concert');
+    register.down = false;
+    await other.prepare('concert', 5);
+    expect(register.epoch).toBe('epoch' in room && room.epoch);
+  });
+
   it('of a concert that does not exist is refused', async () => {
     const { one } = twoInstances();
     expect(codeOf(await one.get('nothing'))).toBe('concert-not-found');

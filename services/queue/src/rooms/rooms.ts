@@ -1,3 +1,4 @@
+import { InvocationFailed } from '@ticketing/common/invocation-failed';
 import { pollUntil } from '@ticketing/common/poll-until';
 import { isRefusal, type Refusal, refuse } from '@ticketing/common/refusal';
 import { createTimedCache } from '@ticketing/common/timed-cache';
@@ -19,7 +20,11 @@ export interface Rooms {
   find: (concertId: string) => Promise<Room | undefined>;
   /** Makes the room unless it is there. */
   create: (concertId: string, opensAt: number, endsAt?: number) => Promise<Room | Refusal>;
-  /** Makes or changes the room after its concert was changed. @param opensAt counts while the concert can't be asked for */
+  /**
+   * Makes or changes the room after its concert was changed.
+   * @param opensAt counts while the concert can't be asked for
+   * @throws InvocationFailed while the register can't be told of the room, which is there all the same
+   */
   prepare: (concertId: string, opensAt: number) => Promise<void>;
   /** Changes the given values; the others stay. */
   update: (concertId: string, change: RoomChange) => Promise<Room | Refusal>;
@@ -123,8 +128,10 @@ export function createRooms(parts: RoomParts): Rooms {
 
   const prepare: Rooms['prepare'] = async (concertId, opensAt) => {
     const found = await find(concertId);
-    if (found) await follow.now(found);
-    else await make(concertId).catch(() => create(concertId, opensAt));
+    const room = found ? await follow.now(found) : await make(concertId).catch(() => create(concertId, opensAt));
+    if (!isRefusal(room) && !follow.hasCompared(room)) {
+      throw new InvocationFailed('concert', 'RegisterRoom', 0, `the room of ${concertId} is not registered yet`);
+    }
   };
 
   const update: Rooms['update'] = async (concertId, change) => {
