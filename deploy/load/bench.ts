@@ -12,10 +12,12 @@ import { outboxBench } from './outbox-bench.ts';
 import { reindexBench } from './reindex-bench.ts';
 import { saleBench } from './sale-bench.ts';
 import { shopBench } from './shop-bench.ts';
+import { streamsBench } from './streams-bench.ts';
 
 const benches: Record<string, Bench> = {
   sale: saleBench,
   shop: shopBench,
+  streams: streamsBench,
   locks: locksBench,
   outbox: outboxBench,
   events: eventsBench,

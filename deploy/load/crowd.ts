@@ -6,6 +6,7 @@ import { profileFolders } from '../local/profile.ts';
 import { loadSecrets } from '../local/secrets.ts';
 import type { StackDescription } from '../local/stack-description.ts';
 import { StepFailure } from '../local/step-failure.ts';
+import { atOnce } from './at-once.ts';
 
 /** Somebody who is signed in. */
 export interface Person {
@@ -20,7 +21,7 @@ export interface Visitor extends Person {
 }
 
 const tokenHours = 4;
-const atOnce = 64;
+const chargesAtOnce = 64;
 
 /**
  * People with access tokens that are signed by the key of the stack itself: signing up and logging in costs two password hashes
@@ -39,14 +40,7 @@ export async function createPeople(stack: StackDescription, api: ApiClient, coun
 
 /** Fills everybody's wallet. @param amount KRW */
 export async function fillWallets(people: readonly Person[], amount: number, signal: AbortSignal): Promise<void> {
-  const waiting = people.values();
-  const some = async (): Promise<void> => {
-    for (const { buyer } of waiting) {
-      signal.throwIfAborted();
-      await buyer.charge(amount);
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, some));
+  await atOnce(chargesAtOnce, people, signal, ({ buyer }) => buyer.charge(amount));
 }
 
 /** Lets everybody into the shop of a concert. */

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Sidecar } from '@ticketing/common/dapr';
@@ -15,13 +14,13 @@ import { seed } from '../local/seed.ts';
 import type { StackDescription } from '../local/stack-description.ts';
 import { StepFailure } from '../local/step-failure.ts';
 import type { Bench } from './bench-definition.ts';
+import { residentMiB } from './memory-use.ts';
 
 const concerts = 100_000;
 const editable = 2_000;
 const pauseBetweenEditsMs = 20;
 const settlingMs = 60_000;
 const longestSeconds = 3_600;
-const kibibytesPerMebibyte = 1_024;
 
 /** Fills a new index of many concerts while they are edited, is killed on the way and goes on. */
 export const reindexBench: Bench = {
@@ -158,8 +157,7 @@ async function build(stack: StackDescription, killAt?: number): Promise<Build> {
 /** MiB that a process had resident at most; 0 when it is gone. */
 function peakOf(pid: number | undefined): number {
   try {
-    const status = readFileSync(`/proc/${pid ?? 0}/status`, 'utf8');
-    return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) / kibibytesPerMebibyte;
+    return residentMiB(pid ?? 0, 'at most');
   } catch {
     return 0;
   }
