@@ -52,6 +52,11 @@ export function createThesaurus(groups: SynonymGroup[]): Thesaurus {
     for (const word of words) byWord.set(word, [...new Set([word, ...(byWord.get(word) ?? []), ...words])].slice(0, mostMeanings));
   }
   const known = [...byWord.keys()].map((word): KnownWord => ({ ...askedWord(word), keys: withoutShift(toLetters(word)) }));
+  const byFirstLetter = new Map<string, KnownWord[]>();
+  for (const one of known) {
+    const first = one.letters.charAt(0);
+    byFirstLetter.set(first, [...(byFirstLetter.get(first) ?? []), one]);
+  }
   const byInitials = new Map<string, string[]>();
   for (const word of byWord.keys()) {
     const initials = initialsOf(word) ?? '';
@@ -68,8 +73,10 @@ export function createThesaurus(groups: SynonymGroup[]): Thesaurus {
     completions: (beginning) => {
       const letters = toLetters(beginning);
       if (letters.length < shortestBeginning) return [];
-      const begun = known.filter(({ word, letters: theirs }) => word !== beginning && theirs.startsWith(letters));
-      return [...new Set(begun.flatMap(({ word }) => meaningsOf(word)))].slice(0, mostCompletions);
+      const begun = byFirstLetter
+        .get(letters.charAt(0))
+        ?.filter(({ word, letters: theirs }) => word !== beginning && theirs.startsWith(letters));
+      return [...new Set((begun ?? []).flatMap(({ word }) => meaningsOf(word)))].slice(0, mostCompletions);
     },
     spellings: (name) => {
       const wanted = squash(name);
@@ -77,16 +84,10 @@ export function createThesaurus(groups: SynonymGroup[]): Thesaurus {
     },
     guesses: (word) => {
       if (isInitials(word)) return byInitials.get(word) ?? [];
-      const retyped = toOtherLayout(word);
       const asked = askedWord(word);
-      const near = known.map((other) => ({ other: other.word, edits: other.keys === retyped ? 0 : editsBetween(asked, other) }));
-      const closest = Math.min(...near.map(({ edits }) => edits));
-      if (closest === Infinity)
-        return [...new Set(known.filter((other) => isClipped(asked, other)).flatMap((other) => meaningsOf(other.word)))].slice(
-          0,
-          mostMeanings,
-        );
-      return [...new Set(near.filter(({ edits }) => edits === closest).flatMap(({ other }) => meaningsOf(other)))].slice(0, mostMeanings);
+      const closest = closestOf(asked, known);
+      const meant = closest.length > 0 || !mayBeClipped(asked) ? closest : known.filter((other) => isClipped(asked, other));
+      return [...new Set(meant.flatMap((other) => meaningsOf(other.word)))].slice(0, mostMeanings);
     },
     longestPhrase: Math.max(1, ...groups.flat().map((phrase) => wordsOf(phrase).length)),
   };
@@ -109,13 +110,32 @@ function singularsOf(word: string): string[] {
   return [word.slice(0, -1), word.replace(/ies$/, 'y'), word.replace(/es$/, '')];
 }
 
+/** The words that are fewest edits from another, if they are few enough. It looks at every known word for each one that is asked for. */
+function closestOf(asked: AskedWord, known: readonly KnownWord[]): KnownWord[] {
+  const retyped = toOtherLayout(asked.word);
+  let closest: KnownWord[] = [];
+  let fewest = Infinity;
+  for (const other of known) {
+    const edits = other.keys === retyped ? 0 : editsBetween(asked, other);
+    if (edits === Infinity || edits > fewest) continue;
+    if (edits < fewest) closest = [];
+    fewest = edits;
+    closest.push(other);
+  }
+  return closest;
+}
+
+const clippedLength = 2;
 const shortestClipped = 4;
 
+function mayBeClipped({ word, korean }: AskedWord): boolean {
+  return korean && word.length === clippedLength;
+}
+
 /** True when a word is the first and a later syllable of a longer one, as people shorten names. */
-function isClipped({ word, korean }: AskedWord, longer: AskedWord): boolean {
-  const [first = '', second = '', ...others] = word;
-  if (!korean || !longer.korean || second === '' || others.length > 0) return false;
-  return longer.word.length >= shortestClipped && longer.word.startsWith(first) && longer.word.slice(2).includes(second);
+function isClipped({ word }: AskedWord, longer: AskedWord): boolean {
+  if (!longer.korean || longer.word.length < shortestClipped) return false;
+  return longer.word[0] === word[0] && longer.word.includes(word[1] ?? '', clippedLength);
 }
 
 /** How many letters of a word may be wrong: of a Korean one at least one syllable, which is two of them. */
@@ -138,7 +158,7 @@ function editsBetween(asked: AskedWord, other: AskedWord): number {
   const { word, letters } = asked;
   // Of a short word all letters must be there: bst, iuu.
   if (letters.length < shortestGuess)
-    return letters.length >= shortestSwap && haveSameLetters(letters, other.letters) ? distance(letters, other.letters, 1) : Infinity;
+    return letters.length >= shortestSwap && haveSameLetters(asked, other) ? distance(letters, other.letters, 1) : Infinity;
   const inSyllables = asked.korean && other.korean && word.length >= 3 && !areFar(asked.bits.word, other.bits.word, 1);
   const most = tolerance(letters);
   return Math.min(
@@ -147,8 +167,9 @@ function editsBetween(asked: AskedWord, other: AskedWord): number {
   );
 }
 
-function haveSameLetters(word: string, other: string): boolean {
-  const [letters, theirs] = [new Set(word), new Set(other)];
+function haveSameLetters(asked: AskedWord, other: AskedWord): boolean {
+  if (asked.bits.letters !== other.bits.letters) return false;
+  const [letters, theirs] = [new Set(asked.letters), new Set(other.letters)];
   return letters.size === theirs.size && [...letters].every((letter) => theirs.has(letter));
 }
 
