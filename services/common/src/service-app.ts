@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { context, metrics, SpanKind, trace } from '@opentelemetry/api';
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler, type Response } from 'express';
 import type { ServiceConfig } from './config.ts';
 import { InvalidConfiguration } from './config.ts';
 import type { Logger } from './log.ts';
@@ -9,16 +9,20 @@ import { contextFrom, type Telemetry } from './telemetry.ts';
 
 export interface ServiceAppOptions {
   telemetry: Telemetry;
+  /** Answers a request for which nothing is left to do, before anything else looks at it. @returns the route, or undefined for all others */
+  answerAtOnce?: (request: Request, response: Response) => string | undefined;
   /** Throws while the service can't do its work; liveness never looks at it. */
   ready: () => Promise<void>;
 }
 
 /** An Express app with what every service has: trace per request, request metrics, /healthz, /readyz and /metrics. */
-export function createServiceApp({ telemetry, ready }: ServiceAppOptions): Express {
+export function createServiceApp({ telemetry, ready, answerAtOnce }: ServiceAppOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
+  const record = recordRequests();
+  if (answerAtOnce) app.use(answerFirst(answerAtOnce, record));
   app.get('/healthz', (_request, response) => {
     response.json({ status: 'ok' });
   });
@@ -31,17 +35,34 @@ export function createServiceApp({ telemetry, ready }: ServiceAppOptions): Expre
     }
   });
   app.get('/metrics', telemetry.metricsHandler);
-  app.use(observeRequests());
+  app.use(observeRequests(record));
   return app;
 }
 
-/** Opens a span and counts rate, errors and duration by route. Routes name themselves in `response.locals.route`. */
-function observeRequests(): RequestHandler {
+type RecordRequest = (started: number, attributes: { method: string; route: string; status: string }) => void;
+
+/** Counts rate, errors and duration by route. */
+function recordRequests(): RecordRequest {
   const duration = metrics.getMeter('ticketing').createHistogram('http_server_duration_seconds', {
     description: 'Time from the first byte of a request to the end of its answer, by route and status',
     unit: 's',
     advice: { explicitBucketBoundaries: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] },
   });
+  return (started, attributes) => duration.record((performance.now() - started) / 1000, attributes);
+}
+
+/** Such requests have no span: it would have nothing in it. */
+function answerFirst(answerAtOnce: NonNullable<ServiceAppOptions['answerAtOnce']>, record: RecordRequest): RequestHandler {
+  return (request, response, next) => {
+    const started = performance.now();
+    const route = answerAtOnce(request, response);
+    if (route === undefined) next();
+    else record(started, { method: request.method, route, status: String(response.statusCode) });
+  };
+}
+
+/** Opens a span and records the request. Routes name themselves in `response.locals.route`. */
+function observeRequests(record: RecordRequest): RequestHandler {
   const tracer = trace.getTracer('ticketing');
   return (request, response, next) => {
     const started = performance.now();
@@ -54,7 +75,7 @@ function observeRequests(): RequestHandler {
         route: typeof route === 'string' ? route : 'unmatched',
         status: String(response.statusCode),
       };
-      duration.record((performance.now() - started) / 1000, attributes);
+      record(started, attributes);
       span.updateName(`${request.method} ${attributes.route}`);
       span.setAttribute('http.response.status_code', response.statusCode);
       span.end();

@@ -9,6 +9,8 @@ export interface TimedCache<V, C = void> {
   get: (key: string, context: C) => Promise<V>;
   /** Keeps a value that was just written; what is being loaded is older. */
   set: (key: string, value: V) => void;
+  /** A value that nobody has to read anew yet. */
+  fresh: (key: string) => V | undefined;
   forget: (key: string) => void;
 }
 
@@ -100,6 +102,10 @@ export function createTimedCache<V extends object, C = void>(options: TimedCache
       const staleMs = staleOf(value);
       if (staleMs > 0 && values.getRemainingTTL(key) <= staleMs && !loads.joined(key)) start(key, context).catch(() => undefined);
       return Promise.resolve(value);
+    },
+    fresh: (key) => {
+      const value = values.get(key);
+      return value && values.getRemainingTTL(key) > staleOf(value) ? value : undefined;
     },
     set: (key, value) => {
       loads.drop(key);

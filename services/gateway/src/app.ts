@@ -77,9 +77,10 @@ export const routes: Route[] = [
 ];
 
 export function createApp(ctx: Context): Express {
-  const app = createServiceApp({ telemetry: ctx.telemetry, ready: ctx.ready });
+  const { serve, answerAtOnce } = serveRoutes(ctx, routes);
+  const app = createServiceApp({ telemetry: ctx.telemetry, ready: ctx.ready, answerAtOnce });
   app.set('trust proxy', ctx.config.TRUST_PROXY);
-  app.use(serveRoutes(ctx, routes));
+  app.use(serve);
   app.use(serveDocs(routes));
   app.use((_request, response) => {
     sendProblem(response, problem('not-found'));

@@ -35,4 +35,11 @@ export const getConcert = defineRoute(
     ctx.looks.add(params.id, 1);
     return readConcert(ctx, { concertId: params.id });
   },
+  {
+    fresh: ({ params }) => readConcert.fresh({ concertId: params.id }),
+    count: (ctx, { params }) => {
+      ctx.looks.add(params.id, 1);
+      return undefined;
+    },
+  },
 );

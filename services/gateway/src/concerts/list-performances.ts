@@ -54,8 +54,13 @@ export const listPerformances = defineRoute(
     problems: ['concert-not-found'],
     absent: 'concert-not-found',
   },
-  (ctx, { params, query }) => readPerformances(ctx, { concertId: params.id, availableOnly: query.available }),
+  (ctx, input) => readPerformances(ctx, questionOf(input)),
+  { fresh: (input) => readPerformances.fresh(questionOf(input)) },
 );
+
+function questionOf({ params, query }: { params: { id: string }; query: { available: boolean } }) {
+  return { concertId: params.id, availableOnly: query.available };
+}
 
 function toPerformance(performance: Performance): z.output<typeof performanceSchema> {
   const { totalSeats, availableSeats } = performance;

@@ -2,10 +2,11 @@ import type { ConcertHighlights } from '@ticketing/contracts/gen/ticketing/conce
 import { limits } from '@ticketing/contracts/limits';
 import { z } from 'zod';
 import { anyone } from '../auth/access.ts';
+import type { Context } from '../context.ts';
 import { orNull } from '../http/answers.ts';
 import { cursor, ifNoneMatch, limit, nextCursor, searched } from '../http/fields.ts';
 import { keep } from '../http/keep.ts';
-import { problem, refused } from '../http/problems.ts';
+import { type Problem, problem, refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
 import { concertSchema, concertStatuses, toConcert } from './concert.ts';
 import { aboutConcerts } from './keep-catalogue.ts';
@@ -73,12 +74,18 @@ export const searchConcerts = defineRoute(
     },
     problems: ['invalid-cursor'],
   },
-  (ctx, { query }, _caller, address) => {
-    // A list by date alone is no work; whatever is looked for is.
-    const wait = query.q || query.artist ? ctx.limits.take('searches', address) : undefined;
-    return wait === undefined ? findPage(ctx, query) : Promise.resolve(problem('rate-limited', { retryAfterSeconds: wait }));
+  (ctx, input, _caller, address) => {
+    const refusal = countSearch(ctx, input, address);
+    return refusal ? Promise.resolve(refusal) : findPage(ctx, input.query);
   },
+  { fresh: ({ query }) => findPage.fresh(query), count: countSearch },
 );
+
+/** A list by date alone is no work; whatever is looked for is. */
+function countSearch({ limits: rates }: Context, { query }: { query: z.output<typeof searchQuery> }, address: string): Problem | undefined {
+  const wait = query.q || query.artist ? rates.take('searches', address) : undefined;
+  return wait === undefined ? undefined : problem('rate-limited', { retryAfterSeconds: wait });
+}
 
 function highlightsOf(highlights: ConcertHighlights | undefined): Pick<z.output<typeof foundConcertSchema>, 'highlights'> {
   if (!highlights) return {};

@@ -32,4 +32,5 @@ export const suggestConcerts = defineRoute(
     problems: [],
   },
   (ctx, { query }) => suggest(ctx, query),
+  { fresh: ({ query }) => suggest.fresh(query) },
 );

@@ -48,6 +48,13 @@ class NotMade extends Error {
   }
 }
 
+/** Gives what is kept, or makes it. */
+export interface KeptRead<Q, B> {
+  (ctx: Context, question: Q): Promise<Ready<B> | Problem>;
+  /** @returns gives what is kept of this question, as long as it need not be made anew; its work is done once and not each time */
+  fresh: (question: Q) => (ctx: Context) => Ready<B> | undefined;
+}
+
 /**
  * Keeps what `make` answers, for all who ask the same question: it must depend on nothing else. Problems and failures are told to those who
  * wait, and not kept. Limits and access are checked by the route, for each request.
@@ -56,7 +63,7 @@ class NotMade extends Error {
 export function keep<Q extends object, B>(
   keeping: Keeping<Q>,
   make: (ctx: Context, question: Q) => Promise<Made<B> | Problem>,
-): (ctx: Context, question: Q) => Promise<Ready<B> | Problem> {
+): KeptRead<Q, B> {
   const { name, staleMs, cacheControl, topic } = keeping;
   const makeKept = async (ctx: Context, question: Q, key: string): Promise<Kept> => {
     made.add(1, { name });
@@ -67,10 +74,19 @@ export function keep<Q extends object, B>(
     const ttlMs = Math.max(1, answer.ttlMs ?? keeping.ttlMs);
     return { ready, ttlMs, staleMs, size: bytes.byteLength + 2 * key.length };
   };
-  return (ctx, question) => {
-    const key = `${name} ${JSON.stringify(question)}`;
+  const keyOf = (question: Q): string => `${name} ${JSON.stringify(question)}`;
+  const read = (ctx: Context, question: Q): Promise<Ready<B> | Problem> => {
+    const key = keyOf(question);
     return ctx.kept.get(topic?.(question), key, () => makeKept(ctx, question, key)).then(readyOf<B>, problemOf);
   };
+  const fresh = (question: Q) => {
+    const [about, key] = [topic?.(question), keyOf(question)];
+    return (ctx: Context): Ready<B> | undefined => {
+      const kept = ctx.kept.fresh(about, key);
+      return kept && readyOf<B>(kept);
+    };
+  };
+  return Object.assign(read, { fresh });
 }
 
 function readyOf<B>({ ready }: Kept): Ready<B> {

@@ -6,6 +6,8 @@ import type { ReadyAnswer } from './ready-answer.ts';
 export interface KeptAnswers {
   /** @param make is called for one of those who wait for the same key */
   get: (topic: string | undefined, key: string, make: () => Promise<Kept>) => Promise<Kept>;
+  /** What is there and need not be made anew yet. */
+  fresh: (topic: string | undefined, key: string) => Kept | undefined;
   /** Has the next who asks about a topic, or about anything, get an answer that is made after this. */
   forget: (topic?: string) => void;
 }
@@ -38,11 +40,13 @@ export function createKeptAnswers(mostBytes: number): KeptAnswers {
   const changes = new LRUCache<string, number>({ max: mostTopics });
   let changed = 0;
   let allChanged = 0;
+  const keyOf = (topic: string | undefined, key: string): string => {
+    const changedLast = topic === undefined ? 0 : (changes.get(topic) ?? 0);
+    return `${Math.max(allChanged, changedLast)} ${key}`;
+  };
   return {
-    get: (topic, key, make) => {
-      const changedLast = topic === undefined ? 0 : (changes.get(topic) ?? 0);
-      return answers.get(`${Math.max(allChanged, changedLast)} ${key}`, make);
-    },
+    get: (topic, key, make) => answers.get(keyOf(topic, key), make),
+    fresh: (topic, key) => answers.fresh(keyOf(topic, key)),
     forget: (topic) => {
       changed += 1;
       if (topic === undefined) allChanged = changed;

@@ -79,16 +79,30 @@ export interface Route {
   answer: (ctx: Context, request: Request, learn?: (answer: AnswerKnown) => void) => Promise<Answer | Problem>;
 }
 
-/** Answers a request whose input is known already. */
-export type AnswerKnown = (request: Request) => Promise<Answer | Problem>;
+/** Answers requests whose input is known already. */
+export interface AnswerKnown {
+  answer: (request: Request) => Promise<Answer | Problem>;
+  /** At once, where nothing is left to do for it but to count it. */
+  atOnce?: ((request: Request) => Answer | Problem | undefined) | undefined;
+}
+
+/** What a route that is open to all does with an answer that is kept. */
+interface KeptHandling<I> {
+  /** @returns gives what is kept for the input */
+  fresh: (input: I) => (ctx: Context) => Answer | undefined;
+  /** Counts the request, and may refuse it. */
+  count?: (ctx: Context, input: I, address: string) => Problem | undefined;
+}
 
 /**
  * Defines a public route.
  * @param handle does the work; it gets the parsed input, who is asking and from which network, and answers with one of the promised responses or a problem
+ * @param kept for answers that may be there already
  */
 export function defineRoute<C extends Caller, S extends InputShape, R extends Responses>(
   spec: RouteSpec<C, S, R>,
   handle: (ctx: Context, input: z.output<z.ZodObject<S>>, caller: C, address: string) => Promise<(Answer & Promised<NoInfer<R>>) | Problem>,
+  kept?: KeptHandling<z.output<z.ZodObject<S>>>,
 ): Route {
   const input = z.object(spec.input);
   const work = (ctx: Context, parsed: z.output<typeof input>, caller: C, address: string): Promise<Answer | Problem> => {
@@ -104,22 +118,40 @@ export function defineRoute<C extends Caller, S extends InputShape, R extends Re
       if (isProblem(caller)) return caller;
       const parsed = await readInput(spec, input, request);
       if (isProblem(parsed)) return parsed;
-      learn?.(async (other) => {
-        const from = networkOf(other.ip);
-        const otherCaller = await admit(ctx, spec, other, from);
-        return isProblem(otherCaller) ? otherCaller : work(ctx, parsed.input, otherCaller, from);
+      learn?.({
+        answer: async (other) => {
+          const from = networkOf(other.ip);
+          const otherCaller = await admit(ctx, spec, other, from);
+          return isProblem(otherCaller) ? otherCaller : work(ctx, parsed.input, otherCaller, from);
+        },
+        atOnce: kept && answerAtOnce(ctx, spec, kept, parsed.input),
       });
       return work(ctx, parsed.input, caller, address);
     },
   };
 }
 
+function answerAtOnce<I>(ctx: Context, spec: RouteSpec, { fresh, count }: KeptHandling<I>, input: I): AnswerKnown['atOnce'] {
+  if (spec.access.needs !== 'nothing') return undefined;
+  const look = fresh(input);
+  return (request) => {
+    const answer = look(ctx);
+    if (!answer) return undefined;
+    const address = networkOf(request.ip);
+    return refuseTooMany(ctx, spec, address) ?? count?.(ctx, input, address) ?? answer;
+  };
+}
+
 async function admit<C extends Caller>(ctx: Context, spec: RouteSpec<C>, request: Request, address: string): Promise<C | Problem> {
+  return refuseTooMany(ctx, spec, address) ?? spec.access.identify(ctx, request, spec.limit ?? 'user');
+}
+
+function refuseTooMany(ctx: Context, spec: RouteSpec, address: string): Problem | undefined {
   for (const name of limitsOfAddress(spec)) {
     const wait = ctx.limits.take(name, address);
     if (wait !== undefined) return problem('rate-limited', { retryAfterSeconds: wait });
   }
-  return spec.access.identify(ctx, request, spec.limit ?? 'user');
+  return undefined;
 }
 
 /** What every request is counted by before anything is done for it. */

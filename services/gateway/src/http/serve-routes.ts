@@ -17,25 +17,40 @@ interface KnownRequest {
 const requestsKnown = 2_000;
 const longestKnown = 1_000;
 
+export interface ServedRoutes {
+  serve: RequestHandler;
+  /** Answers a request whose answer is kept. @returns its route, or undefined where it must be served */
+  answerAtOnce: (request: Request, response: Response) => string | undefined;
+}
+
 /**
  * Serves the routes; other methods on their paths are answered 405. Paths are taken to the letter. What is read from the addresses of hot
  * routes is remembered, so that their requests are neither routed nor parsed again.
  */
-export function serveRoutes(ctx: Context, routes: Route[]): RequestHandler {
+export function serveRoutes(ctx: Context, routes: Route[]): ServedRoutes {
   const known = new LRUCache<string, KnownRequest>({ max: requestsKnown });
   const router = createRouter(ctx, routes, known);
-  return async (request, response, next) => {
+  const answerAtOnce: ServedRoutes['answerAtOnce'] = (request, response) => {
+    const found = request.method === 'GET' ? known.get(nameOf(request)) : undefined;
+    const answer = found?.answer.atOnce?.(request);
+    if (!found || !answer) return undefined;
+    if (isProblem(answer)) setSecurityHeaders(response);
+    send(ctx, request, response, answer);
+    return found.template;
+  };
+  const serve: RequestHandler = async (request, response, next) => {
     const found = request.method === 'GET' ? known.get(nameOf(request)) : undefined;
     if (!found) {
       setSecurityHeaders(response);
       return router(request, response, next);
     }
     response.locals.route = found.template;
-    const answer = await found.answer(request);
+    const answer = await found.answer.answer(request);
     // It has these headers.
     if (isProblem(answer) || !answer.ready) setSecurityHeaders(response);
     send(ctx, request, response, answer);
   };
+  return { serve, answerAtOnce };
 }
 
 /** What the input of hot routes is read from. */
