@@ -58,7 +58,7 @@ export function isByRelevance({ after, readings, sort }: SearchQuery): boolean {
 }
 
 /** Concerts that fit. @param way how words are looked for */
-export function matchQuery(query: SearchQuery, way: SearchWay = 'spelt'): Query {
+function matchQuery(query: SearchQuery, way: SearchWay = 'spelt'): Query {
   const { readings, now } = query;
   const queries = readings.map((reading, index) => readingQuery(reading, isWholeReading(index, readings) ? way : 'spelt', now));
   const words = readings.length === 0 ? {} : { must: [{ dis_max: { queries } }] };
