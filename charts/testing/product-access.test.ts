@@ -295,7 +295,7 @@ describe('without Redis', () => {
       .filter(({ kind }) => kind === 'Component')
       .map((manifest) => ({ name: manifest.metadata.name, ...componentSchema.parse(manifest).spec }))
       .filter(({ type }) => type.endsWith('.redis'));
-    expect(onRedis).toHaveLength(4);
+    expect(onRedis).toHaveLength(5);
     expect(onRedis.filter(({ ignoreErrors }) => ignoreErrors !== true)).toEqual([]);
     const configurations = manifests.filter(({ kind }) => kind === 'Configuration');
     expect(configurations).toHaveLength(serviceNames.length);
@@ -309,7 +309,7 @@ describe('addresses', () => {
     const addressesOf = (rendered: readonly Manifest[]): unknown => {
       const value = (name: string, item: string): unknown =>
         componentSchema.parse(find(rendered, 'Component', name)).spec.metadata.find((entry) => entry.name === item);
-      const redis = ['ticketing-state', 'ticketing-lock', 'ticketing-settings', 'ticketing-settings-writer'];
+      const redis = ['ticketing-state', 'ticketing-cache', 'ticketing-lock', 'ticketing-settings', 'ticketing-settings-writer'];
       return {
         redis: [...new Set(redis.map((name) => JSON.stringify(value(name, 'redisHost'))))],
         kafka: value('ticketing-events', 'brokers'),

@@ -6,16 +6,17 @@ import type { StackDescription } from '../local/stack-description.ts';
 import { StepFailure } from '../local/step-failure.ts';
 import type { Bench } from './bench-definition.ts';
 import { servingCpuSeconds } from './cpu-time.ts';
+import { compareSearches } from './shared-searches.ts';
 import { quantile } from './statistics.ts';
 
 const rounds = 5;
 const readsPerRound = 2_000;
 const atOnce = 8;
 
-/** The same concert from where a second level of the cache would be, and from where it is read without one. */
+/** The same concert from where a second level of the cache would be, and from where it is read without one; and searches with the one that there is. */
 export const cacheBench: Bench = {
-  summary: 'a concert from Dapr state (Redis through the sidecar), beside the same from the database by its primary key',
-  instances: {},
+  summary: 'a second level of the cache: searches with and without it, and a concert from Dapr state beside the same from the database',
+  instances: { concert: 2 },
   infrastructure: 'native',
   run: compareReads,
 };
@@ -32,9 +33,8 @@ interface Source {
 
 async function compareReads(stack: StackDescription): Promise<void> {
   const { onSale } = await seed(stack);
-  // The concert service has no state store; this sidecar has.
-  const holder = stack.instances.find(({ service }) => service === 'reservation');
-  if (!holder) throw new StepFailure('the stack has no reservation service');
+  const holder = stack.instances.find(({ service }) => service === 'queue');
+  if (!holder) throw new StepFailure('the stack has no queue service');
   const sidecar = new Sidecar({ httpPort: holder.daprHttpPort, apiToken: stack.daprApiToken });
   const { host, port, owners } = stack.database;
   const { database, app } = owners.concert;
@@ -63,6 +63,9 @@ async function compareReads(stack: StackDescription): Promise<void> {
     for (const { read } of sources) await readMany(read, []);
     for (let round = 0; round < rounds; round += 1) for (const source of sources) await measure(stack, source);
     report(sources);
+    process.stdout.write(
+      `\nThe same searches, first of one instance of the concert service, then of another.\n\n${(await compareSearches(stack)).join('\n')}\n`,
+    );
   } finally {
     await db.close();
     await sidecar.close();

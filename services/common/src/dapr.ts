@@ -6,6 +6,7 @@ import { traceHeaders } from './telemetry.ts';
 /** Names of the Dapr components, as in components/. */
 export const components = {
   state: 'ticketing-state',
+  cache: 'ticketing-cache',
   lock: 'ticketing-lock',
   events: 'ticketing-events',
   settings: 'ticketing-settings',
@@ -56,12 +57,13 @@ export interface PublishEntry {
 // An ETag that no stored value has: a write with it succeeds only where the key does not exist.
 const absentEtag = '2147483647';
 
-/** What goes to one service, or to the components, or asks whether the sidecar is well, has connections of its own: one that is slow holds up nothing else. */
+/** What goes to one service, or begins like one of `ownLanes`, or all else has connections of its own: one that is slow holds up nothing else. */
 interface Lane {
   pool: Pool;
   bulkhead: Bulkhead;
 }
 
+const ownLanes = ['/v1.0/healthz', `/v1.0/state/${components.cache}`];
 // Two hundred who want the same seat at the same moment are all answered, also where the machine has other things to do.
 const laneLimits = { mostAtWork: 128, mostWaiting: 256, longestWaitMs: 4_000 };
 
@@ -101,7 +103,7 @@ export class Sidecar {
     } = {},
   ): Promise<SidecarReply> {
     const timeout = options.timeoutMs ?? 10_000;
-    const { pool, bulkhead } = this.#laneTo(options.appId ?? (path.startsWith('/v1.0/healthz') ? 'health' : 'components'));
+    const { pool, bulkhead } = this.#laneTo(options.appId ?? ownLanes.find((start) => path.startsWith(start)) ?? 'components');
     try {
       return await bulkhead.run(timeout, async (waitedMs) => {
         const left = Math.max(1, timeout - waitedMs);
@@ -121,10 +123,8 @@ export class Sidecar {
     }
   }
 
-  async #json(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<SidecarReply> {
-    return body === undefined
-      ? this.request(method, path)
-      : this.request(method, path, { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
+  #post(path: string, body: unknown): Promise<SidecarReply> {
+    return this.request('POST', path, { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
   }
 
   /** Writes the key only where it does not exist. False: it exists. */
@@ -150,7 +150,7 @@ export class Sidecar {
       options: { concurrency: 'first-write' },
       ...(ttlSeconds === undefined ? {} : { metadata: { ttlInSeconds: String(ttlSeconds) } }),
     }));
-    const reply = await this.#json('POST', `/v1.0/state/${components.state}`, body);
+    const reply = await this.#post(`/v1.0/state/${components.state}`, body);
     if (reply.status === 409) return false;
     expectSuccess('save state', reply);
     return true;
@@ -166,7 +166,7 @@ export class Sidecar {
 
   /** Values by key; keys that do not exist are left out. */
   async getStates(keys: string[]): Promise<Map<string, unknown>> {
-    const reply = await this.#json('POST', `/v1.0/state/${components.state}/bulk`, { keys, parallelism: 10 });
+    const reply = await this.#post(`/v1.0/state/${components.state}/bulk`, { keys, parallelism: 10 });
     expectSuccess('get states', reply);
     const items = reply.status === 204 ? [] : parseBody(bulkState, reply);
     // A key that could not be read must not pass for one that does not exist.
@@ -187,7 +187,7 @@ export class Sidecar {
 
   /** Takes a lock for a time. It has neither renewal nor fencing: it saves double work, it does not make work correct. */
   async tryLock(resource: string, owner: string, expirySeconds: number): Promise<boolean> {
-    const reply = await this.#json('POST', `/v1.0-alpha1/lock/${components.lock}`, {
+    const reply = await this.#post(`/v1.0-alpha1/lock/${components.lock}`, {
       resourceId: resource,
       lockOwner: owner,
       expiryInSeconds: expirySeconds,
@@ -197,7 +197,7 @@ export class Sidecar {
   }
 
   async unlock(resource: string, owner: string): Promise<void> {
-    const reply = await this.#json('POST', `/v1.0-alpha1/unlock/${components.lock}`, { resourceId: resource, lockOwner: owner });
+    const reply = await this.#post(`/v1.0-alpha1/unlock/${components.lock}`, { resourceId: resource, lockOwner: owner });
     expectSuccess('unlock', reply);
   }
 
@@ -213,7 +213,7 @@ export class Sidecar {
         ...(entry.traceparent ? { 'cloudevent.traceparent': entry.traceparent } : {}),
       },
     }));
-    const reply = await this.#json('POST', `/v1.0/publish/bulk/${components.events}/${topic}`, body);
+    const reply = await this.#post(`/v1.0/publish/bulk/${components.events}/${topic}`, body);
     if (reply.status < 300) return new Set();
     const answer = bulkPublishAnswer.safeParse(parseJson(reply.body)).data;
     // An error that names no entry is an error of all of them.
@@ -242,7 +242,7 @@ export class Sidecar {
 
   /** Invokes an output binding. @returns what it answers, empty for nothing */
   async invokeBinding(name: string, operation: string, data: unknown, metadata: Record<string, string>): Promise<string> {
-    const reply = await this.#json('POST', `/v1.0/bindings/${name}`, { operation, data, metadata });
+    const reply = await this.#post(`/v1.0/bindings/${name}`, { operation, data, metadata });
     expectSuccess(`binding ${name}`, reply);
     return reply.body.toString();
   }

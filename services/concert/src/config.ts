@@ -7,8 +7,10 @@ const environment = z.object({
   ...retentionEnvironment.shape,
   /** Copies of each search shard besides the first; 0 suits a cluster of one node. */
   SEARCH_REPLICAS: z.coerce.number().int().min(0).max(10).default(0),
-  /** Searches that run at a time in this instance. */
-  SEARCHES: z.coerce.number().int().min(1).max(10_000).default(32),
+  /** Questions of this instance that Elasticsearch works on at a time; others wait, and SQL answers when that takes too long. */
+  SEARCHES: z.coerce.number().int().min(1).max(10_000).default(16),
+  /** `off`: this instance neither uses what others have found in the index nor leaves them anything. */
+  SHARED_CACHE: z.enum(['on', 'off']).default('on'),
   /** `off`: SQL answers every search and suggestion, whether or not Elasticsearch is well; the index is only kept up. */
   SEARCH_INDEX: z.enum(['on', 'off']).default('on'),
 });

@@ -4,12 +4,14 @@ import { type Operations, startOperations } from '@ticketing/common/operations';
 import { type OutboxRelay, startOutboxRelay } from '@ticketing/common/outbox';
 import { createRpcClient } from '@ticketing/common/rpc-client';
 import { openServiceDatabase, type ServiceCore, startServiceCore } from '@ticketing/common/service-core';
+import { createSharedCache, type SharedCache, sharesNothing } from '@ticketing/common/shared-cache';
 import { ReservationService } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import { type CatalogueCache, createCatalogueCache } from './concerts/catalogue-cache.ts';
 import { createViews, type Views, writeViews } from './concerts/count-views.ts';
 import type { Config } from './config.ts';
 import { schema } from './db/schema.ts';
 import { type Availability, createAvailability } from './performances/availability.ts';
+import { type BoundSearches, boundSearches } from './search/bound-searches.ts';
 import { createIndexKeeper, keeperLock } from './search/keep-index.ts';
 import { createSearchClient } from './search/search-client.ts';
 import { openSearchIndex, type SearchIndex } from './search/search-index.ts';
@@ -30,12 +32,19 @@ export interface Context extends ServiceCore, CatalogueWriter {
   views: Views;
   availability: Availability;
   index: SearchIndex;
+  /** What other instances have found in the index. */
+  shared: SharedCache;
+  /** Runs searches that SQL answers: its connections are also needed by whoever does not search. */
+  bySql: BoundSearches;
   pages: SearchPages;
   synonyms: Synonyms;
   outbox: OutboxRelay;
   operations: Operations;
   stop: () => Promise<void>;
 }
+
+/** The index shows a change within its refresh (half a second) and what its event takes to get there. */
+const sharing = { ttlSeconds: 3, settleMs: 2_000 };
 
 export async function createContext(config: Config): Promise<Context> {
   const core = await startServiceCore(config);
@@ -48,12 +57,11 @@ export async function createContext(config: Config): Promise<Context> {
     return new Map(items.map(({ performanceId, available }) => [performanceId, available]));
   }, log);
   const client = createSearchClient({ httpPort: config.DAPR_HTTP_PORT, apiToken: config.DAPR_API_TOKEN });
-  const index = openSearchIndex(client, log, { answers: config.SEARCH_INDEX === 'on' });
-  const pages = createSearchPages({
-    db,
-    index,
-    bounds: { most: config.SEARCHES, mostBySql: Math.ceil(config.DB_POOL_SIZE / 2) },
-  });
+  const index = openSearchIndex(client, log, { answers: config.SEARCH_INDEX === 'on', most: config.SEARCHES });
+  const shares = config.SHARED_CACHE === 'on' && config.SEARCH_INDEX === 'on';
+  const shared = shares ? createSharedCache({ sidecar, ...sharing }) : sharesNothing;
+  const bySql = boundSearches(Math.ceil(config.DB_POOL_SIZE / 2));
+  const pages = createSearchPages({ db, index, shared, bySql });
   const synonyms = createSynonyms(db);
 
   const instance = config.INSTANCE_ID;
@@ -71,6 +79,7 @@ export async function createContext(config: Config): Promise<Context> {
   const changed = (concertId: string): void => {
     cache.forget(concertId);
     pages.forget();
+    shared.forget();
     outbox.wake();
   };
   const views = createViews();
@@ -84,5 +93,5 @@ export async function createContext(config: Config): Promise<Context> {
     await sidecar.close();
     await telemetry.stop();
   };
-  return { ...core, config, db, cache, views, availability, index, pages, synonyms, outbox, operations, changed, stop };
+  return { ...core, config, db, cache, views, availability, index, shared, bySql, pages, synonyms, outbox, operations, changed, stop };
 }

@@ -44,7 +44,7 @@ beforeAll(async () => {
   const concert = await loadConcert(ctx.db, id);
   if (!concert) throw new Error('the concert is not in the catalogue');
   // A stack that has just started makes its index now.
-  await untilFound(ctx, { artist: rare }, [id]);
+  await untilFound(ctx, { q: rare }, [id]);
   worded = await fillCatalogue(ctx.db, concert.venue);
 }, 900_000);
 afterAll(async () => {

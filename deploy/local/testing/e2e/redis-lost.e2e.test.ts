@@ -4,7 +4,7 @@ import type { Buyer } from '../../client/buyer.ts';
 import { paymentShape, reservationShape, seatMapShape, tokenShape } from '../../client/shapes.ts';
 import { startProcess, stopProcess, wipe } from '../../control.ts';
 import type { Sale } from '../../demo/prepare-sale.ts';
-import { room as roomShape } from './api-shapes.ts';
+import { concertPage, room as roomShape } from './api-shapes.ts';
 import { dashed } from './broken-books.ts';
 import { expectCleanBooks } from './clean-books.ts';
 import {
@@ -162,6 +162,19 @@ describe('when Redis is killed and comes back empty', () => {
     expect(new Set([...bought, ...seatIds.slice(0, 4)]).size).toBe(12);
     expect(await countSeats(shop, sale)).toEqual({ SOLD: 12 });
   }, 180_000);
+
+  it('searches are answered by the index all the same', async () => {
+    const search = async (q: string) => {
+      const { degraded } = await shop.api.call(concertPage, 'GET', `/concerts?q=${encodeURIComponent(q)}`);
+      return degraded;
+    };
+    await eventually('the index answers', async () => ((await search('seoul')) ? undefined : true));
+    const words = Array.from({ length: 8 }, (_, number) => `jazz ${number}`);
+    await stopProcess('test', 'redis', 'SIGKILL');
+    expect(await Promise.all(words.map(search))).toEqual(words.map(() => false));
+    await startProcess('test', 'redis');
+    expect(await Promise.all(words.map((word) => search(`${word} again`)))).toEqual(words.map(() => false));
+  }, 60_000);
 
   it('leaves the books clean, once all lost rooms are open again', async () => {
     const rooms = await shop.books.concert.rows('SELECT concert_id AS concert FROM waiting_rooms');

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 
 /** Forgets what another instance has changed. Every instance gets the message (components/broadcasts.yaml). */
 export function followChanges(
-  ctx: Pick<Context, 'cache' | 'pages' | 'synonyms'>,
+  ctx: Pick<Context, 'cache' | 'pages' | 'shared' | 'synonyms'>,
   changes: EventData<'catalogue.changed'>[],
 ): Promise<void> {
   for (const { concertId } of changes) {
@@ -11,5 +11,6 @@ export function followChanges(
     else ctx.cache.forget(concertId);
   }
   ctx.pages.forget();
+  ctx.shared.forget();
   return Promise.resolve();
 }

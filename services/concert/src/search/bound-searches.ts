@@ -1,18 +1,14 @@
-/** Said at once in place of a search, so that whoever asks comes again when there is room. */
-export class TooManySearches extends Error {
-  override readonly name = 'TooManySearches';
-}
+import { createBulkhead } from '@ticketing/common/bulkhead';
 
-/** @returns runs a search, unless so many run already: then it throws TooManySearches */
-export function boundSearches(most: number): <T>(search: () => Promise<T>) => Promise<T> {
-  let running = 0;
-  return async (search) => {
-    if (running >= most) throw new TooManySearches(`${most} searches run already`);
-    running += 1;
-    try {
-      return await search();
-    } finally {
-      running -= 1;
-    }
-  };
+// A search that is asked for as the last of them is still answered within a call.
+const longestWaitMs = 1_500;
+const waitingPerRunning = 16;
+
+/** Runs a search when there is room for it. @throws Overloaded when too many wait for that, or after a wait that was too long */
+export type BoundSearches = <T>(search: () => Promise<T>) => Promise<T>;
+
+/** @param most searches that run at a time */
+export function boundSearches(most: number): BoundSearches {
+  const bulkhead = createBulkhead({ mostAtWork: most, mostWaiting: most * waitingPerRunning, longestWaitMs });
+  return (search) => bulkhead.run(longestWaitMs, search);
 }

@@ -62,7 +62,7 @@ describe('buildIndex', () => {
     const [artist, word] = [newWord(), newWord()];
     const ids: string[] = [];
     for (let number = 0; number < 5; number += 1) ids.push(await addConcert(ctx, { title: `${word} ${number}`, artist }));
-    await untilFound(ctx, { artist }, ids);
+    await untilFound(ctx, { q: artist }, ids);
     // Each concert is edited after it was copied, and its event goes to the index that still answers.
     const edit = async (): Promise<void> => {
       await Promise.all(ids.map((id, number) => rename(ctx, id, `${word} edited ${number}`)));

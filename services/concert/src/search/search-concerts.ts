@@ -1,10 +1,10 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
+import { Overloaded } from '@ticketing/common/bulkhead';
 import { isRefusal, type Refusal, refusalResult, refuse } from '@ticketing/common/refusal';
 import type { SearchConcertsRequest, SearchConcertsResponseSchema } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
 import { concertStatuses } from '../concerts/concert-status.ts';
 import { toConcertMessage } from '../concerts/listed-concert.ts';
 import type { Context } from '../context.ts';
-import { TooManySearches } from './bound-searches.ts';
 import { readQuery } from './read-query.ts';
 import { decodeCursor, encodeCursor } from './search-cursor.ts';
 import type { SearchPage, SearchPages } from './search-pages.ts';
@@ -57,7 +57,7 @@ async function findUnlessBusy(pages: SearchPages, query: SearchQuery): Promise<S
   try {
     return await pages.find(query);
   } catch (error) {
-    if (error instanceof TooManySearches) return refuse('temporarily-unavailable', 'Too many people search at this moment.');
+    if (error instanceof Overloaded) return refuse('temporarily-unavailable', 'Too many people search at this moment.');
     throw error;
   }
 }

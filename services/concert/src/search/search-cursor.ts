@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { searchWays } from './search-way.ts';
 
 const position = { on: z.iso.date(), id: z.uuid(), way: z.enum(searchWays).optional(), floor: z.number().optional() };
-const cursor = z.discriminatedUnion('by', [
+export const cursor = z.discriminatedUnion('by', [
   z.strictObject({ by: z.literal('date'), ...position }),
   z.strictObject({ by: z.literal('relevance'), score: z.number(), ...position }),
 ]);

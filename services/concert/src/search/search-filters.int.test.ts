@@ -92,15 +92,15 @@ describe('index and catalogue alike', () => {
     await addPerformance(ctx, past, '2031-05-02T16:00:00Z');
     await letPass(past);
     await addPerformance(ctx, open, '2031-05-02T16:00:00Z');
-    await untilFound(ctx, { artist, from: '2031-01-01' }, [open]);
-    await untilFound(ctx, { artist, to: '2022-01-01' }, [past]);
+    await untilFound(ctx, { q: artist, from: '2031-01-01' }, [open]);
+    await untilFound(ctx, { q: artist, to: '2022-01-01' }, [past]);
     for (const context of [ctx, broken.ctx]) {
-      expect((await search(context, { artist, status: 'ENDED' })).ids).toEqual([past]);
+      expect((await search(context, { q: artist, artist, status: 'ENDED' })).ids).toEqual([past]);
       // The sale of test concerts opens in 2030.
-      expect((await search(context, { artist, status: 'SCHEDULED' })).ids).toEqual([open]);
-      expect((await search(context, { artist, status: 'ON_SALE' })).ids).toEqual([]);
-      expect((await search(context, { artist, city: '수원' })).ids).toEqual([past, open]);
-      expect((await search(context, { artist, city: '서울' })).ids).toEqual([]);
+      expect((await search(context, { q: artist, artist, status: 'SCHEDULED' })).ids).toEqual([open]);
+      expect((await search(context, { q: artist, artist, status: 'ON_SALE' })).ids).toEqual([]);
+      expect((await search(context, { q: artist, artist, city: '수원' })).ids).toEqual([past, open]);
+      expect((await search(context, { q: artist, artist, city: '서울' })).ids).toEqual([]);
     }
   });
 
@@ -108,8 +108,8 @@ describe('index and catalogue alike', () => {
     const artist = newWord();
     const [dated, open] = [await addConcert(ctx, { title: newWord(), artist }), await addConcert(ctx, { title: newWord(), artist })];
     await addPerformance(ctx, dated, '2031-05-02T16:00:00Z');
-    await untilFound(ctx, { artist, from: '2031-01-01' }, [dated]);
-    await untilFound(ctx, { artist }, [dated, open]);
+    await untilFound(ctx, { q: artist, from: '2031-01-01' }, [dated]);
+    await untilFound(ctx, { q: artist }, [dated, open]);
     for (const context of [ctx, broken.ctx]) {
       for (const to of ['2031-05-03', '9999-12-30', '9999-12-31']) {
         expect([to, (await search(context, { artist, to })).ids]).toEqual([to, [dated]]);
@@ -205,7 +205,7 @@ describe('suggestions', () => {
     await untilFound(ctx, { q: word }, ids);
     for (const context of [ctx, broken.ctx]) {
       expect((await suggest(context, word)).toSorted()).toEqual(artists.toSorted());
-      for (const index of [2, 3]) expect((await search(context, { artist: artists[index]! })).ids).toEqual([ids[index]]);
+      for (const index of [2, 3]) expect((await search(context, { q: word, artist: artists[index]! })).ids).toEqual([ids[index]]);
     }
   });
 

@@ -26,7 +26,25 @@ afterAll(async () => {
   });
 });
 
+/** How many more may wait, for each that is asked at a time. */
+const waiting = 16;
+
 describe('a complete index', () => {
+  it('is asked so much at a time; others wait for a while, and those for whom there is no room are told so at once', async () => {
+    const index = openSearchIndex(client, log, { most: 2 });
+    await index.look();
+    const answer: (() => void)[] = [];
+    const question: Question<string> = () => new Promise((resolve) => answer.push(() => resolve('found')));
+    const asked = Array.from({ length: 2 + 2 * waiting }, () => index.ask(question));
+    expect(await index.ask(question)).toBeUndefined();
+    expect(answer).toHaveLength(2);
+    for (const each of asked) {
+      answer.shift()?.();
+      expect(await each).toBe('found');
+    }
+    index.stop();
+  });
+
   it.each([
     { answers: true, expected: { answer: 'found', asked: 1 } },
     { answers: false, expected: { answer: undefined, asked: 0 } },

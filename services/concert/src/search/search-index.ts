@@ -1,6 +1,8 @@
 import { type Client, errors, type TransportRequestOptions } from '@elastic/elasticsearch';
+import { Overloaded } from '@ticketing/common/bulkhead';
 import type { Logger } from '@ticketing/common/log';
 import { traceHeaders } from '@ticketing/common/telemetry';
+import { boundSearches } from './bound-searches.ts';
 import { indexAlias, indexPattern } from './index-definition.ts';
 
 /** Asks the client something; the options belong to every call. */
@@ -26,7 +28,7 @@ export interface Indices {
 }
 
 export interface SearchIndex {
-  /** Undefined when the index can't answer, for whatever reason: then the catalogue must. */
+  /** Undefined when the index can't answer, or has too much to do: then the catalogue must. */
   ask: <T>(question: Question<T>) => Promise<T | undefined>;
   /** Does something to Elasticsearch whether or not the index is complete. Throws SearchIndexFailed. */
   work: <T>(question: Question<T>) => Promise<T>;
@@ -40,9 +42,10 @@ const lookIntervalMs = 1_000;
 /**
  * The search index as this instance knows it. Until the alias is seen nothing is asked, because answers of 404 would open the
  * sidecar's circuit breaker for what is only an index that is still being filled.
- * @param options with `answers: false` nothing is ever asked, as if the index were out
+ * @param options `most` is how many questions are asked at a time; with `answers: false` none ever is, as if the index were out
  */
-export function openSearchIndex(client: Client, log: Logger, { answers } = { answers: true }): SearchIndex {
+export function openSearchIndex(client: Client, log: Logger, { answers = true, most = 16 } = {}): SearchIndex {
+  const whenThereIsRoom = boundSearches(most);
   let complete = false;
   let failing = false;
 
@@ -65,11 +68,12 @@ export function openSearchIndex(client: Client, log: Logger, { answers } = { ans
   const ask = async <T>(question: Question<T>): Promise<T | undefined> => {
     if (!complete || !answers) return undefined;
     try {
-      const answer = await work(question);
+      const answer = await whenThereIsRoom(() => work(question));
       if (failing) log.info('the search index answers again');
       failing = false;
       return answer;
     } catch (error) {
+      if (error instanceof Overloaded) return undefined;
       if (error instanceof SearchIndexFailed && error.status === 404) complete = false;
       // Said once per outage; the circuit breaker keeps the rest short.
       if (!failing) log.warn({ err: error }, 'the search index is out, the catalogue answers instead');
@@ -79,10 +83,7 @@ export function openSearchIndex(client: Client, log: Logger, { answers } = { ans
   };
 
   const lookAgain = (): void => {
-    if (complete) return;
-    look().catch((error: unknown) => {
-      log.debug({ err: error }, 'the search index cannot be looked at');
-    });
+    if (!complete) look().catch((error: unknown) => log.debug({ err: error }, 'the search index cannot be looked at'));
   };
   lookAgain();
   const timer = setInterval(lookAgain, lookIntervalMs);

@@ -1,12 +1,15 @@
 import type { Queryable } from '@ticketing/common/database';
+import type { SharedCache, SharedKind } from '@ticketing/common/shared-cache';
 import { createCounter } from '@ticketing/common/telemetry';
 import { LRUCache } from 'lru-cache';
+import { z } from 'zod';
 import { type ListedConcert, loadConcerts } from '../concerts/listed-concert.ts';
-import { boundSearches } from './bound-searches.ts';
+import type { BoundSearches } from './bound-searches.ts';
 import { findInCatalogue } from './find-in-catalogue.ts';
 import { findInIndex } from './find-in-index.ts';
 import { createHighlighter, type Highlights } from './highlight.ts';
-import type { SearchCursor } from './search-cursor.ts';
+import { indexAlias } from './index-definition.ts';
+import { cursor, type SearchCursor } from './search-cursor.ts';
 import type { SearchIndex } from './search-index.ts';
 import type { FoundPage, SearchQuery } from './search-query.ts';
 
@@ -22,7 +25,7 @@ export interface SearchPage {
 }
 
 export interface SearchPages {
-  /** At most a second old. @throws TooManySearches */
+  /** At most a second old. @throws Overloaded */
   find: (query: SearchQuery) => Promise<SearchPage>;
   forget: () => void;
 }
@@ -30,24 +33,31 @@ export interface SearchPages {
 // A page may have a megabyte of descriptions, and stays until others take its place; the container has 512 MiB.
 const mostBytes = 32 * 2 ** 20;
 
-export interface SearchRoom {
-  /** Searches that run at a time. */
-  most: number;
-  /** Those of them that SQL answers: its connections are also needed by whoever does not search. */
-  mostBySql: number;
+export interface SearchSources {
+  db: Queryable;
+  index: SearchIndex;
+  /** What other instances have found in the index. */
+  shared: SharedCache;
+  /** Runs what SQL answers. */
+  bySql: BoundSearches;
 }
 
-/** Answers searches and remembers the answers for a second, so that a popular search is made once. */
-export function createSearchPages({ db, index, bounds }: { db: Queryable; index: SearchIndex; bounds: SearchRoom }): SearchPages {
-  const search = boundSearches(bounds.most);
-  const searchBySql = boundSearches(bounds.mostBySql);
-  const findPage = (query: SearchQuery): Promise<SearchPage> =>
-    search(async () => {
-      const found = await index.ask(findInIndex(query));
-      return found
-        ? readPage(db, query, found, false)
-        : searchBySql(async () => readPage(db, query, await findInCatalogue(db, query), true));
-    });
+const foundPage: SharedKind<FoundPage> = {
+  name: `found-in-${indexAlias}`,
+  shape: z.object({ ids: z.array(z.uuid()), next: cursor.optional() }).transform(({ ids, next }) => ({ ids, next })),
+};
+
+/**
+ * Answers searches and remembers the answers for a second, so that a popular search is made once. Where there are words to look for, the
+ * index is asked, or SQL where that is out or has too much to do; lists without words are SQL's.
+ */
+export function createSearchPages({ db, index, shared, bySql }: SearchSources): SearchPages {
+  const findPage = async (query: SearchQuery): Promise<SearchPage> => {
+    const isList = query.readings.length === 0;
+    const found = isList ? undefined : await shared.find(foundPage, questionOf(query), () => index.ask(findInIndex(query)));
+    if (!isList) searches.add(1, { source: found ? 'index' : 'catalogue' });
+    return found ? readPage(db, query, found, false) : bySql(async () => readPage(db, query, await findInCatalogue(db, query), !isList));
+  };
   const cache = new LRUCache<string, SearchPage, SearchQuery>({
     ...{ max: 500, ttl: 1_000, maxSize: mostBytes, sizeCalculation: bytesOf },
     ignoreFetchAbort: true,
@@ -55,14 +65,18 @@ export function createSearchPages({ db, index, bounds }: { db: Queryable; index:
   });
   return {
     find: async (query) => {
-      // A status changes with the second, and asking for it must not make every millisecond a search of its own.
-      const key = JSON.stringify({ ...query, now: Math.floor(query.now.getTime() / 1_000) });
+      const key = JSON.stringify(questionOf(query));
       return (await cache.fetch(key, { context: query })) ?? findPage(query);
     },
     forget: () => {
       cache.clear();
     },
   };
+}
+
+/** A status changes with the second, and asking for it must not make every millisecond a search of its own. */
+function questionOf({ now, ...query }: SearchQuery): object {
+  return { ...query, second: query.status && Math.floor(now.getTime() / 1_000) };
 }
 
 /** Roughly: a character of Korean text takes two bytes, and a concert with its venue some hundred beside its texts. */
@@ -73,7 +87,6 @@ function bytesOf({ concerts, highlights }: SearchPage): number {
 
 /** The index says which concerts; what they are is read from the catalogue, so no answer is staler than that. */
 async function readPage(db: Queryable, query: SearchQuery, { ids, next }: FoundPage, degraded: boolean): Promise<SearchPage> {
-  searches.add(1, { source: degraded ? 'catalogue' : 'index' });
   const concerts = await loadConcerts(db, ids);
   const highlight = createHighlighter(query.readings);
   const highlights =

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import { sharesNothing } from '@ticketing/common/shared-cache';
 import type { Context } from '../context.ts';
 import { indexAlias } from '../search/index-definition.ts';
 import { createSearchClient } from '../search/search-client.ts';
@@ -34,5 +35,6 @@ export async function breakSearch(ctx: Context): Promise<BrokenSearch> {
       server.closeAllConnections();
     });
   };
-  return { ctx: { ...ctx, index, pages: createSearchPages({ db: ctx.db, index, bounds: { most: 100, mostBySql: 100 } }) }, close };
+  const broken = { ...ctx, index, shared: sharesNothing };
+  return { ctx: { ...broken, pages: createSearchPages(broken) }, close };
 }
