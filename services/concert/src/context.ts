@@ -60,7 +60,7 @@ export async function createContext(config: Config): Promise<Context> {
   const index = openSearchIndex(client, log, { answers: config.SEARCH_INDEX === 'on', most: config.SEARCHES });
   const shares = config.SHARED_CACHE === 'on' && config.SEARCH_INDEX === 'on';
   const shared = shares ? createSharedCache({ sidecar, ...sharing }) : sharesNothing;
-  const bySql = boundSearches(Math.ceil(config.DB_POOL_SIZE / 2));
+  const bySql = boundSearches({ most: Math.ceil(config.DB_POOL_SIZE / 2), longestWaitMs: 2_500 });
   const pages = createSearchPages({ db, index, shared, bySql });
   const synonyms = createSynonyms(db);
 

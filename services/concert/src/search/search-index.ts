@@ -38,6 +38,8 @@ export interface SearchIndex {
 }
 
 const lookIntervalMs = 1_000;
+// With that of SQL, which answers after it, it fits into a call.
+const longestWaitMs = 1_500;
 
 /**
  * The search index as this instance knows it. Until the alias is seen nothing is asked, because answers of 404 would open the
@@ -45,7 +47,7 @@ const lookIntervalMs = 1_000;
  * @param options `most` is how many questions are asked at a time; with `answers: false` none ever is, as if the index were out
  */
 export function openSearchIndex(client: Client, log: Logger, { answers = true, most = 16 } = {}): SearchIndex {
-  const whenThereIsRoom = boundSearches(most);
+  const whenThereIsRoom = boundSearches({ most, longestWaitMs });
   let complete = false;
   let failing = false;
 
