@@ -21,6 +21,11 @@ export default {
     { ...shared, displayName: 'charts', testMatch: ['<rootDir>/charts/testing/*.test.ts'] },
     { ...shared, displayName: 'int', testMatch: ['<rootDir>/services/**/src/**/*.int.test.ts'] },
     { ...shared, displayName: 'cluster', testMatch: ['<rootDir>/deploy/kind/testing/*.cluster.test.ts'] },
-    { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/deploy/**/*.e2e.test.ts'] },
+    {
+      ...shared,
+      displayName: 'e2e',
+      testMatch: ['<rootDir>/deploy/**/*.e2e.test.ts'],
+      moduleNameMapper: { '^k6(/http)?$': '<rootDir>/deploy/load/k6/testing/k6-stand-in.ts' },
+    },
   ],
 };
