@@ -105,6 +105,7 @@ export function assembleContext(parts: ContextParts): Context {
   const { config, log, services } = parts;
   const userKeys = createKeySet({ name: 'user', log, fetch: async () => (await services.user.getSigningKeys({})).jwks });
   const passKeys = createKeySet({ name: 'queue', log, fetch: async () => (await services.queue.getPassKeys({})).jwks });
+  const placeReader = createPlaceReader(services.queue, log);
   return {
     ...parts,
     userKeys,
@@ -122,8 +123,8 @@ export function assembleContext(parts: ContextParts): Context {
     kept: createKeptAnswers(config.KEPT_ANSWERS_MIB * 2 ** 20),
     looks: createLooks(),
     ownHolds: createOwnHolds(),
-    placeReader: createPlaceReader(services.queue),
-    placeWatcher: createPlaceWatcher(services.queue, log),
+    placeReader,
+    placeWatcher: createPlaceWatcher(placeReader, log),
     seatWatcher: createSeatWatcher(services.reservation, log),
   };
 }

@@ -17,6 +17,7 @@ import { joinQueue } from './places/join-queue.ts';
 import { leaveQueue } from './places/leave-queue.ts';
 import { revokePass } from './places/revoke-pass.ts';
 import { getRoom } from './rooms/get-room.ts';
+import { getRoomLine } from './rooms/get-room-line.ts';
 import { restartRoom } from './rooms/restart-room.ts';
 import { updateRoom } from './rooms/update-room.ts';
 
@@ -40,6 +41,7 @@ export function createApp(ctx: Context): Express {
         joinQueue: (request) => joinQueue(ctx, request),
         getQueueToken: (request) => getQueueToken(ctx, request),
         getQueueTokens: (request) => getQueueTokens(ctx, request),
+        getRoomLine: (request) => getRoomLine(ctx, request),
         leaveQueue: (request) => leaveQueue(ctx, request),
         revokePass: (request) => revokePass(ctx, request),
         getRoom: (request) => getRoom(ctx, request),

@@ -93,7 +93,7 @@ async function verify<C extends object>(
   token: string,
 ): Promise<C | Problem | undefined> {
   const address = networkOf(request.ip);
-  if (!verifier.knows(token) && limits.look('bad-tokens', address) !== undefined) return problem('rate-limited');
+  if (limits.look('bad-tokens', address) !== undefined && !verifier.knows(token)) return problem('rate-limited');
   const claims = await verifier(token);
   if (!claims) limits.take('bad-tokens', address);
   return claims;

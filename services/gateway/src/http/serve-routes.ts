@@ -5,7 +5,7 @@ import { isProblem, type Problem, problem } from './problems.ts';
 import { networkOf } from './rate-limits.ts';
 import { sendReady } from './ready-answer.ts';
 import type { Answer, AnswerKnown, Route } from './route.ts';
-import { setSecurityHeaders } from './security-headers.ts';
+import { securityHeaders, setSecurityHeaders } from './security-headers.ts';
 import { sendProblem } from './send-problem.ts';
 
 interface KnownRequest {
@@ -46,8 +46,8 @@ export function serveRoutes(ctx: Context, routes: Route[]): ServedRoutes {
     }
     response.locals.route = found.template;
     const answer = await found.answer.answer(request);
-    // It has these headers.
-    if (isProblem(answer) || !answer.ready) setSecurityHeaders(response);
+    // All others have these headers.
+    if (isProblem(answer) || answer.stream) setSecurityHeaders(response);
     send(ctx, request, response, answer);
   };
   return { serve, answerAtOnce };
@@ -91,11 +91,16 @@ function send(ctx: Context, request: Request, response: Response, answer: Answer
   } else sendAnswer(response, answer);
 }
 
+const plainHeaders = { ...securityHeaders, 'cache-control': 'no-store' };
+
+// Node sends headers that it is given together, and a string with them, in one piece.
 function sendAnswer(response: Response, { status, headers, body, bytes }: Answer): void {
-  response.status(status).set({ 'cache-control': 'no-store', ...headers });
-  if (bytes) response.set('content-type', 'application/json; charset=utf-8').end(bytes);
-  else if (body === undefined) response.end();
-  else response.json(body);
+  const content = bytes ?? (body === undefined ? undefined : JSON.stringify(body));
+  if (content === undefined) response.writeHead(status, { ...plainHeaders, ...headers }).end();
+  else {
+    const length = { 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(content) };
+    response.writeHead(status, { ...plainHeaders, ...headers, ...length }).end(content);
+  }
 }
 
 function expressPath({ spec }: Route): string {

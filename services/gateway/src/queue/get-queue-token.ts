@@ -3,7 +3,7 @@ import { signedIn } from '../auth/access.ts';
 import { id } from '../http/fields.ts';
 import { refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
-import { queueTokenSchema, toQueueToken } from './queue-token.ts';
+import { queueTokenSchema } from './queue-token.ts';
 
 export const getQueueToken = defineRoute(
   {
@@ -13,6 +13,7 @@ export const getQueueToken = defineRoute(
     summary: 'My place in a waiting room',
     tag: 'Waiting room',
     access: signedIn,
+    hot: true,
     limit: 'polls',
     addressLimit: 'polls-of-address',
     input: { params: z.object({ concertId: id }) },
@@ -21,8 +22,8 @@ export const getQueueToken = defineRoute(
     absent: 'not-in-queue',
   },
   async ({ placeReader }, { params }, { user }) => {
-    const result = await placeReader(params.concertId, user.id);
+    const result = await placeReader.read(params.concertId, user.id);
     if (result.case !== 'token') return refused(result);
-    return { status: 200, body: toQueueToken(result.value) };
+    return { status: 200, body: result.value };
   },
 );

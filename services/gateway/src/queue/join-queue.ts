@@ -25,9 +25,11 @@ export const joinQueue = defineRoute(
       ...(['too-many-joins', 'too-many-rooms', 'waiting-room-lost'] as const),
     ],
   },
-  async ({ services }, { body: { concertId } }, { user }) => {
+  async ({ services, placeReader }, { body: { concertId } }, { user }) => {
+    const askedAt = performance.now();
     const { result, created } = await services.queue.joinQueue({ concertId, userId: user.id });
     if (result.case !== 'token') return refused(result);
+    placeReader.remember(user.id, result.value, askedAt);
     const body = toQueueToken(result.value);
     return created ? { status: 201, headers: { location: `/api/v1/queue/tokens/${concertId}` }, body } : { status: 200, body };
   },

@@ -17,8 +17,11 @@ export const leaveQueue = defineRoute(
     problems: ['not-in-queue', 'concert-not-found', 'waiting-room-lost'],
     absent: 'not-in-queue',
   },
-  async ({ services }, { params }, { user }) => {
-    const { refusal } = await services.queue.leaveQueue({ concertId: params.concertId, userId: user.id });
+  async ({ services, placeReader }, { params: { concertId } }, { user }) => {
+    // Without an answer, too, the person may have left.
+    const { refusal } = await services.queue
+      .leaveQueue({ concertId, userId: user.id })
+      .finally(() => placeReader.forget(concertId, user.id));
     return refusal ? refused({ case: 'refusal', value: refusal }) : { status: 204 };
   },
 );

@@ -1,17 +1,23 @@
 import { create } from '@bufbuild/protobuf';
 import { describe, expect, it, jest } from '@jest/globals';
+import { createLogger } from '@ticketing/common/log';
 import {
   GetQueueTokenResponseSchema,
   GetQueueTokensResponseSchema,
   QueueTokenSchema,
+  RoomState,
+  TokenStatus,
 } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
 import { createPlaceReader } from './place-reader.ts';
+
+const log = createLogger({ service: 'gateway', instance: 'test', level: 'silent' });
 
 /** A queue in which everybody but `stranger` has a place, and that answers the n-th call when it is let. */
 function slowQueue() {
   const calls: { concertId: string; userIds: string[]; answer: () => void; fail: () => void }[] = [];
-  const token = (userId: string) => create(QueueTokenSchema, { concertId: userId });
+  const token = (userId: string) => create(QueueTokenSchema, { concertId: userId, status: TokenStatus.WAITING, roomState: RoomState.OPEN });
   const queue: Parameters<typeof createPlaceReader>[0] = {
+    getRoomLine: () => Promise.reject(new Error('not now')),
     getQueueToken: () =>
       Promise.resolve(create(GetQueueTokenResponseSchema, { result: { case: 'refusal', value: { code: 'not-in-queue' } } })),
     getQueueTokens: ({ concertId = '', userIds = [] }) =>
@@ -24,7 +30,7 @@ function slowQueue() {
   const untilCalled = async (times: number): Promise<void> => {
     while (calls.length < times) await new Promise((resolve) => setImmediate(resolve));
   };
-  return { read: createPlaceReader(queue), calls, untilCalled };
+  return { read: createPlaceReader(queue, log).read, calls, untilCalled };
 }
 
 describe('places', () => {

@@ -1,50 +1,43 @@
 import { createHash } from 'node:crypto';
-import type { Client } from '@connectrpc/connect';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger } from '@ticketing/common/log';
-import type { QueueService } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
-import type { z } from 'zod';
 import { type Feed, type Listener, streamEvent } from '../http/event-streams.ts';
-import { type queueTokenSchema, toQueueToken } from './queue-token.ts';
-
-type Token = z.output<typeof queueTokenSchema>;
+import type { PlaceReader } from './place-reader.ts';
+import type { ShownToken } from './queue-token.ts';
 
 /** Looks at places on behalf of everybody who listens, so that a listener costs a share of one call. */
 export interface PlaceWatcher {
   /** @param first what the person is told at once */
-  watch: (concertId: string, userId: string, first: Token, listener: Listener) => Feed;
+  watch: (concertId: string, userId: string, first: ShownToken, listener: Listener) => Feed;
 }
 
 interface Watch {
   userId: string;
   listener: Listener;
-  token: Token;
+  token: ShownToken;
   id: string;
+  /** In which looks it hears that others have moved on, where many are ahead. */
+  hearsEven: boolean;
 }
 
 const lookEveryMs = 500;
-const usersPerCall = 500;
+// Then other work goes on.
+const watchesPerTurn = 200;
+// From here on a person hears each second look only how many are ahead, so that a line that moves all the time costs half as many events.
+const manyAhead = 100;
 
-export function createPlaceWatcher(queue: Pick<Client<typeof QueueService>, 'getQueueTokens'>, log: Logger): PlaceWatcher {
+export function createPlaceWatcher(reader: Pick<PlaceReader, 'follow' | 'ask'>, log: Logger): PlaceWatcher {
   const rooms = new Map<string, Set<Watch>>();
   const busy = new Set<string>();
-
-  const lookAt = async (concertId: string, watches: Watch[]): Promise<void> => {
-    const byUser = new Map<string, Watch[]>();
-    for (const watch of watches) byUser.set(watch.userId, [...(byUser.get(watch.userId) ?? []), watch]);
-    const userIds = [...byUser.keys()];
-    for (let start = 0; start < userIds.length; start += usersPerCall) {
-      const asked = userIds.slice(start, start + usersPerCall);
-      const { items } = await queue.getQueueTokens({ concertId, userIds: asked });
-      const tokens = new Map(items.flatMap(({ userId, token }) => (token ? [[userId, toQueueToken(token)] as const] : [])));
-      for (const userId of asked) for (const watch of byUser.get(userId) ?? []) take(watch, tokens.get(userId));
-    }
-  };
+  let looks = 0;
+  let watchesBegun = 0;
 
   const lookAtAll = (): void => {
+    looks += 1;
     for (const [concertId, watches] of rooms) {
       if (busy.has(concertId)) continue;
       busy.add(concertId);
-      lookAt(concertId, [...watches])
+      lookAt(reader, { concertId, watches: [...watches], isEven: looks % 2 === 0 })
         .catch((error: unknown) => log.debug({ err: error, concertId }, 'the places could not be looked at; tried again'))
         .finally(() => busy.delete(concertId));
     }
@@ -53,7 +46,8 @@ export function createPlaceWatcher(queue: Pick<Client<typeof QueueService>, 'get
 
   return {
     watch: (concertId, userId, first, listener) => {
-      const watch: Watch = { userId, listener, token: first, id: idOf(first) };
+      watchesBegun += 1;
+      const watch: Watch = { userId, listener, token: first, id: idOf(first), hearsEven: watchesBegun % 2 === 0 };
       const watches = rooms.get(concertId) ?? new Set();
       rooms.set(concertId, watches.add(watch));
       let told = listener.lastEventId;
@@ -72,20 +66,44 @@ export function createPlaceWatcher(queue: Pick<Client<typeof QueueService>, 'get
   };
 }
 
-/** Sends a changed place; ends the stream of a person who has no place left. */
-function take(watch: Watch, token: Token | undefined): void {
-  if (!token) {
-    watch.listener.end();
-    return;
+/** Looks at everybody who watches a room. The queue is asked about those for whom the line does not say where they stand. */
+async function lookAt(
+  reader: Pick<PlaceReader, 'follow' | 'ask'>,
+  { concertId, watches, isEven }: { concertId: string; watches: Watch[]; isEven: boolean },
+): Promise<void> {
+  const standing = await reader.follow(concertId);
+  const others: Watch[] = [];
+  for (const [index, watch] of watches.entries()) {
+    if (index % watchesPerTurn === watchesPerTurn - 1) await nextTurn();
+    const token = standing(watch.userId);
+    if (token) take(watch, token, watch.hearsEven === isEven);
+    else others.push(watch);
   }
+  if (others.length === 0) return;
+  const tokens = await reader.ask(concertId, [...new Set(others.map(({ userId }) => userId))]);
+  for (const watch of others) {
+    const token = tokens.get(watch.userId);
+    if (token) take(watch, token, true);
+    else watch.listener.end();
+  }
+}
+
+/** Sends a changed place. @param hearsMoves whether that others have moved on is said as well, where many are ahead */
+function take(watch: Watch, token: ShownToken, hearsMoves: boolean): void {
   const id = idOf(token);
-  if (id === watch.id) return;
-  Object.assign(watch, { id, token });
+  if (id === watch.id || (!hearsMoves && token.ahead >= manyAhead && withoutAhead(token) === withoutAhead(watch.token))) return;
+  watch.id = id;
+  watch.token = token;
   watch.listener.wake();
 }
 
 // Times that run by themselves are no change.
-function idOf(token: Token): string {
-  const lasting = JSON.stringify({ ...token, etaSeconds: 0, pollAfterMs: 0 });
-  return createHash('sha256').update(lasting).digest('base64url').slice(0, 16);
+function idOf(token: ShownToken): string {
+  return `${withoutAhead(token)}-${token.ahead}`;
+}
+
+function withoutAhead({ status, roomState, joinNumber, position, pass, passExpiresAt }: ShownToken): string {
+  const place = `${status}-${roomState}-${joinNumber}-${position}`;
+  if (pass === undefined) return place;
+  return `${place}-${createHash('sha256').update(`${pass} ${passExpiresAt}`).digest('base64url').slice(0, 16)}`;
 }

@@ -1,3 +1,4 @@
+import type { Message } from '@bufbuild/protobuf';
 import { type QueueToken, TokenStatus } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
 import { z } from 'zod';
 import { isoTime, oneOf } from '../http/answers.ts';
@@ -23,7 +24,9 @@ export const queueTokenSchema = z
   })
   .meta({ id: 'QueueToken', description: 'A place in a waiting room.' });
 
-export function toQueueToken(token: QueueToken): z.output<typeof queueTokenSchema> {
+export type ShownToken = z.output<typeof queueTokenSchema>;
+
+export function toQueueToken(token: Omit<QueueToken, keyof Message | 'epoch' | 'departures'>): ShownToken {
   const { concertId, joinNumber, position, ahead, etaSeconds, pollAfterMs, pass, passExpiresAt } = token;
   return {
     concertId,

@@ -3,7 +3,7 @@ import { signedIn } from '../auth/access.ts';
 import { id } from '../http/fields.ts';
 import { refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
-import { queueTokenSchema, toQueueToken } from './queue-token.ts';
+import { queueTokenSchema } from './queue-token.ts';
 
 export const watchQueueToken = defineRoute(
   {
@@ -25,9 +25,9 @@ export const watchQueueToken = defineRoute(
     absent: 'not-in-queue',
   },
   async ({ placeReader, placeWatcher }, { params: { concertId } }, { user }) => {
-    const result = await placeReader(concertId, user.id);
+    const result = await placeReader.read(concertId, user.id);
     if (result.case !== 'token') return refused(result);
-    const first = toQueueToken(result.value);
+    const { value: first } = result;
     return { status: 200, stream: { owner: user.id, open: (listener) => placeWatcher.watch(concertId, user.id, first, listener) } };
   },
 );

@@ -1,4 +1,5 @@
-import { type Call, countMissed, expectedComers, livePasses, openCalls, rateAfterRelease, type Serving } from './serving.ts';
+import { rateAfterRelease } from '@ticketing/contracts/standing';
+import { type Call, countMissed, expectedComers, livePasses, openCalls, type Serving } from './serving.ts';
 
 /** What bounds a release. */
 export interface ReleaseLimits {

@@ -1,9 +1,10 @@
 import { crashPoint } from '@ticketing/common/crash-point';
 import type { Logger } from '@ticketing/common/log';
 import { createCounter } from '@ticketing/common/telemetry';
+import { isOpen, isOver } from '@ticketing/contracts/room-times';
 import { closeDraw, type DrawParts } from '../draw/close-draw.ts';
 import { emptyTail, type Tail, tailSchema } from '../places/take-places.ts';
-import { isOpen, isOver, keys, letsIn, type Room, roomSchema } from '../rooms/room.ts';
+import { keys, letsIn, type Room, roomSchema } from '../rooms/room.ts';
 import { openingSoonMs, type RoomIndex } from '../rooms/room-index.ts';
 import type { SeatsLeft } from '../rooms/seats-left.ts';
 import type { Admission } from '../settings.ts';

@@ -1,6 +1,7 @@
 import { observeGauges } from '@ticketing/common/telemetry';
+import { releaseRate } from '@ticketing/contracts/standing';
 import { LRUCache } from 'lru-cache';
-import { countWaiting, livePasses, releaseRate, type Serving } from './serving.ts';
+import { countWaiting, livePasses, type Serving } from './serving.ts';
 
 interface Seen {
   tail: number;

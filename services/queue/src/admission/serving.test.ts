@@ -1,19 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { mayHaveLeft, rateAfterRelease, releaseRate } from '@ticketing/contracts/standing';
 import { letIn, limits, stored } from '../testing/test-line.ts';
 import { giveSlotsOn } from './release.ts';
-import {
-  countMissed,
-  countTaken,
-  endPlace,
-  expectedComers,
-  livePasses,
-  mayHaveLeft,
-  nobodyServed,
-  openCalls,
-  rateAfterRelease,
-  releaseRate,
-  type Serving,
-} from './serving.ts';
+import { countMissed, countTaken, endPlace, expectedComers, livePasses, nobodyServed, openCalls, type Serving } from './serving.ts';
 
 const leave = (position: number) => ({ joinNumber: position, position, how: 'left' as const });
 const pay = (position: number) => ({ joinNumber: position, position, how: 'paid' as const });

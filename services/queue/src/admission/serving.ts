@@ -1,5 +1,5 @@
+import { noNumbers, numberSetSchema } from '@ticketing/contracts/number-set';
 import { z } from 'zod';
-import { noNumbers, numberSetSchema } from '../state/number-set.ts';
 
 /** Neighbouring places that were called together and may take their passes. Times are milliseconds since 1970. */
 const callSchema = z.object({
@@ -67,7 +67,6 @@ export const nobodyServed: Serving = {
 
 // An instance that has not looked for longer reads its places again.
 const rememberedDepartures = 2_000;
-const rateWindowMs = 60_000;
 // Outcomes that the no-show rate is smoothed over: the first few say little, and old ones are forgotten.
 const leastOutcomes = 20;
 const mostOutcomes = 200;
@@ -119,15 +118,6 @@ export function isInGrace({ graces }: Serving, position: number): boolean {
 
 function covers({ from, to }: { from: number; to: number }, position: number): boolean {
   return from <= position && position <= to;
-}
-
-/** The release rate at a moment: each release counts for about a minute, less and less. */
-export function releaseRate({ rate }: Serving, now: number): number {
-  return rate.perSecond * Math.exp(-Math.max(0, now - rate.at) / rateWindowMs);
-}
-
-export function rateAfterRelease(serving: Serving, released: number, now: number): Serving['rate'] {
-  return { perSecond: releaseRate(serving, now) + released / (rateWindowMs / 1_000), at: now };
 }
 
 /** The serving state after somebody has come when called, after this many milliseconds. */
@@ -202,12 +192,4 @@ export function lastPlace({ absent }: Serving, tail: number): number {
 /** How many wait: those who were not called yet, and those at the front. */
 export function countWaiting(serving: Serving, tail: number): number {
   return lastPlace(serving, tail) - serving.serving - serving.gone.count() + serving.front.length;
-}
-
-/** Whether a place may be among those that left since `countThen` had left; true when that can't be told. */
-export function mayHaveLeft({ departures }: Serving, joinNumber: number, countThen: number): boolean {
-  const news = departures.count - countThen;
-  if (news === 0) return false;
-  if (news < 0 || news > departures.recent.length) return true;
-  return departures.recent.slice(-news).includes(joinNumber);
 }

@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import { type NumberSet, noNumbers } from '@ticketing/contracts/number-set';
 import fc from 'fast-check';
 import { createAbsences, leaveDraw } from '../places/absences.ts';
 import { newRoom } from '../rooms/room.ts';
-import { type NumberSet, noNumbers } from '../state/number-set.ts';
 import { createMemoryStore } from '../testing/memory-store.ts';
 import { createDraws, createLots, drawPlaces, rankByLot } from './draw.ts';
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type NumberSet, noNumbers } from '@ticketing/contracts/number-set';
 import { LRUCache } from 'lru-cache';
 import type { Absences } from '../places/absences.ts';
 import type { Room } from '../rooms/room.ts';
-import { type NumberSet, noNumbers } from '../state/number-set.ts';
 
 /** The draw of a room: from a join number (from 1) to a place (from 1); undefined for a number that took no part. */
 export type Draw = (joinNumber: number) => number | undefined;

@@ -1,6 +1,6 @@
+import { type NumberSet, noNumbers, numberSetSchema } from '@ticketing/contracts/number-set';
 import { z } from 'zod';
 import { keys, type Room } from '../rooms/room.ts';
-import { type NumberSet, noNumbers, numberSetSchema } from '../state/number-set.ts';
 import { createSharedState, type SharedState } from '../state/shared-state.ts';
 import type { StateStore } from '../state/swap-state.ts';
 

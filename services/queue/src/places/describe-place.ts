@@ -1,8 +1,9 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { QueueTokenSchema } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
+import { stateOf } from '@ticketing/contracts/room-times';
 import type { Context } from '../context.ts';
-import { keys, type Room, stateOf } from '../rooms/room.ts';
+import { keys, type Room } from '../rooms/room.ts';
 import { standingOf } from './standing.ts';
 import type { Visit } from './visit-place.ts';
 
@@ -17,13 +18,15 @@ export async function describePlace(
   const { capacity, passTtlSeconds } = ctx.admissionOf(room);
   const now = ctx.clock();
   const input = { place, position, serving, room, soldOut, slowestRate: capacity / passTtlSeconds, now };
-  const { passExpiresAt, ...standing } = standingOf(input, place.joinNumber);
+  const { passExpiresAt, ...standing } = standingOf(input);
   ctx.etaWatch.promise(keys.place(room.concertId, userId), standing.etaSeconds);
   const token = {
     concertId: room.concertId,
     joinNumber: place.joinNumber,
     position: position ?? 0,
     roomState: stateOf(room, now),
+    epoch: room.epoch,
+    departures: serving.departures.count,
     ...standing,
   };
   if (position === undefined || passExpiresAt === undefined) return token;

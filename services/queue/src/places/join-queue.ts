@@ -15,8 +15,8 @@ export async function joinQueue(
 ): Promise<MessageInitShape<typeof JoinQueueResponseSchema>> {
   const joined = await ctx.joinRoom(concertId, userId);
   if (isRefusal(joined)) return { result: refusalResult(joined) };
-  const { room, place, created } = joined;
+  const { room, place, created, departures } = joined;
   const visit = await visitPlace(ctx, room, userId, place, await ctx.counters.get(room));
-  const token = await describePlace(ctx, room, userId, visit);
+  const token = { ...(await describePlace(ctx, room, userId, visit)), departures };
   return { result: { case: 'token', value: token }, created };
 }

@@ -1,11 +1,12 @@
 import { createMicroBatcher } from '@ticketing/common/micro-batcher';
 import { isRefusal, type Refusal, refuse } from '@ticketing/common/refusal';
 import { createCounter } from '@ticketing/common/telemetry';
+import { isOver } from '@ticketing/contracts/room-times';
 import { enteredForMs } from '../admission/agenda.ts';
 import { lastPlace, type Serving } from '../admission/serving.ts';
 import { closeDraw, type DrawParts } from '../draw/close-draw.ts';
 import type { Draws } from '../draw/draw.ts';
-import { isOver, type Room } from '../rooms/room.ts';
+import type { Room } from '../rooms/room.ts';
 import type { RoomIndex } from '../rooms/room-index.ts';
 import { type Rooms, saleOver } from '../rooms/rooms.ts';
 import { returnToDraw } from './absences.ts';
@@ -16,6 +17,8 @@ import { DrawClosed, OtherEpoch, type TakenPlace, takePlaces } from './take-plac
 /** A place that was given, and the room that it is in. */
 export interface JoinedPlace extends Omit<TakenPlace, 'refused'> {
   room: Room;
+  /** How many had left the line before the place was taken, or read. */
+  departures: number;
 }
 
 export type JoinRoom = (concertId: string, userId: string) => Promise<JoinedPlace | Refusal>;
@@ -73,7 +76,7 @@ function createTakePlaces(parts: JoinParts): (room: Room, certain: boolean, user
       if (refused) return tooManyJoins();
       if (userId !== undefined) places.remember(room, userId, place, serving);
       if (created) joins.add(1);
-      return { room, place, created };
+      return { room, place, created, departures: serving.departures.count };
     });
   };
 }

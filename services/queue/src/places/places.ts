@@ -1,5 +1,6 @@
+import { mayHaveLeft } from '@ticketing/contracts/standing';
 import { LRUCache } from 'lru-cache';
-import { mayHaveLeft, type Serving } from '../admission/serving.ts';
+import type { Serving } from '../admission/serving.ts';
 import { keys, type Room } from '../rooms/room.ts';
 import type { StateStore } from '../state/swap-state.ts';
 import { type Place, placeSchema } from './place.ts';

@@ -7,10 +7,11 @@ import { type StandingInput, standingOf } from './standing.ts';
 
 const serving = letIn(nobodyServed, { tail: 100, capacity: 10, passTtlMs: 60_000, now: 1_000 });
 const room = { opensAt: 0, closed: false };
-const place = { taken: false };
+const place = { taken: false, joinNumber: 15 };
 const input: StandingInput = { place, position: 15, serving, room, soldOut: false, slowestRate: 0.5, now: 2_000 };
-const stand = (change: Partial<StandingInput>) => standingOf({ ...input, ...change }, change.position ?? 15);
-const inside = { position: 10, place: { taken: true } };
+const stand = (change: Partial<StandingInput>) =>
+  standingOf({ ...input, place: { ...place, joinNumber: change.position ?? 15 }, ...change });
+const inside = { position: 10, place: { ...place, taken: true } };
 const called = { ...serving, serving: 20, calls: [{ from: 11, to: 20, calledAt: 0, takeBy: 9_000, settled: [11] }] };
 const missed = { ...serving, serving: 20, graces: [{ from: 11, to: 20, until: 9_000 }], front: [12, 13] };
 
@@ -24,7 +25,7 @@ describe('the status of a place', () => {
     ['called, come and gone', TokenStatus.EXPIRED, { serving: called, position: 11 }],
     ['missed the call', TokenStatus.WAITING, { serving: missed }],
     ['back at the front', TokenStatus.WAITING, { serving: missed, position: 12 }],
-    ['had a pass when others missed their call', TokenStatus.EXPIRED, { serving: missed, place: { taken: true } }],
+    ['had a pass when others missed their call', TokenStatus.EXPIRED, { serving: missed, place: { ...place, taken: true } }],
     ['missed the call, grace over', TokenStatus.EXPIRED, { serving: { ...missed, graces: [] } }],
     ['let in', TokenStatus.ACTIVE, inside],
     ['let in, when all is sold', TokenStatus.ACTIVE, { ...inside, soldOut: true }],
@@ -32,7 +33,7 @@ describe('the status of a place', () => {
     ['let in, when the room is closed', TokenStatus.ACTIVE, { ...inside, room: { ...room, closed: true } }],
     ['let in, pass run out', TokenStatus.EXPIRED, { ...inside, now: 61_000 }],
     ['let in, pass run out, when all is sold', TokenStatus.SOLD_OUT, { ...inside, now: 61_000, soldOut: true }],
-    ['paid', TokenStatus.EXPIRED, { ...inside, place: { taken: true, ended: 'paid' }, soldOut: true }],
+    ['paid', TokenStatus.EXPIRED, { ...inside, place: { ...inside.place, ended: 'paid' }, soldOut: true }],
     ['waiting, when all is sold', TokenStatus.SOLD_OUT, { soldOut: true }],
     ['waiting, when the room is closed', TokenStatus.EXPIRED, { room: { ...room, closed: true } }],
   ])('%s', (_name, status, change) => {
@@ -42,7 +43,7 @@ describe('the status of a place', () => {
   it('has a pass exactly when it is active', () => {
     expect(stand(inside).passExpiresAt).toBe(61_000);
     expect(stand({ ...inside, now: 60_999 }).status).toBe(TokenStatus.ACTIVE);
-    expect(stand({ ...inside, place: { taken: true, ended: 'paid' } })).not.toHaveProperty('passExpiresAt');
+    expect(stand({ ...inside, place: { ...inside.place, ended: 'paid' } })).not.toHaveProperty('passExpiresAt');
     expect(stand({})).not.toHaveProperty('passExpiresAt');
   });
 });

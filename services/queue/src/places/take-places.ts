@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { crashPoint } from '@ticketing/common/crash-point';
+import { isOpen } from '@ticketing/contracts/room-times';
 import { z } from 'zod';
 import { lastPlace, type Serving } from '../admission/serving.ts';
 import type { Draws } from '../draw/draw.ts';
-import { isOpen, keptSeconds, keys, type Room } from '../rooms/room.ts';
+import { keptSeconds, keys, type Room } from '../rooms/room.ts';
 import { type StateStore, swapState } from '../state/swap-state.ts';
 import { isStanding, type Place, placeSchema, positionOf } from './place.ts';
 

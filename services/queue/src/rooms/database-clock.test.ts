@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { createLogger } from '@ticketing/common/log';
+import { isOpen } from '@ticketing/contracts/room-times';
 import { createDatabaseClock } from './database-clock.ts';
-import { isOpen, newRoom } from './room.ts';
+import { newRoom } from './room.ts';
 
 const log = createLogger({ service: 'queue', instance: 'test', level: 'silent' });
 const opensAt = 1_000_000;

@@ -1,9 +1,11 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { RoomSchema } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
-import { countWaiting, lastPlace, livePasses, openCalls, releaseRate } from '../admission/serving.ts';
+import { stateOf } from '@ticketing/contracts/room-times';
+import { releaseRate } from '@ticketing/contracts/standing';
+import { countWaiting, lastPlace, livePasses, openCalls } from '../admission/serving.ts';
 import type { Context } from '../context.ts';
-import { drawCommitment, type Room, stateOf } from './room.ts';
+import { drawCommitment, type Room } from './room.ts';
 
 /**
  * A room with its numbers. The draw's seed is shown once the draw is closed.

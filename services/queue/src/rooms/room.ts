@@ -1,5 +1,5 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { RoomState } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
+import { isOpen, isOver } from '@ticketing/contracts/room-times';
 import { z } from 'zod';
 
 /** A waiting room as stored. Times are milliseconds since 1970. */
@@ -41,25 +41,9 @@ export function keptSeconds({ opensAt, endsAt }: Pick<Room, 'opensAt' | 'endsAt'
   return Math.ceil((until - now) / 1_000);
 }
 
-export function isOpen({ opensAt }: Room, now: number): boolean {
-  return now >= opensAt;
-}
-
-/** Whether the last performance has begun: nothing is on sale after that. */
-export function isOver({ endsAt }: Pick<Room, 'endsAt'>, now: number): boolean {
-  return endsAt !== undefined && now >= endsAt;
-}
-
 /** Whether people are let in at all. */
 export function letsIn(room: Room, now: number): boolean {
   return isOpen(room, now) && !room.paused && !room.closed && !isOver(room, now);
-}
-
-/** The public state of a room. */
-export function stateOf(room: Room, now: number): RoomState {
-  if (room.closed || isOver(room, now)) return RoomState.CLOSED;
-  if (!isOpen(room, now)) return RoomState.PRE_OPEN;
-  return room.paused ? RoomState.PAUSED : RoomState.OPEN;
 }
 
 /** Where the parts of the rooms are kept. Counters carry the epoch, so that those of a lost room can't be mistaken for the new one's. */

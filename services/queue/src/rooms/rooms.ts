@@ -2,15 +2,16 @@ import { InvocationFailed } from '@ticketing/common/invocation-failed';
 import { pollUntil } from '@ticketing/common/poll-until';
 import { isRefusal, type Refusal, refuse } from '@ticketing/common/refusal';
 import { createTimedCache } from '@ticketing/common/timed-cache';
+import { isOver } from '@ticketing/contracts/room-times';
 import { type StateStore, swapState } from '../state/swap-state.ts';
 import type { FollowRegister } from './follow-register.ts';
 import type { HighWater } from './high-water.ts';
-import { isOver, keptSeconds, keys, newRoom, type Room, roomSchema } from './room.ts';
+import { keptSeconds, keys, newRoom, type Room, roomSchema } from './room.ts';
 import type { RoomIndex } from './room-index.ts';
 import type { RoomRegister } from './room-register.ts';
 
 export interface Rooms {
-  /** The room, at most one second old. Refuses with `room-not-found` where the concert has none, `concert-not-found` or `waiting-room-lost`. */
+  /** The room, at most half a second old. Refuses with `room-not-found` where the concert has none, `concert-not-found` or `waiting-room-lost`. */
   look: (concertId: string) => Promise<Room | Refusal>;
   /** The same, as it is in the store now. */
   reload: (concertId: string) => Promise<Room | Refusal>;
@@ -93,7 +94,7 @@ function createKnownRooms({ store, register, follow, clock }: RoomParts): KnownR
     const made = await find(concertId);
     return made ? follow.check(made) : follow.lost();
   };
-  const cache = createTimedCache({ ttlMs: 1_000, max: 10_000, load });
+  const cache = createTimedCache({ ttlMs: 500, max: 10_000, load });
   const look = async (concertId: string): Promise<Room | Refusal> => {
     const room = await cache.get(concertId);
     return isRefusal(room) && room.code === 'sale-over' ? roomNotFound() : room;

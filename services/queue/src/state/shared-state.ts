@@ -6,7 +6,7 @@ import { type StateStore, swapState } from './swap-state.ts';
 
 /** A record that each room has, shared by all instances. */
 export interface SharedState<T> {
-  /** At most one second old. */
+  /** At most half a second old. */
   get: (room: Room) => Promise<T>;
   /** As it is in the store now. */
   reload: (room: Room) => Promise<T>;
@@ -26,7 +26,7 @@ export function createSharedState<S extends z.ZodType<object>>(
 ): SharedState<z.infer<S>> {
   type T = z.infer<S>;
   const cache = createTimedCache<T>({
-    ttlMs: 1_000,
+    ttlMs: 500,
     max: 10_000,
     load: async (key) => {
       const entry = await store.getState(key);

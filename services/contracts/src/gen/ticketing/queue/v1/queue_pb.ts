@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ticketing/queue/v1/queue.proto.
  */
 export const file_ticketing_queue_v1_queue: GenFile = /*@__PURE__*/
-  fileDesc("Ch50aWNrZXRpbmcvcXVldWUvdjEvcXVldWUucHJvdG8SEnRpY2tldGluZy5xdWV1ZS52MSLQAgoKUXVldWVUb2tlbhISCgpjb25jZXJ0X2lkGAEgASgJEi8KBnN0YXR1cxgCIAEoDjIfLnRpY2tldGluZy5xdWV1ZS52MS5Ub2tlblN0YXR1cxIQCghwb3NpdGlvbhgDIAEoDRINCgVhaGVhZBgEIAEoDRITCgtldGFfc2Vjb25kcxgFIAEoDRIVCg1wb2xsX2FmdGVyX21zGAYgASgNEhEKBHBhc3MYByABKAlIAIgBARI4Cg9wYXNzX2V4cGlyZXNfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wSAGIAQESEwoLam9pbl9udW1iZXIYCSABKA0SMQoKcm9vbV9zdGF0ZRgKIAEoDjIdLnRpY2tldGluZy5xdWV1ZS52MS5Sb29tU3RhdGVCBwoFX3Bhc3NCEgoQX3Bhc3NfZXhwaXJlc19hdCI3ChBKb2luUXVldWVSZXF1ZXN0EhIKCmNvbmNlcnRfaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCSKQAQoRSm9pblF1ZXVlUmVzcG9uc2USLwoFdG9rZW4YASABKAsyHi50aWNrZXRpbmcucXVldWUudjEuUXVldWVUb2tlbkgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIABIPCgdjcmVhdGVkGAMgASgIQggKBnJlc3VsdCI7ChRHZXRRdWV1ZVRva2VuUmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkigwEKFUdldFF1ZXVlVG9rZW5SZXNwb25zZRIvCgV0b2tlbhgBIAEoCzIeLnRpY2tldGluZy5xdWV1ZS52MS5RdWV1ZVRva2VuSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCI9ChVHZXRRdWV1ZVRva2Vuc1JlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCRIQCgh1c2VyX2lkcxgCIAMoCSKgAQoWR2V0UXVldWVUb2tlbnNSZXNwb25zZRI+CgVpdGVtcxgBIAMoCzIvLnRpY2tldGluZy5xdWV1ZS52MS5HZXRRdWV1ZVRva2Vuc1Jlc3BvbnNlLkl0ZW0aRgoESXRlbRIPCgd1c2VyX2lkGAEgASgJEi0KBXRva2VuGAIgASgLMh4udGlja2V0aW5nLnF1ZXVlLnYxLlF1ZXVlVG9rZW4iOAoRTGVhdmVRdWV1ZVJlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJIlQKEkxlYXZlUXVldWVSZXNwb25zZRIyCgdyZWZ1c2FsGAEgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSACIAQFCCgoIX3JlZnVzYWwizAMKBFJvb20SEgoKY29uY2VydF9pZBgBIAEoCRIsCghvcGVuc19hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFwoPZHJhd19jb21taXRtZW50GAMgASgJEhYKCWRyYXdfc2VlZBgEIAEoCUgAiAEBEg4KBmpvaW5lZBgFIAEoDRIPCgdzZXJ2aW5nGAYgASgNEhAKCHNvbGRfb3V0GAcgASgIEhAKCGNhcGFjaXR5GAggASgNEg4KBnBhdXNlZBgJIAEoCBIYChBwYXNzX3R0bF9zZWNvbmRzGAogASgNEg4KBmFjdGl2ZRgLIAEoDRIUCgxub19zaG93X3JhdGUYDCABKAESLAoFc3RhdGUYDSABKA4yHS50aWNrZXRpbmcucXVldWUudjEuUm9vbVN0YXRlEg4KBmNsb3NlZBgOIAEoCBIWCglkcmF3X3NpemUYDyABKA1IAYgBARIPCgd3YWl0aW5nGBAgASgNEg4KBmNhbGxlZBgRIAEoDRIbChNyZWxlYXNlZF9wZXJfc2Vjb25kGBIgASgBEgwKBHRhaWwYEyABKA1CDAoKX2RyYXdfc2VlZEIMCgpfZHJhd19zaXplImMKEVJldm9rZVBhc3NSZXF1ZXN0EikKBWFjdG9yGAEgASgLMhoudGlja2V0aW5nLmNvbW1vbi52MS5BY3RvchISCgpjb25jZXJ0X2lkGAIgASgJEg8KB3VzZXJfaWQYAyABKAkiVAoSUmV2b2tlUGFzc1Jlc3BvbnNlEjIKB3JlZnVzYWwYASABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAIgBAUIKCghfcmVmdXNhbCJfCg5HZXRSb29tUmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJEg4KBm1hbmFnZRgCIAEoCBIpCgVhY3RvchgDIAEoCzIaLnRpY2tldGluZy5jb21tb24udjEuQWN0b3IidgoPR2V0Um9vbVJlc3BvbnNlEigKBHJvb20YASABKAsyGC50aWNrZXRpbmcucXVldWUudjEuUm9vbUgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiJAoOR2V0RHJhd1JlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCSInCgtKb2luTnVtYmVycxIMCgRmcm9tGAEgASgNEgoKAnRvGAIgASgNIpUBCghSb29tRHJhdxISCgpjb25jZXJ0X2lkGAEgASgJEhcKD2RyYXdfY29tbWl0bWVudBgCIAEoCRIRCglkcmF3X3NlZWQYAyABKAkSGAoQbGFzdF9qb2luX251bWJlchgEIAEoDRIvCgZhYnNlbnQYBSADKAsyHy50aWNrZXRpbmcucXVldWUudjEuSm9pbk51bWJlcnMiegoPR2V0RHJhd1Jlc3BvbnNlEiwKBGRyYXcYASABKAsyHC50aWNrZXRpbmcucXVldWUudjEuUm9vbURyYXdIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IqoCChFVcGRhdGVSb29tUmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJEjEKCG9wZW5zX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEgAiAEBEhUKCGNhcGFjaXR5GAMgASgNSAGIAQESEwoGcGF1c2VkGAQgASgISAKIAQESHQoQcGFzc190dGxfc2Vjb25kcxgFIAEoDUgDiAEBEhMKBmNsb3NlZBgGIAEoCEgEiAEBEikKBWFjdG9yGAcgASgLMhoudGlja2V0aW5nLmNvbW1vbi52MS5BY3RvckILCglfb3BlbnNfYXRCCwoJX2NhcGFjaXR5QgkKB19wYXVzZWRCEwoRX3Bhc3NfdHRsX3NlY29uZHNCCQoHX2Nsb3NlZCJ5ChJVcGRhdGVSb29tUmVzcG9uc2USKAoEcm9vbRgBIAEoCzIYLnRpY2tldGluZy5xdWV1ZS52MS5Sb29tSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCJsChJSZXN0YXJ0Um9vbVJlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCRIpCgVhY3RvchgCIAEoCzIaLnRpY2tldGluZy5jb21tb24udjEuQWN0b3ISFwoPaWRlbXBvdGVuY3lfa2V5GAMgASgJInoKE1Jlc3RhcnRSb29tUmVzcG9uc2USKAoEcm9vbRgBIAEoCzIYLnRpY2tldGluZy5xdWV1ZS52MS5Sb29tSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCIqChRHZXRMaXZlUGFzc2VzUmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJIlkKCkxpdmVQYXNzZXMSEQoJcG9zaXRpb25zGAEgAygNEikKBWFzX29mGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVlcG9jaBgDIAEoCSKEAQoVR2V0TGl2ZVBhc3Nlc1Jlc3BvbnNlEjAKBnBhc3NlcxgBIAEoCzIeLnRpY2tldGluZy5xdWV1ZS52MS5MaXZlUGFzc2VzSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCIUChJHZXRQYXNzS2V5c1JlcXVlc3QiIwoTR2V0UGFzc0tleXNSZXNwb25zZRIMCgRqd2tzGAEgASgJKq4BCgtUb2tlblN0YXR1cxIcChhUT0tFTl9TVEFUVVNfVU5TUEVDSUZJRUQQABIZChVUT0tFTl9TVEFUVVNfUFJFX09QRU4QARIYChRUT0tFTl9TVEFUVVNfV0FJVElORxACEhcKE1RPS0VOX1NUQVRVU19BQ1RJVkUQAxIYChRUT0tFTl9TVEFUVVNfRVhQSVJFRBAEEhkKFVRPS0VOX1NUQVRVU19TT0xEX09VVBAFKoMBCglSb29tU3RhdGUSGgoWUk9PTV9TVEFURV9VTlNQRUNJRklFRBAAEhcKE1JPT01fU1RBVEVfUFJFX09QRU4QARITCg9ST09NX1NUQVRFX09QRU4QAhIVChFST09NX1NUQVRFX1BBVVNFRBADEhUKEVJPT01fU1RBVEVfQ0xPU0VEEAQyoQgKDFF1ZXVlU2VydmljZRJdCglKb2luUXVldWUSJC50aWNrZXRpbmcucXVldWUudjEuSm9pblF1ZXVlUmVxdWVzdBolLnRpY2tldGluZy5xdWV1ZS52MS5Kb2luUXVldWVSZXNwb25zZSIDkAICEmQKDUdldFF1ZXVlVG9rZW4SKC50aWNrZXRpbmcucXVldWUudjEuR2V0UXVldWVUb2tlblJlcXVlc3QaKS50aWNrZXRpbmcucXVldWUudjEuR2V0UXVldWVUb2tlblJlc3BvbnNlEmcKDkdldFF1ZXVlVG9rZW5zEikudGlja2V0aW5nLnF1ZXVlLnYxLkdldFF1ZXVlVG9rZW5zUmVxdWVzdBoqLnRpY2tldGluZy5xdWV1ZS52MS5HZXRRdWV1ZVRva2Vuc1Jlc3BvbnNlElsKCkxlYXZlUXVldWUSJS50aWNrZXRpbmcucXVldWUudjEuTGVhdmVRdWV1ZVJlcXVlc3QaJi50aWNrZXRpbmcucXVldWUudjEuTGVhdmVRdWV1ZVJlc3BvbnNlElsKClJldm9rZVBhc3MSJS50aWNrZXRpbmcucXVldWUudjEuUmV2b2tlUGFzc1JlcXVlc3QaJi50aWNrZXRpbmcucXVldWUudjEuUmV2b2tlUGFzc1Jlc3BvbnNlElIKB0dldFJvb20SIi50aWNrZXRpbmcucXVldWUudjEuR2V0Um9vbVJlcXVlc3QaIy50aWNrZXRpbmcucXVldWUudjEuR2V0Um9vbVJlc3BvbnNlElIKB0dldERyYXcSIi50aWNrZXRpbmcucXVldWUudjEuR2V0RHJhd1JlcXVlc3QaIy50aWNrZXRpbmcucXVldWUudjEuR2V0RHJhd1Jlc3BvbnNlElsKClVwZGF0ZVJvb20SJS50aWNrZXRpbmcucXVldWUudjEuVXBkYXRlUm9vbVJlcXVlc3QaJi50aWNrZXRpbmcucXVldWUudjEuVXBkYXRlUm9vbVJlc3BvbnNlEl4KC1Jlc3RhcnRSb29tEiYudGlja2V0aW5nLnF1ZXVlLnYxLlJlc3RhcnRSb29tUmVxdWVzdBonLnRpY2tldGluZy5xdWV1ZS52MS5SZXN0YXJ0Um9vbVJlc3BvbnNlEmQKDUdldExpdmVQYXNzZXMSKC50aWNrZXRpbmcucXVldWUudjEuR2V0TGl2ZVBhc3Nlc1JlcXVlc3QaKS50aWNrZXRpbmcucXVldWUudjEuR2V0TGl2ZVBhc3Nlc1Jlc3BvbnNlEl4KC0dldFBhc3NLZXlzEiYudGlja2V0aW5nLnF1ZXVlLnYxLkdldFBhc3NLZXlzUmVxdWVzdBonLnRpY2tldGluZy5xdWV1ZS52MS5HZXRQYXNzS2V5c1Jlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_ticketing_common_v1_actor, file_ticketing_common_v1_refusal]);
+  fileDesc("Ch50aWNrZXRpbmcvcXVldWUvdjEvcXVldWUucHJvdG8SEnRpY2tldGluZy5xdWV1ZS52MSLzAgoKUXVldWVUb2tlbhISCgpjb25jZXJ0X2lkGAEgASgJEi8KBnN0YXR1cxgCIAEoDjIfLnRpY2tldGluZy5xdWV1ZS52MS5Ub2tlblN0YXR1cxIQCghwb3NpdGlvbhgDIAEoDRINCgVhaGVhZBgEIAEoDRITCgtldGFfc2Vjb25kcxgFIAEoDRIVCg1wb2xsX2FmdGVyX21zGAYgASgNEhEKBHBhc3MYByABKAlIAIgBARI4Cg9wYXNzX2V4cGlyZXNfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wSAGIAQESEwoLam9pbl9udW1iZXIYCSABKA0SMQoKcm9vbV9zdGF0ZRgKIAEoDjIdLnRpY2tldGluZy5xdWV1ZS52MS5Sb29tU3RhdGUSDQoFZXBvY2gYCyABKAkSEgoKZGVwYXJ0dXJlcxgMIAEoDUIHCgVfcGFzc0ISChBfcGFzc19leHBpcmVzX2F0IjcKEEpvaW5RdWV1ZVJlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJIpABChFKb2luUXVldWVSZXNwb25zZRIvCgV0b2tlbhgBIAEoCzIeLnRpY2tldGluZy5xdWV1ZS52MS5RdWV1ZVRva2VuSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAEg8KB2NyZWF0ZWQYAyABKAhCCAoGcmVzdWx0IjsKFEdldFF1ZXVlVG9rZW5SZXF1ZXN0EhIKCmNvbmNlcnRfaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCSKDAQoVR2V0UXVldWVUb2tlblJlc3BvbnNlEi8KBXRva2VuGAEgASgLMh4udGlja2V0aW5nLnF1ZXVlLnYxLlF1ZXVlVG9rZW5IABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0Ij0KFUdldFF1ZXVlVG9rZW5zUmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJEhAKCHVzZXJfaWRzGAIgAygJIqABChZHZXRRdWV1ZVRva2Vuc1Jlc3BvbnNlEj4KBWl0ZW1zGAEgAygLMi8udGlja2V0aW5nLnF1ZXVlLnYxLkdldFF1ZXVlVG9rZW5zUmVzcG9uc2UuSXRlbRpGCgRJdGVtEg8KB3VzZXJfaWQYASABKAkSLQoFdG9rZW4YAiABKAsyHi50aWNrZXRpbmcucXVldWUudjEuUXVldWVUb2tlbiIoChJHZXRSb29tTGluZVJlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCSK3AwoIUm9vbUxpbmUSDQoFZXBvY2gYASABKAkSJwoDbm93GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghvcGVuc19hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoHZW5kc19hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBIAIgBARIOCgZwYXVzZWQYBSABKAgSDgoGY2xvc2VkGAYgASgIEhAKCHNvbGRfb3V0GAcgASgIEg0KBWRyYXduGAggASgIEg4KBmFic2VudBgJIAEoCRIPCgdzZXJ2aW5nGAogASgNEg0KBWZyb250GAsgASgNEgwKBGdvbmUYDCABKAkSEgoKZGVwYXJ0dXJlcxgNIAEoDRIQCghkZXBhcnRlZBgOIAMoDRIbChNyZWxlYXNlZF9wZXJfc2Vjb25kGA8gASgBEi8KC3JlbGVhc2VkX2F0GBAgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIUCgxzbG93ZXN0X3JhdGUYESABKAFCCgoIX2VuZHNfYXQifgoTR2V0Um9vbUxpbmVSZXNwb25zZRIsCgRsaW5lGAEgASgLMhwudGlja2V0aW5nLnF1ZXVlLnYxLlJvb21MaW5lSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCI4ChFMZWF2ZVF1ZXVlUmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkiVAoSTGVhdmVRdWV1ZVJlc3BvbnNlEjIKB3JlZnVzYWwYASABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAIgBAUIKCghfcmVmdXNhbCLMAwoEUm9vbRISCgpjb25jZXJ0X2lkGAEgASgJEiwKCG9wZW5zX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIXCg9kcmF3X2NvbW1pdG1lbnQYAyABKAkSFgoJZHJhd19zZWVkGAQgASgJSACIAQESDgoGam9pbmVkGAUgASgNEg8KB3NlcnZpbmcYBiABKA0SEAoIc29sZF9vdXQYByABKAgSEAoIY2FwYWNpdHkYCCABKA0SDgoGcGF1c2VkGAkgASgIEhgKEHBhc3NfdHRsX3NlY29uZHMYCiABKA0SDgoGYWN0aXZlGAsgASgNEhQKDG5vX3Nob3dfcmF0ZRgMIAEoARIsCgVzdGF0ZRgNIAEoDjIdLnRpY2tldGluZy5xdWV1ZS52MS5Sb29tU3RhdGUSDgoGY2xvc2VkGA4gASgIEhYKCWRyYXdfc2l6ZRgPIAEoDUgBiAEBEg8KB3dhaXRpbmcYECABKA0SDgoGY2FsbGVkGBEgASgNEhsKE3JlbGVhc2VkX3Blcl9zZWNvbmQYEiABKAESDAoEdGFpbBgTIAEoDUIMCgpfZHJhd19zZWVkQgwKCl9kcmF3X3NpemUiYwoRUmV2b2tlUGFzc1JlcXVlc3QSKQoFYWN0b3IYASABKAsyGi50aWNrZXRpbmcuY29tbW9uLnYxLkFjdG9yEhIKCmNvbmNlcnRfaWQYAiABKAkSDwoHdXNlcl9pZBgDIAEoCSJUChJSZXZva2VQYXNzUmVzcG9uc2USMgoHcmVmdXNhbBgBIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAiAEBQgoKCF9yZWZ1c2FsIl8KDkdldFJvb21SZXF1ZXN0EhIKCmNvbmNlcnRfaWQYASABKAkSDgoGbWFuYWdlGAIgASgIEikKBWFjdG9yGAMgASgLMhoudGlja2V0aW5nLmNvbW1vbi52MS5BY3RvciJ2Cg9HZXRSb29tUmVzcG9uc2USKAoEcm9vbRgBIAEoCzIYLnRpY2tldGluZy5xdWV1ZS52MS5Sb29tSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCIkCg5HZXREcmF3UmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJIicKC0pvaW5OdW1iZXJzEgwKBGZyb20YASABKA0SCgoCdG8YAiABKA0ilQEKCFJvb21EcmF3EhIKCmNvbmNlcnRfaWQYASABKAkSFwoPZHJhd19jb21taXRtZW50GAIgASgJEhEKCWRyYXdfc2VlZBgDIAEoCRIYChBsYXN0X2pvaW5fbnVtYmVyGAQgASgNEi8KBmFic2VudBgFIAMoCzIfLnRpY2tldGluZy5xdWV1ZS52MS5Kb2luTnVtYmVycyJ6Cg9HZXREcmF3UmVzcG9uc2USLAoEZHJhdxgBIAEoCzIcLnRpY2tldGluZy5xdWV1ZS52MS5Sb29tRHJhd0gAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiqgIKEVVwZGF0ZVJvb21SZXF1ZXN0EhIKCmNvbmNlcnRfaWQYASABKAkSMQoIb3BlbnNfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wSACIAQESFQoIY2FwYWNpdHkYAyABKA1IAYgBARITCgZwYXVzZWQYBCABKAhIAogBARIdChBwYXNzX3R0bF9zZWNvbmRzGAUgASgNSAOIAQESEwoGY2xvc2VkGAYgASgISASIAQESKQoFYWN0b3IYByABKAsyGi50aWNrZXRpbmcuY29tbW9uLnYxLkFjdG9yQgsKCV9vcGVuc19hdEILCglfY2FwYWNpdHlCCQoHX3BhdXNlZEITChFfcGFzc190dGxfc2Vjb25kc0IJCgdfY2xvc2VkInkKElVwZGF0ZVJvb21SZXNwb25zZRIoCgRyb29tGAEgASgLMhgudGlja2V0aW5nLnF1ZXVlLnYxLlJvb21IABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0ImwKElJlc3RhcnRSb29tUmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJEikKBWFjdG9yGAIgASgLMhoudGlja2V0aW5nLmNvbW1vbi52MS5BY3RvchIXCg9pZGVtcG90ZW5jeV9rZXkYAyABKAkiegoTUmVzdGFydFJvb21SZXNwb25zZRIoCgRyb29tGAEgASgLMhgudGlja2V0aW5nLnF1ZXVlLnYxLlJvb21IABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IioKFEdldExpdmVQYXNzZXNSZXF1ZXN0EhIKCmNvbmNlcnRfaWQYASABKAkiWQoKTGl2ZVBhc3NlcxIRCglwb3NpdGlvbnMYASADKA0SKQoFYXNfb2YYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBWVwb2NoGAMgASgJIoQBChVHZXRMaXZlUGFzc2VzUmVzcG9uc2USMAoGcGFzc2VzGAEgASgLMh4udGlja2V0aW5nLnF1ZXVlLnYxLkxpdmVQYXNzZXNIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IhQKEkdldFBhc3NLZXlzUmVxdWVzdCIjChNHZXRQYXNzS2V5c1Jlc3BvbnNlEgwKBGp3a3MYASABKAkqrgEKC1Rva2VuU3RhdHVzEhwKGFRPS0VOX1NUQVRVU19VTlNQRUNJRklFRBAAEhkKFVRPS0VOX1NUQVRVU19QUkVfT1BFThABEhgKFFRPS0VOX1NUQVRVU19XQUlUSU5HEAISFwoTVE9LRU5fU1RBVFVTX0FDVElWRRADEhgKFFRPS0VOX1NUQVRVU19FWFBJUkVEEAQSGQoVVE9LRU5fU1RBVFVTX1NPTERfT1VUEAUqgwEKCVJvb21TdGF0ZRIaChZST09NX1NUQVRFX1VOU1BFQ0lGSUVEEAASFwoTUk9PTV9TVEFURV9QUkVfT1BFThABEhMKD1JPT01fU1RBVEVfT1BFThACEhUKEVJPT01fU1RBVEVfUEFVU0VEEAMSFQoRUk9PTV9TVEFURV9DTE9TRUQQBDKBCQoMUXVldWVTZXJ2aWNlEl0KCUpvaW5RdWV1ZRIkLnRpY2tldGluZy5xdWV1ZS52MS5Kb2luUXVldWVSZXF1ZXN0GiUudGlja2V0aW5nLnF1ZXVlLnYxLkpvaW5RdWV1ZVJlc3BvbnNlIgOQAgISZAoNR2V0UXVldWVUb2tlbhIoLnRpY2tldGluZy5xdWV1ZS52MS5HZXRRdWV1ZVRva2VuUmVxdWVzdBopLnRpY2tldGluZy5xdWV1ZS52MS5HZXRRdWV1ZVRva2VuUmVzcG9uc2USZwoOR2V0UXVldWVUb2tlbnMSKS50aWNrZXRpbmcucXVldWUudjEuR2V0UXVldWVUb2tlbnNSZXF1ZXN0GioudGlja2V0aW5nLnF1ZXVlLnYxLkdldFF1ZXVlVG9rZW5zUmVzcG9uc2USXgoLR2V0Um9vbUxpbmUSJi50aWNrZXRpbmcucXVldWUudjEuR2V0Um9vbUxpbmVSZXF1ZXN0GicudGlja2V0aW5nLnF1ZXVlLnYxLkdldFJvb21MaW5lUmVzcG9uc2USWwoKTGVhdmVRdWV1ZRIlLnRpY2tldGluZy5xdWV1ZS52MS5MZWF2ZVF1ZXVlUmVxdWVzdBomLnRpY2tldGluZy5xdWV1ZS52MS5MZWF2ZVF1ZXVlUmVzcG9uc2USWwoKUmV2b2tlUGFzcxIlLnRpY2tldGluZy5xdWV1ZS52MS5SZXZva2VQYXNzUmVxdWVzdBomLnRpY2tldGluZy5xdWV1ZS52MS5SZXZva2VQYXNzUmVzcG9uc2USUgoHR2V0Um9vbRIiLnRpY2tldGluZy5xdWV1ZS52MS5HZXRSb29tUmVxdWVzdBojLnRpY2tldGluZy5xdWV1ZS52MS5HZXRSb29tUmVzcG9uc2USUgoHR2V0RHJhdxIiLnRpY2tldGluZy5xdWV1ZS52MS5HZXREcmF3UmVxdWVzdBojLnRpY2tldGluZy5xdWV1ZS52MS5HZXREcmF3UmVzcG9uc2USWwoKVXBkYXRlUm9vbRIlLnRpY2tldGluZy5xdWV1ZS52MS5VcGRhdGVSb29tUmVxdWVzdBomLnRpY2tldGluZy5xdWV1ZS52MS5VcGRhdGVSb29tUmVzcG9uc2USXgoLUmVzdGFydFJvb20SJi50aWNrZXRpbmcucXVldWUudjEuUmVzdGFydFJvb21SZXF1ZXN0GicudGlja2V0aW5nLnF1ZXVlLnYxLlJlc3RhcnRSb29tUmVzcG9uc2USZAoNR2V0TGl2ZVBhc3NlcxIoLnRpY2tldGluZy5xdWV1ZS52MS5HZXRMaXZlUGFzc2VzUmVxdWVzdBopLnRpY2tldGluZy5xdWV1ZS52MS5HZXRMaXZlUGFzc2VzUmVzcG9uc2USXgoLR2V0UGFzc0tleXMSJi50aWNrZXRpbmcucXVldWUudjEuR2V0UGFzc0tleXNSZXF1ZXN0GicudGlja2V0aW5nLnF1ZXVlLnYxLkdldFBhc3NLZXlzUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp, file_ticketing_common_v1_actor, file_ticketing_common_v1_refusal]);
 
 /**
  * @generated from message ticketing.queue.v1.QueueToken
@@ -81,6 +81,20 @@ export type QueueToken = Message<"ticketing.queue.v1.QueueToken"> & {
    * @generated from field: ticketing.queue.v1.RoomState room_state = 10;
    */
   roomState: RoomState;
+
+  /**
+   * epoch is that of the room in which the place is.
+   *
+   * @generated from field: string epoch = 11;
+   */
+  epoch: string;
+
+  /**
+   * departures is how many had left the line when the place was still there.
+   *
+   * @generated from field: uint32 departures = 12;
+   */
+  departures: number;
 };
 
 /**
@@ -261,6 +275,165 @@ export const GetQueueTokensResponse_ItemSchema: GenMessage<GetQueueTokensRespons
   messageDesc(file_ticketing_queue_v1_queue, 6, 0);
 
 /**
+ * @generated from message ticketing.queue.v1.GetRoomLineRequest
+ */
+export type GetRoomLineRequest = Message<"ticketing.queue.v1.GetRoomLineRequest"> & {
+  /**
+   * @generated from field: string concert_id = 1;
+   */
+  concertId: string;
+};
+
+/**
+ * Describes the message ticketing.queue.v1.GetRoomLineRequest.
+ * Use `create(GetRoomLineRequestSchema)` to create a new message.
+ */
+export const GetRoomLineRequestSchema: GenMessage<GetRoomLineRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_queue_v1_queue, 7);
+
+/**
+ * @generated from message ticketing.queue.v1.RoomLine
+ */
+export type RoomLine = Message<"ticketing.queue.v1.RoomLine"> & {
+  /**
+   * @generated from field: string epoch = 1;
+   */
+  epoch: string;
+
+  /**
+   * now is the time of the answer, by the clock that the other times go by.
+   *
+   * @generated from field: google.protobuf.Timestamp now = 2;
+   */
+  now?: Timestamp | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp opens_at = 3;
+   */
+  opensAt?: Timestamp | undefined;
+
+  /**
+   * @generated from field: optional google.protobuf.Timestamp ends_at = 4;
+   */
+  endsAt?: Timestamp | undefined;
+
+  /**
+   * @generated from field: bool paused = 5;
+   */
+  paused: boolean;
+
+  /**
+   * @generated from field: bool closed = 6;
+   */
+  closed: boolean;
+
+  /**
+   * @generated from field: bool sold_out = 7;
+   */
+  soldOut: boolean;
+
+  /**
+   * @generated from field: bool drawn = 8;
+   */
+  drawn: boolean;
+
+  /**
+   * absent are the join numbers of those who are away before the draw, as services/contracts/src/number-set.ts writes them.
+   *
+   * @generated from field: string absent = 9;
+   */
+  absent: string;
+
+  /**
+   * serving is the last place that was called.
+   *
+   * @generated from field: uint32 serving = 10;
+   */
+  serving: number;
+
+  /**
+   * front is how many wait at the front.
+   *
+   * @generated from field: uint32 front = 11;
+   */
+  front: number;
+
+  /**
+   * gone are the places behind serving whose owners have left, written like absent.
+   *
+   * @generated from field: string gone = 12;
+   */
+  gone: string;
+
+  /**
+   * departures is how many have left the line, and departed are the join numbers of the last of them.
+   *
+   * @generated from field: uint32 departures = 13;
+   */
+  departures: number;
+
+  /**
+   * @generated from field: repeated uint32 departed = 14;
+   */
+  departed: number[];
+
+  /**
+   * released_per_second is smoothed, as of released_at.
+   *
+   * @generated from field: double released_per_second = 15;
+   */
+  releasedPerSecond: number;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp released_at = 16;
+   */
+  releasedAt?: Timestamp | undefined;
+
+  /**
+   * slowest_rate is how many slots per second become free if every pass lasts to its end.
+   *
+   * @generated from field: double slowest_rate = 17;
+   */
+  slowestRate: number;
+};
+
+/**
+ * Describes the message ticketing.queue.v1.RoomLine.
+ * Use `create(RoomLineSchema)` to create a new message.
+ */
+export const RoomLineSchema: GenMessage<RoomLine> = /*@__PURE__*/
+  messageDesc(file_ticketing_queue_v1_queue, 8);
+
+/**
+ * @generated from message ticketing.queue.v1.GetRoomLineResponse
+ */
+export type GetRoomLineResponse = Message<"ticketing.queue.v1.GetRoomLineResponse"> & {
+  /**
+   * @generated from oneof ticketing.queue.v1.GetRoomLineResponse.result
+   */
+  result: {
+    /**
+     * @generated from field: ticketing.queue.v1.RoomLine line = 1;
+     */
+    value: RoomLine;
+    case: "line";
+  } | {
+    /**
+     * @generated from field: ticketing.common.v1.Refusal refusal = 2;
+     */
+    value: Refusal;
+    case: "refusal";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message ticketing.queue.v1.GetRoomLineResponse.
+ * Use `create(GetRoomLineResponseSchema)` to create a new message.
+ */
+export const GetRoomLineResponseSchema: GenMessage<GetRoomLineResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_queue_v1_queue, 9);
+
+/**
  * @generated from message ticketing.queue.v1.LeaveQueueRequest
  */
 export type LeaveQueueRequest = Message<"ticketing.queue.v1.LeaveQueueRequest"> & {
@@ -280,7 +453,7 @@ export type LeaveQueueRequest = Message<"ticketing.queue.v1.LeaveQueueRequest"> 
  * Use `create(LeaveQueueRequestSchema)` to create a new message.
  */
 export const LeaveQueueRequestSchema: GenMessage<LeaveQueueRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 7);
+  messageDesc(file_ticketing_queue_v1_queue, 10);
 
 /**
  * @generated from message ticketing.queue.v1.LeaveQueueResponse
@@ -297,7 +470,7 @@ export type LeaveQueueResponse = Message<"ticketing.queue.v1.LeaveQueueResponse"
  * Use `create(LeaveQueueResponseSchema)` to create a new message.
  */
 export const LeaveQueueResponseSchema: GenMessage<LeaveQueueResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 8);
+  messageDesc(file_ticketing_queue_v1_queue, 11);
 
 /**
  * @generated from message ticketing.queue.v1.Room
@@ -422,7 +595,7 @@ export type Room = Message<"ticketing.queue.v1.Room"> & {
  * Use `create(RoomSchema)` to create a new message.
  */
 export const RoomSchema: GenMessage<Room> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 9);
+  messageDesc(file_ticketing_queue_v1_queue, 12);
 
 /**
  * @generated from message ticketing.queue.v1.RevokePassRequest
@@ -449,7 +622,7 @@ export type RevokePassRequest = Message<"ticketing.queue.v1.RevokePassRequest"> 
  * Use `create(RevokePassRequestSchema)` to create a new message.
  */
 export const RevokePassRequestSchema: GenMessage<RevokePassRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 10);
+  messageDesc(file_ticketing_queue_v1_queue, 13);
 
 /**
  * @generated from message ticketing.queue.v1.RevokePassResponse
@@ -466,7 +639,7 @@ export type RevokePassResponse = Message<"ticketing.queue.v1.RevokePassResponse"
  * Use `create(RevokePassResponseSchema)` to create a new message.
  */
 export const RevokePassResponseSchema: GenMessage<RevokePassResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 11);
+  messageDesc(file_ticketing_queue_v1_queue, 14);
 
 /**
  * @generated from message ticketing.queue.v1.GetRoomRequest
@@ -497,7 +670,7 @@ export type GetRoomRequest = Message<"ticketing.queue.v1.GetRoomRequest"> & {
  * Use `create(GetRoomRequestSchema)` to create a new message.
  */
 export const GetRoomRequestSchema: GenMessage<GetRoomRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 12);
+  messageDesc(file_ticketing_queue_v1_queue, 15);
 
 /**
  * @generated from message ticketing.queue.v1.GetRoomResponse
@@ -526,7 +699,7 @@ export type GetRoomResponse = Message<"ticketing.queue.v1.GetRoomResponse"> & {
  * Use `create(GetRoomResponseSchema)` to create a new message.
  */
 export const GetRoomResponseSchema: GenMessage<GetRoomResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 13);
+  messageDesc(file_ticketing_queue_v1_queue, 16);
 
 /**
  * @generated from message ticketing.queue.v1.GetDrawRequest
@@ -543,7 +716,7 @@ export type GetDrawRequest = Message<"ticketing.queue.v1.GetDrawRequest"> & {
  * Use `create(GetDrawRequestSchema)` to create a new message.
  */
 export const GetDrawRequestSchema: GenMessage<GetDrawRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 14);
+  messageDesc(file_ticketing_queue_v1_queue, 17);
 
 /**
  * @generated from message ticketing.queue.v1.JoinNumbers
@@ -567,7 +740,7 @@ export type JoinNumbers = Message<"ticketing.queue.v1.JoinNumbers"> & {
  * Use `create(JoinNumbersSchema)` to create a new message.
  */
 export const JoinNumbersSchema: GenMessage<JoinNumbers> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 15);
+  messageDesc(file_ticketing_queue_v1_queue, 18);
 
 /**
  * @generated from message ticketing.queue.v1.RoomDraw
@@ -610,7 +783,7 @@ export type RoomDraw = Message<"ticketing.queue.v1.RoomDraw"> & {
  * Use `create(RoomDrawSchema)` to create a new message.
  */
 export const RoomDrawSchema: GenMessage<RoomDraw> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 16);
+  messageDesc(file_ticketing_queue_v1_queue, 19);
 
 /**
  * @generated from message ticketing.queue.v1.GetDrawResponse
@@ -639,7 +812,7 @@ export type GetDrawResponse = Message<"ticketing.queue.v1.GetDrawResponse"> & {
  * Use `create(GetDrawResponseSchema)` to create a new message.
  */
 export const GetDrawResponseSchema: GenMessage<GetDrawResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 17);
+  messageDesc(file_ticketing_queue_v1_queue, 20);
 
 /**
  * @generated from message ticketing.queue.v1.UpdateRoomRequest
@@ -686,7 +859,7 @@ export type UpdateRoomRequest = Message<"ticketing.queue.v1.UpdateRoomRequest"> 
  * Use `create(UpdateRoomRequestSchema)` to create a new message.
  */
 export const UpdateRoomRequestSchema: GenMessage<UpdateRoomRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 18);
+  messageDesc(file_ticketing_queue_v1_queue, 21);
 
 /**
  * @generated from message ticketing.queue.v1.UpdateRoomResponse
@@ -715,7 +888,7 @@ export type UpdateRoomResponse = Message<"ticketing.queue.v1.UpdateRoomResponse"
  * Use `create(UpdateRoomResponseSchema)` to create a new message.
  */
 export const UpdateRoomResponseSchema: GenMessage<UpdateRoomResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 19);
+  messageDesc(file_ticketing_queue_v1_queue, 22);
 
 /**
  * @generated from message ticketing.queue.v1.RestartRoomRequest
@@ -744,7 +917,7 @@ export type RestartRoomRequest = Message<"ticketing.queue.v1.RestartRoomRequest"
  * Use `create(RestartRoomRequestSchema)` to create a new message.
  */
 export const RestartRoomRequestSchema: GenMessage<RestartRoomRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 20);
+  messageDesc(file_ticketing_queue_v1_queue, 23);
 
 /**
  * @generated from message ticketing.queue.v1.RestartRoomResponse
@@ -773,7 +946,7 @@ export type RestartRoomResponse = Message<"ticketing.queue.v1.RestartRoomRespons
  * Use `create(RestartRoomResponseSchema)` to create a new message.
  */
 export const RestartRoomResponseSchema: GenMessage<RestartRoomResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 21);
+  messageDesc(file_ticketing_queue_v1_queue, 24);
 
 /**
  * @generated from message ticketing.queue.v1.GetLivePassesRequest
@@ -790,7 +963,7 @@ export type GetLivePassesRequest = Message<"ticketing.queue.v1.GetLivePassesRequ
  * Use `create(GetLivePassesRequestSchema)` to create a new message.
  */
 export const GetLivePassesRequestSchema: GenMessage<GetLivePassesRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 22);
+  messageDesc(file_ticketing_queue_v1_queue, 25);
 
 /**
  * @generated from message ticketing.queue.v1.LivePasses
@@ -823,7 +996,7 @@ export type LivePasses = Message<"ticketing.queue.v1.LivePasses"> & {
  * Use `create(LivePassesSchema)` to create a new message.
  */
 export const LivePassesSchema: GenMessage<LivePasses> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 23);
+  messageDesc(file_ticketing_queue_v1_queue, 26);
 
 /**
  * @generated from message ticketing.queue.v1.GetLivePassesResponse
@@ -852,7 +1025,7 @@ export type GetLivePassesResponse = Message<"ticketing.queue.v1.GetLivePassesRes
  * Use `create(GetLivePassesResponseSchema)` to create a new message.
  */
 export const GetLivePassesResponseSchema: GenMessage<GetLivePassesResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 24);
+  messageDesc(file_ticketing_queue_v1_queue, 27);
 
 /**
  * @generated from message ticketing.queue.v1.GetPassKeysRequest
@@ -865,7 +1038,7 @@ export type GetPassKeysRequest = Message<"ticketing.queue.v1.GetPassKeysRequest"
  * Use `create(GetPassKeysRequestSchema)` to create a new message.
  */
 export const GetPassKeysRequestSchema: GenMessage<GetPassKeysRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 25);
+  messageDesc(file_ticketing_queue_v1_queue, 28);
 
 /**
  * @generated from message ticketing.queue.v1.GetPassKeysResponse
@@ -884,7 +1057,7 @@ export type GetPassKeysResponse = Message<"ticketing.queue.v1.GetPassKeysRespons
  * Use `create(GetPassKeysResponseSchema)` to create a new message.
  */
 export const GetPassKeysResponseSchema: GenMessage<GetPassKeysResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_queue_v1_queue, 26);
+  messageDesc(file_ticketing_queue_v1_queue, 29);
 
 /**
  * @generated from enum ticketing.queue.v1.TokenStatus
@@ -996,6 +1169,16 @@ export const QueueService: GenService<{
     methodKind: "unary";
     input: typeof GetQueueTokensRequestSchema;
     output: typeof GetQueueTokensResponseSchema;
+  },
+  /**
+   * GetRoomLine tells what is needed to say where those stand who are not called yet; at most half a second old.
+   *
+   * @generated from rpc ticketing.queue.v1.QueueService.GetRoomLine
+   */
+  getRoomLine: {
+    methodKind: "unary";
+    input: typeof GetRoomLineRequestSchema;
+    output: typeof GetRoomLineResponseSchema;
   },
   /**
    * @generated from rpc ticketing.queue.v1.QueueService.LeaveQueue
