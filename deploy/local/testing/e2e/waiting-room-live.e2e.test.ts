@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { problemCode } from '../../client/api-client.ts';
 import type { Buyer } from '../../client/buyer.ts';
 import { reservationShape } from '../../client/shapes.ts';
@@ -85,6 +85,27 @@ describe('a person who watches', () => {
     });
     expect([refused.status, problemCode(refused)]).toEqual([409, 'room-closed']);
     await events.close();
+  });
+
+  it('hears that the place was taken away', async () => {
+    const sale = await openSale(shop, 10, 0);
+    const [first, second] = [await newBuyer(shop, 0), await newBuyer(shop, 0)];
+    await join(first, sale);
+    await join(second, sale);
+    const events = await watch(first, sale);
+    expect(await events.next()).toMatchObject({ status: 'WAITING', ahead: 0 });
+    const following = await watch(second, sale);
+    expect(await following.next()).toMatchObject({ status: 'WAITING', ahead: 1 });
+    const { id } = await shop.api.call(z.object({ id: z.string() }), 'GET', '/users/me', { token: first.token });
+    const taken = await shop.api.send('DELETE', `/admin/rooms/${sale.concertId}/passes/${id}`, { token: shop.operator.token });
+    expect(taken.status).toBe(204);
+    expect(await events.next()).toBeUndefined();
+    expect(await following.until(({ ahead }) => ahead === 0)).toMatchObject({ status: 'WAITING', position: 2 });
+    await eventually('a poll says so as well', async () => {
+      const { status } = await shop.api.send('GET', `/queue/tokens/${sale.concertId}`, { token: first.token });
+      return status === 404 ? true : undefined;
+    });
+    await following.close();
   });
 
   async function openClosedRoom(): Promise<Sale> {
