@@ -221,9 +221,9 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: 'gateway/dist/auth/access.js',
-        text: 'const pass = await verify(ctx, request, ctx.queuePasses, token);',
+        text: 'const pass = await verify(ctx, limits.address, ctx.queuePasses, token);',
         replacement:
-          'const pass = (await verify(ctx, request, ctx.queuePasses, token)) ?? { userId: caller.user.id, concertId: token, place: 0, signedAt: Date.now() };',
+          'const pass = (await verify(ctx, limits.address, ctx.queuePasses, token)) ?? { userId: caller.user.id, concertId: token, place: 0, signedAt: Date.now() };',
       },
     ],
     services: ['gateway'],

@@ -3,7 +3,7 @@ import type { ActorSchema } from '@ticketing/contracts/gen/ticketing/common/v1/a
 import type { Request } from 'express';
 import type { Context } from '../context.ts';
 import { isProblem, type Problem, problem } from '../http/problems.ts';
-import { networkOf, type RateLimitName } from '../http/rate-limits.ts';
+import type { RateLimitName } from '../http/rate-limits.ts';
 import type { User } from './access-tokens.ts';
 import type { QueuePass } from './queue-passes.ts';
 import type { TokenVerifier } from './signed-tokens.ts';
@@ -13,15 +13,22 @@ export interface Caller {
   user?: User;
 }
 
+/** How a request is counted. */
+export interface CallerLimits {
+  /** Counts it as soon as its user is known, whatever is refused after that. */
+  limit: RateLimitName;
+  /** The client's network. */
+  address: string;
+}
+
 /** Who may use a route. */
 export interface Access<C extends Caller> {
   needs: 'nothing' | 'user' | 'pass' | 'role';
   roles?: readonly string[];
   /**
    * Says who is asking, or why that is not enough. Throws when keys are needed that can't be had.
-   * @param limit counts the request as soon as its user is known, whatever is refused after that
    */
-  identify: (ctx: Context, request: Request, limit: RateLimitName) => Promise<C | Problem>;
+  identify: (ctx: Context, request: Request, limits: CallerLimits) => Promise<C | Problem>;
 }
 
 /** Open to all. */
@@ -33,12 +40,12 @@ export const signedIn: Access<{ user: User }> = { needs: 'user', identify: ident
 /** Needs a good access token and the user's own queue pass. Which concert the pass is for is checked by the service that knows the seats. */
 export const passHolder: Access<{ user: User; pass: QueuePass }> = {
   needs: 'pass',
-  identify: async (ctx, request, limit) => {
-    const caller = await identifyUser(ctx, request, limit);
+  identify: async (ctx, request, limits) => {
+    const caller = await identifyUser(ctx, request, limits);
     if (isProblem(caller)) return caller;
     const token = request.get('x-queue-pass');
     if (!token) return problem('queue-pass-required', { detail: 'Send the pass from the waiting room in X-Queue-Pass.' });
-    const pass = await verify(ctx, request, ctx.queuePasses, token);
+    const pass = await verify(ctx, limits.address, ctx.queuePasses, token);
     if (pass && isProblem(pass)) return pass;
     if (pass?.userId !== caller.user.id)
       return problem('queue-pass-invalid', { detail: 'The pass is expired, forged or somebody else’s.' });
@@ -49,8 +56,8 @@ export const passHolder: Access<{ user: User; pass: QueuePass }> = {
 /** Like passHolder, but the pass must not have been paid with, given up or taken away either. */
 export const livePassHolder: typeof passHolder = {
   ...passHolder,
-  identify: async (ctx, request, limit) => {
-    const caller = await passHolder.identify(ctx, request, limit);
+  identify: async (ctx, request, limits) => {
+    const caller = await passHolder.identify(ctx, request, limits);
     if (isProblem(caller) || (await ctx.isLivePass(caller.pass))) return caller;
     return problem('queue-pass-invalid', { detail: 'The pass has been used or given up. Join the waiting room again.' });
   },
@@ -61,8 +68,8 @@ export function role(...roles: ('organiser' | 'operator')[]): Access<{ user: Use
   return {
     needs: 'role',
     roles,
-    identify: async (ctx, request, limit) => {
-      const caller = await identifyUser(ctx, request, limit);
+    identify: async (ctx, request, limits) => {
+      const caller = await identifyUser(ctx, request, limits);
       if (isProblem(caller) || roles.some((wanted) => caller.user.roles.includes(wanted))) return caller;
       return problem('forbidden', { detail: `This takes the role ${roles.join(' or ')}.` });
     },
@@ -74,11 +81,11 @@ export function toActor({ id, roles }: User): MessageInitShape<typeof ActorSchem
   return { userId: id, operator: roles.includes('operator') };
 }
 
-async function identifyUser(ctx: Context, request: Request, limit: RateLimitName): Promise<{ user: User } | Problem> {
+async function identifyUser(ctx: Context, request: Request, { limit, address }: CallerLimits): Promise<{ user: User } | Problem> {
   const header = request.get('authorization');
   if (header === undefined) return problem('unauthenticated', { detail: 'Send an access token as Authorization: Bearer.' });
   const token = /^Bearer ([\w.~+/-]+=*)$/i.exec(header)?.[1];
-  const user = token === undefined ? undefined : await verify(ctx, request, ctx.accessTokens, token);
+  const user = token === undefined ? undefined : await verify(ctx, address, ctx.accessTokens, token);
   if (!user) return problem('unauthenticated', { detail: 'The access token is expired, forged or from another issuer.' });
   if (isProblem(user)) return user;
   const wait = ctx.limits.take(limit, user.id);
@@ -88,11 +95,10 @@ async function identifyUser(ctx: Context, request: Request, limit: RateLimitName
 /** What a token says. From where many bad ones came, only tokens are taken that are known to be good: a signature costs work. */
 async function verify<C extends object>(
   { limits }: Context,
-  request: Request,
+  address: string,
   verifier: TokenVerifier<C>,
   token: string,
 ): Promise<C | Problem | undefined> {
-  const address = networkOf(request.ip);
   if (limits.look('bad-tokens', address) !== undefined && !verifier.knows(token)) return problem('rate-limited');
   const claims = await verifier(token);
   if (!claims) limits.take('bad-tokens', address);

@@ -143,7 +143,7 @@ function answerAtOnce<I>(ctx: Context, spec: RouteSpec, { fresh, count }: KeptHa
 }
 
 async function admit<C extends Caller>(ctx: Context, spec: RouteSpec<C>, request: Request, address: string): Promise<C | Problem> {
-  return refuseTooMany(ctx, spec, address) ?? spec.access.identify(ctx, request, spec.limit ?? 'user');
+  return refuseTooMany(ctx, spec, address) ?? spec.access.identify(ctx, request, { limit: spec.limit ?? 'user', address });
 }
 
 function refuseTooMany(ctx: Context, spec: RouteSpec, address: string): Problem | undefined {
