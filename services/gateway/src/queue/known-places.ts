@@ -15,7 +15,7 @@ interface Left {
   leftAt: number;
 }
 
-// About 300 bytes each.
+// Some hundred bytes each.
 const placesKept = 250_000;
 // A state store that comes back without its last writes is noticed some time.
 const keptMs = 300_000;

@@ -15,7 +15,6 @@ interface Watch {
   userId: string;
   listener: Listener;
   token: ShownToken;
-  id: string;
   /** In which looks it hears that others have moved on, where many are ahead. */
   hearsEven: boolean;
 }
@@ -47,15 +46,16 @@ export function createPlaceWatcher(reader: Pick<PlaceReader, 'follow' | 'ask'>, 
   return {
     watch: (concertId, userId, first, listener) => {
       watchesBegun += 1;
-      const watch: Watch = { userId, listener, token: first, id: idOf(first), hearsEven: watchesBegun % 2 === 0 };
+      const watch: Watch = { userId, listener, token: first, hearsEven: watchesBegun % 2 === 0 };
       const watches = rooms.get(concertId) ?? new Set();
       rooms.set(concertId, watches.add(watch));
       let told = listener.lastEventId;
       return {
         next: () => {
-          if (watch.id === told) return undefined;
-          told = watch.id;
-          return streamEvent(watch.id, watch.token);
+          const id = idOf(watch.token);
+          if (id === told) return undefined;
+          told = id;
+          return streamEvent(id, watch.token);
         },
         stop: () => {
           watches.delete(watch);
@@ -90,20 +90,27 @@ async function lookAt(
 
 /** Sends a changed place. @param hearsMoves whether that others have moved on is said as well, where many are ahead */
 function take(watch: Watch, token: ShownToken, hearsMoves: boolean): void {
-  const id = idOf(token);
-  if (id === watch.id || (!hearsMoves && token.ahead >= manyAhead && withoutAhead(token) === withoutAhead(watch.token))) return;
-  watch.id = id;
+  const isMove = onlyMoved(watch.token, token);
+  if (isMove && (token.ahead === watch.token.ahead || (!hearsMoves && token.ahead >= manyAhead))) return;
   watch.token = token;
   watch.listener.wake();
 }
 
-// Times that run by themselves are no change.
-function idOf(token: ShownToken): string {
-  return `${withoutAhead(token)}-${token.ahead}`;
+/** Whether nothing has changed but how many are ahead, and times that run by themselves. It is asked twice a second for every stream. */
+function onlyMoved(before: ShownToken, after: ShownToken): boolean {
+  return (
+    before.position === after.position &&
+    before.status === after.status &&
+    before.roomState === after.roomState &&
+    before.joinNumber === after.joinNumber &&
+    before.pass === after.pass &&
+    before.passExpiresAt === after.passExpiresAt
+  );
 }
 
-function withoutAhead({ status, roomState, joinNumber, position, pass, passExpiresAt }: ShownToken): string {
-  const place = `${status}-${roomState}-${joinNumber}-${position}`;
+/** Names what a client was told, for when it comes again. */
+function idOf({ status, roomState, joinNumber, position, ahead, pass, passExpiresAt }: ShownToken): string {
+  const place = `${status}-${roomState}-${joinNumber}-${position}-${ahead}`;
   if (pass === undefined) return place;
   return `${place}-${createHash('sha256').update(`${pass} ${passExpiresAt}`).digest('base64url').slice(0, 16)}`;
 }
