@@ -13,6 +13,8 @@ export interface Bench {
   /** `native` where CPU time is read from processes of this machine. */
   infrastructure?: StackOptions['infrastructure'];
   run: Run;
+  /** What `npm run bench -- NAME PART` runs in place of it, by PART. */
+  parts?: Readonly<Record<string, Run>>;
   /** What runs in place of it with `--profile`, on services that can write CPU profiles of themselves. */
   profile?: Run;
 }

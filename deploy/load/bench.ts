@@ -7,7 +7,9 @@ import { cacheBench } from './cache-bench.ts';
 import { profilingEnvironment } from './cpu-profiles.ts';
 import { degradedBench } from './degraded-bench.ts';
 import { eventsBench } from './events-bench.ts';
+import { growthBench } from './growth-bench.ts';
 import { locksBench } from './locks-bench.ts';
+import { memoryBench } from './memory-bench.ts';
 import { outboxBench } from './outbox-bench.ts';
 import { reindexBench } from './reindex-bench.ts';
 import { saleBench } from './sale-bench.ts';
@@ -18,6 +20,8 @@ const benches: Record<string, Bench> = {
   sale: saleBench,
   shop: shopBench,
   streams: streamsBench,
+  growth: growthBench,
+  memory: memoryBench,
   locks: locksBench,
   outbox: outboxBench,
   events: eventsBench,
@@ -26,11 +30,11 @@ const benches: Record<string, Bench> = {
   reindex: reindexBench,
 };
 
-const usage = `npm run bench -- NAME [--profile]
+const usage = `npm run bench -- NAME [PART] [--profile]
 
 Measures on a stack of its own (the ports and data of npm test), which it ends afterwards, and prints a table.
 ${Object.entries(benches)
-  .map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`)
+  .map(([name, { summary, parts }]) => `  ${name.padEnd(10)} ${summary}${parts ? ` (parts: ${Object.keys(parts).join(', ')})` : ''}`)
   .join('\n')}
 
   --profile  one round, during which each service writes a CPU profile into .local/profiles (${Object.keys(benches)
@@ -55,6 +59,13 @@ async function runBench({ instances, env, infrastructure, run }: Bench): Promise
   }
 }
 
+function findBench(name: string, part: string | undefined): Bench {
+  const bench = benches[name];
+  const run = part === undefined ? bench?.run : bench?.parts?.[part];
+  if (!bench || !run) throw new StepFailure(`there is no benchmark "${name} ${part ?? ''}"`, { fix: 'npm run bench -- --help' });
+  return { ...bench, run };
+}
+
 /** The same benchmark as it runs with `--profile`. */
 function profiling(name: string, { profile, env = {}, ...bench }: Bench): Bench {
   if (!profile) throw new StepFailure(`"${name}" writes no profiles`, { fix: 'npm run bench -- --help' });
@@ -69,11 +80,10 @@ try {
     allowPositionals: true,
     options: { help: { type: 'boolean', short: 'h' }, profile: { type: 'boolean', default: false } },
   });
-  const [name = ''] = positionals;
+  const [name = '', part] = positionals;
   if (values.help || name === '') process.stdout.write(usage);
   else {
-    const bench = benches[name];
-    if (!bench) throw new StepFailure(`there is no benchmark "${name}"`, { fix: 'npm run bench -- --help' });
+    const bench = findBench(name, part);
     await runBench(values.profile ? profiling(name, bench) : bench);
   }
 } catch (error) {

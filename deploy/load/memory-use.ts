@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { readRecords } from '../local/process-record.ts';
+import type { ProfileName } from '../local/profile.ts';
 
 const kibibytesPerMebibyte = 1_024;
 
@@ -11,4 +13,9 @@ export function residentMiB(pid: number, which: 'now' | 'at most' = 'now'): numb
 /** How many files and connections a process may have open. */
 export function openFilesLimit(pid: number | 'self'): number {
   return Number(/^Max open files\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/limits`, 'utf8'))?.[1] ?? Infinity);
+}
+
+/** MiB that each process of the stack has resident now, by its name. */
+export function memoryByProcess(profile: ProfileName): ReadonlyMap<string, number> {
+  return new Map(readRecords(profile).map(({ name, pid }) => [name, residentMiB(pid)]));
 }

@@ -14,7 +14,7 @@ export interface Buying {
 }
 
 export interface PreparedSales {
-  concertId: string;
+  concertIds: string[];
   buyings: Buying[];
 }
 
@@ -23,7 +23,7 @@ export async function prepareSales(stack: StackDescription, api: ApiClient, coun
   const sale = await prepareSale(api, stack, { seats: count, capacity: count });
   const people = await createPeople(stack, api, count);
   await fillWallets(people, sale.price, signal);
-  return { concertId: sale.concertId, buyings: await chooseSeats(people, sale) };
+  return { concertIds: [sale.concertId], buyings: await chooseSeats(people, sale) };
 }
 
 /** Lets people into the shop of a concert that has a seat for each of them. */

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Sidecar } from '@ticketing/common/dapr';
-import { type Database, idFromBinary, openDatabase } from '@ticketing/common/database';
+import { type Database, idFromBinary } from '@ticketing/common/database';
 import { pollUntil } from '@ticketing/common/poll-until';
 import { z } from 'zod';
 import { loadConcert } from '../../services/concert/src/concerts/listed-concert.ts';
@@ -15,6 +15,7 @@ import type { StackDescription } from '../local/stack-description.ts';
 import { StepFailure } from '../local/step-failure.ts';
 import type { Bench } from './bench-definition.ts';
 import { residentMiB } from './memory-use.ts';
+import { openCatalogue } from './open-catalogue.ts';
 
 const concerts = 100_000;
 const editable = 2_000;
@@ -70,12 +71,6 @@ async function holdKeeper({ instances, daprApiToken }: StackDescription): Promis
     await sidecar.close();
   };
   return { release: () => (released ??= release()) };
-}
-
-function openCatalogue({ database: { host, port, owners } }: StackDescription): Promise<Database> {
-  const { database, migrator } = owners.concert;
-  const config = { DB_HOST: host, DB_PORT: port, DB_NAME: database, DB_USER: migrator.user, DB_POOL_SIZE: 2, DB_WAIT_MS: 60_000 };
-  return openDatabase({ config, password: migrator.password, entities: [], migrations: [] });
 }
 
 async function someIds(db: Database): Promise<string[]> {

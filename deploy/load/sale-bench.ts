@@ -1,25 +1,18 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { formatFindings, isClean } from '@ticketing/common/witness/run-witness';
-import { z } from 'zod';
-import { ApiClient } from '../local/client/api-client.ts';
-import { logIn } from '../local/client/buyer.ts';
-import { seedAccounts } from '../local/seed.ts';
 import type { StackDescription } from '../local/stack-description.ts';
 import { StepFailure } from '../local/step-failure.ts';
 import { runWitness } from '../local/witness/stack-books.ts';
 import type { Bench } from './bench-definition.ts';
 import { type Alone, formatAlone, measureAlone } from './buyer-alone.ts';
-import { runClosedLoop, type Task } from './closed-loop.ts';
+import { runClosedLoop } from './closed-loop.ts';
 import { profileServices } from './cpu-profiles.ts';
-import { cpuByProcess } from './cpu-time.ts';
 import { formatRows } from './format-rows.ts';
 import { loadEnvironment } from './load-environment.ts';
-import { type Measured, measureLoad, medianRow, type Row } from './measure-load.ts';
-import { buySeat, type PreparedSales, prepareSales } from './one-sale.ts';
-import { openSettledBooks, type SettledBooks } from './settled-books.ts';
+import { type Measured, medianRow, type Row } from './measure-load.ts';
+import { buySeat, prepareSales } from './one-sale.ts';
+import { inSaleShop, measureSales, type SaleShop } from './sale-shop.ts';
 import { openSqlSales } from './sql-sale.ts';
 import { measureSqlWay, sqlConnections, sqlWays } from './sql-ways.ts';
-import { openYardstick, type Yardstick } from './yardstick.ts';
 
 const rounds = 3;
 const connections = 64;
@@ -27,8 +20,6 @@ const connections = 64;
 const seconds = 20;
 const seats = 2_000;
 const warmUpSeats = 400;
-const settleLooks = 240;
-const settlePauseMs = 250;
 
 /** Sales through the gateway, beside the SQL of the same sale, a group commit of it, and a route that does nothing. */
 export const saleBench: Bench = {
@@ -40,32 +31,8 @@ export const saleBench: Bench = {
   profile: profileSales,
 };
 
-interface Shop {
-  stack: StackDescription;
-  signal: AbortSignal;
-  api: ApiClient;
-  organiser: string;
-  yardstick: Yardstick;
-  books: SettledBooks;
-}
-
-async function inShop(stack: StackDescription, signal: AbortSignal, work: (shop: Shop) => Promise<void>): Promise<void> {
-  await seedAccounts(stack);
-  const api = new ApiClient(stack.gatewayUrl);
-  const yardstick = await openYardstick({ connections, signal });
-  const books = await openSettledBooks(stack, signal);
-  try {
-    const { token: organiser } = await logIn(api, 'organiser@example.com');
-    await work({ stack, signal, api, organiser, yardstick, books });
-  } finally {
-    await books.close();
-    yardstick.stop();
-    await api.close();
-  }
-}
-
 async function compareSales(stack: StackDescription, signal: AbortSignal): Promise<void> {
-  await inShop(stack, signal, async (shop) => {
+  await inSaleShop({ stack, connections, signal }, async (shop) => {
     const sql = await openSqlSales(stack, sqlConnections);
     try {
       await warmUp(shop);
@@ -85,7 +52,7 @@ async function compareSales(stack: StackDescription, signal: AbortSignal): Promi
 }
 
 async function profileSales(stack: StackDescription, signal: AbortSignal): Promise<void> {
-  await inShop(stack, signal, async (shop) => {
+  await inSaleShop({ stack, connections, signal }, async (shop) => {
     await warmUp(shop);
     const measure = await prepareRound(shop);
     const rows = new Map<string, Row[]>();
@@ -95,49 +62,23 @@ async function profileSales(stack: StackDescription, signal: AbortSignal): Promi
   });
 }
 
-async function addRow(rows: Map<string, Row[]>, name: string, { yardstick }: Shop, measure: () => Promise<Measured>): Promise<void> {
+async function addRow(rows: Map<string, Row[]>, name: string, { yardstick }: SaleShop, measure: () => Promise<Measured>): Promise<void> {
   const row = await yardstick.beside(measure);
   rows.set(name, [...(rows.get(name) ?? []), row]);
 }
 
-async function warmUp({ stack, api, signal }: Shop): Promise<void> {
+async function warmUp({ stack, api, signal }: SaleShop): Promise<void> {
   const { buyings } = await prepareSales(stack, api, warmUpSeats, signal);
   const bounds = { url: stack.gatewayUrl, connections, seconds, most: Infinity, signal };
   await runClosedLoop(buyings.map(buySeat).values(), bounds);
 }
 
 /** Lets everybody in who is going to buy in a round. @returns what measures the round */
-async function prepareRound(shop: Shop): Promise<() => Promise<Measured>> {
+async function prepareRound(shop: SaleShop): Promise<() => Promise<Measured>> {
   const { stack, api, books, signal } = shop;
   const prepared = await prepareSales(stack, api, seats, signal);
   await books.settle();
-  return () => measureSales(shop, prepared);
-}
-
-function measureSales(shop: Shop, { concertId, buyings }: PreparedSales): Promise<Measured> {
-  const { stack, books, signal } = shop;
-  let sold = 0;
-  const tasks = buyings.map<Task>((buying) => async (send) => {
-    const unexpected = await buySeat(buying)(send);
-    if (unexpected === undefined) sold += 1;
-    return unexpected;
-  });
-  const settle = async (): Promise<void> => {
-    await waitForPasses(shop, concertId, buyings.length - sold);
-    await books.settle();
-  };
-  const bounds = { url: stack.gatewayUrl, connections, seconds, most: Infinity, signal };
-  return measureLoad(tasks.values(), bounds, { cpu: () => cpuByProcess(stack.profile), settle });
-}
-
-/** A sale is over when the waiting room has taken its pass back. */
-async function waitForPasses({ api, organiser: token, signal }: Shop, concertId: string, most: number): Promise<void> {
-  for (let look = 0; look < settleLooks; look += 1) {
-    const { active } = await api.call(z.object({ active: z.number() }), 'GET', `/admin/rooms/${concertId}`, { token });
-    if (active <= most) return;
-    await delay(settlePauseMs, undefined, { signal });
-  }
-  throw new StepFailure('the waiting room has not heard of every sale', { fix: 'look into the log of queue-1' });
+  return () => measureSales(shop, prepared, { connections, seconds });
 }
 
 function report(rows: ReadonlyMap<string, readonly Row[]>, alone?: Alone): void {

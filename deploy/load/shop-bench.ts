@@ -3,13 +3,13 @@ import type { StackDescription } from '../local/stack-description.ts';
 import type { Bench } from './bench-definition.ts';
 import { type BusyShop, furnishShop, openBusyShop } from './busy-shop.ts';
 import { runClosedLoop } from './closed-loop.ts';
-import { type CpuByProcess, cpuByProcess, idleCpu, loadGenerator, servingCpu } from './cpu-time.ts';
-import { formatRows, formatShares } from './format-rows.ts';
+import { type CpuByProcess, cpuByProcess, loadGenerator } from './cpu-time.ts';
+import { formatRows } from './format-rows.ts';
+import { formatIdle, idleShare } from './idle-share.ts';
 import { loadEnvironment } from './load-environment.ts';
 import { type Measured, measureLoad, medianRow, type Row } from './measure-load.ts';
 import { openSettledBooks, type SettledBooks } from './settled-books.ts';
 import { mostJoins, type ShopLoad, shopLoads } from './shop-loads.ts';
-import { median } from './statistics.ts';
 import { openYardstick, type Yardstick } from './yardstick.ts';
 
 const rounds = 3;
@@ -18,7 +18,7 @@ const connections = 64;
 const seconds = 4;
 /** Before it, whichever comes first. */
 const warmUp = { seconds: 1, most: 400 };
-const idleSeconds = 8;
+const idleLook = { times: rounds, seconds: 8 };
 
 /** Everything that the shop is asked, through the gateway, beside a route that does nothing. */
 export const shopBench: Bench = {
@@ -36,8 +36,7 @@ async function measureShop(stack: StackDescription, signal: AbortSignal): Promis
   try {
     const concertId = await furnishShop(stack, api);
     await books.settle();
-    const idle: CpuByProcess[] = [];
-    for (let round = 0; round < rounds; round += 1) idle.push(await idleCpu(stack.profile, idleSeconds, signal));
+    const idle = await idleShare(stack, idleLook, signal);
     const shop = await openBusyShop(stack, api, concertId, mostJoins);
     const rows = await measureRounds(shop, books, yardstick, signal).finally(() => shop.close());
     report(new Map([...rows, ['Express, no-op', yardstick.seen]]), idle);
@@ -89,17 +88,13 @@ async function prepare(
     );
 }
 
-function report(rows: ReadonlyMap<string, readonly Row[]>, idle: readonly CpuByProcess[]): void {
+function report(rows: ReadonlyMap<string, readonly Row[]>, idle: CpuByProcess): void {
   const medians = new Map([...rows].map(([name, some]) => [name, medianRow(some)]));
   process.stdout.write(
     `\n${connections} connections, closed loop, medians of ${rounds} rounds of ${seconds} s each. ` +
       `CPU time of what causes events counts until they have arrived.\n\n${formatRows(medians)}\n`,
   );
-  const names = new Set(idle.flatMap((used) => [...used.keys()]));
-  const share = new Map([...names].map((name) => [name, median(idle.map((used) => used.get(name) ?? 0))]));
-  const percent = (cores: number): string => `${(cores * 100).toFixed(1)} %`;
   process.stdout.write(
-    `\nAt rest with demonstration data: ${percent(servingCpu(share))} of a core (${formatShares(share, percent)}), ` +
-      `medians of ${rounds} times ${idleSeconds} s.\n`,
+    `\nAt rest with demonstration data: ${formatIdle(idle)}, medians of ${idleLook.times} times ${idleLook.seconds} s.\n`,
   );
 }

@@ -13,6 +13,7 @@ import { type CpuByProcess, cpuBetween, cpuByProcess, loadGenerator } from './cp
 import { createPeople, type Person } from './crowd.ts';
 import { eventDelays } from './event-delays.ts';
 import { formatShares } from './format-rows.ts';
+import { percent } from './idle-share.ts';
 import { loadEnvironment } from './load-environment.ts';
 import { openFilesLimit, residentMiB } from './memory-use.ts';
 import { followLine, type MovingLine } from './moving-line.ts';
@@ -168,7 +169,6 @@ async function collectDelays(streams: readonly PlaceStream[], steps: MovingLine[
 }
 
 function report(rows: readonly Row[]): void {
-  const percent = (cores: number): string => `${(cores * 100).toFixed(1)} %`;
   const lines = rows.map(({ name, residentMiB: memory, cpu, eventsPerSecond, steps, delays }) =>
     [
       name,

@@ -9,13 +9,18 @@ import { StepFailure } from '../step-failure.ts';
 
 export interface Sale {
   concertId: string;
+  /** The first one. */
   performanceId: string;
+  performanceIds: string[];
   title: string;
   price: number;
 }
 
 export interface SaleSize {
+  /** Of a performance. */
   seats: number;
+  /** One when left out. */
+  performances?: number;
   /** People who may be in the shop at a time. */
   capacity: number;
   /** Where the seats are, together; in two sections of one price when left out. */
@@ -34,7 +39,7 @@ interface Section {
 const price = 90_000;
 const seatsPerRow = 50;
 
-/** Publishes a concert with exactly `seats` seats, on sale at once unless told otherwise, and opens its room for `capacity` people at a time. */
+/** Publishes a concert whose performances have exactly `seats` seats each, on sale at once unless told otherwise, and opens its room for `capacity` people at a time. */
 export async function prepareSale(api: ApiClient, stack: StackDescription, size: SaleSize): Promise<Sale> {
   const { token } = await logIn(api, 'organiser@example.com').catch((error: unknown) => {
     throw new StepFailure(`the demo organiser could not log in: ${error instanceof Error ? error.message : 'no answer'}`, {
@@ -51,18 +56,18 @@ export async function prepareSale(api: ApiClient, stack: StackDescription, size:
       saleOpensAt: new Date(size.opensAt ?? Date.now() - 60_000).toISOString(),
     },
   });
-  const performance = await api.call(
-    z.object({ id: z.string(), totalSeats: z.number() }),
-    'POST',
-    `/admin/concerts/${concert.id}/performances`,
-    {
-      token,
-      body: { startsAt: new Date(Date.now() + 30 * 24 * 3_600_000).toISOString(), sections: size.sections ?? sectionsFor(size.seats) },
-    },
-  );
+  const performanceIds: string[] = [];
+  for (let number = 1; number <= (size.performances ?? 1); number += 1) {
+    const startsAt = new Date(Date.now() + (30 + number) * 24 * 3_600_000).toISOString();
+    const sections = size.sections ?? sectionsFor(size.seats);
+    const body = { startsAt, sections };
+    const { id } = await api.call(z.object({ id: z.string() }), 'POST', `/admin/concerts/${concert.id}/performances`, { token, body });
+    await waitForSeats(stack, id, size.seats);
+    performanceIds.push(id);
+  }
   await api.call(z.unknown(), 'PUT', `/admin/rooms/${concert.id}`, { token, body: { capacity: size.capacity } });
-  await waitForSeats(stack, performance.id, size.seats);
-  return { concertId: concert.id, performanceId: performance.id, title: concert.title, price };
+  const [performanceId = ''] = performanceIds;
+  return { concertId: concert.id, performanceId, performanceIds, title: concert.title, price };
 }
 
 function sectionsFor(seats: number): Section[] {
