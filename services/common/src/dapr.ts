@@ -43,6 +43,15 @@ export interface StateEntry {
   etag: string;
 }
 
+/** An entry to write. */
+export interface NewState {
+  key: string;
+  value: unknown;
+  /** Of the entry that it replaces; without it, the key must not exist. */
+  etag?: string | undefined;
+  ttlSeconds?: number | undefined;
+}
+
 /** One event of a bulk publish; `id` becomes the CloudEvent id, `key` chooses the Kafka partition. */
 export interface PublishEntry {
   id: string;
@@ -53,6 +62,9 @@ export interface PublishEntry {
   /** The id of the replay that publishes it again. */
   replay?: string;
 }
+
+// Of a bulk read, by the sidecar.
+const keysAtATime = 100;
 
 // An ETag that no stored value has: a write with it succeeds only where the key does not exist.
 const absentEtag = '2147483647';
@@ -129,12 +141,7 @@ export class Sidecar {
 
   /** Writes the key only where it does not exist. False: it exists. */
   async createState(key: string, value: unknown, ttlSeconds?: number): Promise<boolean> {
-    return this.saveStates([{ key, value, etag: absentEtag, ttlSeconds }]);
-  }
-
-  /** Creates several keys in one round trip. False: at least one existed; the others may have been written. */
-  async createStates(entries: { key: string; value: unknown; ttlSeconds?: number }[]): Promise<boolean> {
-    return this.saveStates(entries.map((entry) => ({ ...entry, etag: absentEtag })));
+    return this.saveStates([{ key, value, ttlSeconds }]);
   }
 
   /** Replaces the key only where it still has this ETag. False: it has changed meanwhile. */
@@ -142,8 +149,9 @@ export class Sidecar {
     return this.saveStates([{ key, value, etag, ttlSeconds }]);
   }
 
-  private async saveStates(entries: { key: string; value: unknown; etag: string; ttlSeconds?: number | undefined }[]): Promise<boolean> {
-    const body = entries.map(({ key, value, etag, ttlSeconds }) => ({
+  /** Writes several keys in one round trip, each only as `etag` says. False: at least one was not written; the others may have been. */
+  async saveStates(entries: NewState[]): Promise<boolean> {
+    const body = entries.map(({ key, value, etag = absentEtag, ttlSeconds }) => ({
       key,
       value,
       etag,
@@ -164,15 +172,15 @@ export class Sidecar {
     return { value: parseBody(z.unknown(), reply), etag };
   }
 
-  /** Values by key; keys that do not exist are left out. */
-  async getStates(keys: string[]): Promise<Map<string, unknown>> {
-    const reply = await this.#post(`/v1.0/state/${components.state}/bulk`, { keys, parallelism: 10 });
+  /** Entries by key; keys that do not exist are left out. */
+  async getStates(keys: string[]): Promise<Map<string, StateEntry>> {
+    const reply = await this.#post(`/v1.0/state/${components.state}/bulk`, { keys, parallelism: keysAtATime });
     expectSuccess('get states', reply);
     const items = reply.status === 204 ? [] : parseBody(bulkState, reply);
     // A key that could not be read must not pass for one that does not exist.
     const failed = items.find((item) => item.error);
     if (failed) throw new SidecarError(`get state ${failed.key}`, reply.status, failed.error ?? 'UNKNOWN');
-    return new Map(items.filter((item) => item.data !== undefined && item.data !== null).map((item) => [item.key, item.data]));
+    return new Map(items.flatMap(({ key, data: value, etag }) => (value === undefined || value === null ? [] : [[key, { value, etag }]])));
   }
 
   /** Deletes the key, only with this ETag where one is given. False: it has changed meanwhile. */
@@ -272,7 +280,9 @@ function replayed({ id, type, traceparent, data }: PublishEntry, replay: string)
   return { event: { ...attributes, ...(traceparent && { traceparent }), data }, contentType: 'application/cloudevents+json' };
 }
 
-const bulkState = z.array(z.object({ key: z.string(), data: z.unknown().optional(), error: z.string().optional() }));
+const bulkState = z.array(
+  z.object({ key: z.string(), data: z.unknown().optional(), etag: z.string().default(''), error: z.string().optional() }),
+);
 const lockAnswer = z.object({ success: z.boolean() });
 const bulkPublishAnswer = z.object({ failedEntries: z.array(z.object({ entryId: z.string() })) });
 const secretAnswer = z.record(z.string(), z.string());

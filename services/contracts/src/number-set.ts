@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { decodeNumbers, encodeNumbers } from './number-codec.ts';
 
 /**
  * A set of whole numbers from 0, kept as the numbers at which membership changes: a stretch costs as much as a single number. Stored as
@@ -14,29 +15,12 @@ export class NumberSet {
   }
 
   static parse(text: string): NumberSet {
-    const edges: number[] = [];
-    let [edge, distance, factor] = [0, 0, 1];
-    for (const byte of Buffer.from(text, 'base64')) {
-      distance += (byte % 128) * factor;
-      factor *= 128;
-      if (byte >= 128) continue;
-      edge += distance;
-      edges.push(edge);
-      [distance, factor] = [0, 1];
-    }
-    return new NumberSet(edges);
+    let edge = 0;
+    return new NumberSet(decodeNumbers(text).map((distance) => (edge += distance)));
   }
 
   toJSON(): string {
-    const bytes: number[] = [];
-    let last = 0;
-    for (const edge of this.#edges) {
-      let distance = edge - last;
-      for (; distance >= 128; distance = Math.floor(distance / 128)) bytes.push((distance % 128) + 128);
-      bytes.push(distance);
-      last = edge;
-    }
-    return Buffer.from(bytes).toString('base64');
+    return encodeNumbers(this.#edges.map((edge, index) => edge - (this.#edges[index - 1] ?? 0)));
   }
 
   has(number: number): boolean {

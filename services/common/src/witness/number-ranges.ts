@@ -1,21 +1,27 @@
 /** A set of whole numbers as stretches, in ascending order: `from` is in it, `to` is not. */
 export type NumberRanges = readonly { from: number; to: number }[];
 
-/**
- * Reads a set as the waiting rooms keep it: the distances between the numbers at which membership changes, in base 64, seven bits a byte
- * and the low ones first. A last stretch without an end is not allowed.
- */
-export function readNumberRanges(text: string): NumberRanges {
-  const edges: number[] = [];
-  let [edge, distance, factor] = [0, 0, 1];
+/** Reads numbers as the waiting rooms keep them: in base 64, seven bits a byte and the low ones first. */
+export function readNumbers(text: string): number[] {
+  const numbers: number[] = [];
+  let [number, factor] = [0, 1];
   for (const byte of Buffer.from(text, 'base64')) {
-    distance += (byte % 128) * factor;
+    number += (byte % 128) * factor;
     factor *= 128;
     if (byte >= 128) continue;
-    edge += distance;
-    edges.push(edge);
-    [distance, factor] = [0, 1];
+    numbers.push(number);
+    [number, factor] = [0, 1];
   }
+  return numbers;
+}
+
+/**
+ * Reads a set as the waiting rooms keep it: the distances between the numbers at which membership changes. A last stretch without an end is
+ * not allowed.
+ */
+export function readNumberRanges(text: string): NumberRanges {
+  let edge = 0;
+  const edges = readNumbers(text).map((distance) => (edge += distance));
   if (edges.length % 2 !== 0) throw new Error('a set of numbers has no end');
   return edges.flatMap((from, index) => (index % 2 === 0 ? [{ from, to: edges[index + 1] ?? from }] : []));
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Evidence, Row, Unseen } from './check.ts';
-import { readNumberRanges } from './number-ranges.ts';
+import { readNumberRanges, readNumbers } from './number-ranges.ts';
 import { type KeyReader, valuesUnder } from './redis-reader.ts';
 
 const queue = 'queue||';
@@ -24,7 +24,7 @@ const admissionSchema = z
     drawn: z.number().optional(),
     absent: z.number().default(0),
     serving: z.number(),
-    passes: z.array(z.tuple([z.number(), z.number()])),
+    passes: z.union([z.string().transform(readPasses), z.array(z.tuple([z.number(), z.number()]))]),
     gone: numbers,
     calls: z.array(z.object({ from: z.number(), to: z.number(), takeBy: z.number() })),
   })
@@ -138,4 +138,18 @@ export async function queueSetting(
 
 function dashed(id: Row[string]): string {
   return String(id).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+/** Passes as the waiting rooms keep them: place and end in turn, each as the distance from the one before; an end may be earlier, which makes its distance odd. */
+function readPasses(text: string): [place: number, end: number][] {
+  const numbers = readNumbers(text);
+  let [place, end] = [0, 0];
+  return numbers.flatMap((distance, index) => {
+    if (index % 2 === 0) {
+      place += distance;
+      return [];
+    }
+    end += distance % 2 === 1 ? -(distance + 1) / 2 : distance / 2;
+    return [[place, end] satisfies [number, number]];
+  });
 }

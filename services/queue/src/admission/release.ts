@@ -96,8 +96,8 @@ function numbers(from: number, to: number): number[] {
 
 /** Takes the slots of ended passes and missed calls back. */
 export function giveSlotsOn(serving: Serving, { graceMs, now }: Pick<ReleaseLimits, 'graceMs' | 'now'>): Serving {
-  const passes = serving.passes.filter(([, expiresAt]) => expiresAt > now);
-  const expired = serving.passes.length - passes.length;
+  const passes = serving.passes.at(now);
+  const expired = serving.passes.count - passes.count;
   const missed = serving.calls.filter(({ takeBy }) => takeBy <= now);
   const over = serving.graces.some(({ until }) => until <= now);
   if (expired === 0 && missed.length === 0 && !over) return serving;

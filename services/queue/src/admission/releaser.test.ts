@@ -152,8 +152,8 @@ function slowedBy(store: MemoryStore, scheduler: fc.Scheduler): StateStore {
     getState: scheduler.scheduleFunction((key: string) => store.getState(key)),
     getStates: scheduler.scheduleFunction((wanted: string[]) => store.getStates(wanted)),
     createState: scheduler.scheduleFunction((key: string, value: unknown, ttl: number) => store.createState(key, value, ttl)),
-    createStates: scheduler.scheduleFunction((entries: { key: string; value: unknown; ttlSeconds: number }[]) =>
-      store.createStates(entries),
+    saveStates: scheduler.scheduleFunction((entries: { key: string; value: unknown; etag?: string | undefined; ttlSeconds: number }[]) =>
+      store.saveStates(entries),
     ),
     updateState: scheduler.scheduleFunction((key: string, value: unknown, etag: string) => store.updateState(key, value, etag)),
   };

@@ -1,4 +1,5 @@
 import { crashPoint } from '@ticketing/common/crash-point';
+import type { StateEntry } from '@ticketing/common/dapr';
 import type { Logger } from '@ticketing/common/log';
 import { createCounter } from '@ticketing/common/telemetry';
 import { isOpen, isOver } from '@ticketing/contracts/room-times';
@@ -84,7 +85,10 @@ type Visit = Visited | { error: unknown };
 export async function visitRooms(parts: ReleaserParts, concertIds: string[]): Promise<Map<string, Visit>> {
   const { store } = parts;
   const values = await store.getStates(concertIds.map(keys.room));
-  const rooms = concertIds.map((concertId) => ({ concertId, room: roomSchema.optional().safeParse(values.get(keys.room(concertId))) }));
+  const rooms = concertIds.map((concertId) => ({
+    concertId,
+    room: roomSchema.optional().safeParse(values.get(keys.room(concertId))?.value),
+  }));
   const states = await readRecords(store, rooms);
   const visit = async ({ room }: (typeof rooms)[number]): Promise<Visit> => {
     if (room.error) return { error: room.error };
@@ -98,15 +102,15 @@ export async function visitRooms(parts: ReleaserParts, concertIds: string[]): Pr
   return new Map(await Promise.all(rooms.map(async (room) => [room.concertId, await visit(room)] as const)));
 }
 
-async function readRecords(store: StateStore, rooms: { room: { data?: Room | undefined } }[]): Promise<Map<string, unknown>> {
+async function readRecords(store: StateStore, rooms: { room: { data?: Room | undefined } }[]): Promise<Map<string, StateEntry>> {
   const wanted = rooms.flatMap(({ room }) => (room.data ? [keys.tail(room.data), keys.serving(room.data)] : []));
   return wanted.length === 0 ? new Map() : store.getStates(wanted);
 }
 
-async function visitRoom(parts: ReleaserParts, room: Room, states: Map<string, unknown>): Promise<Visited> {
+async function visitRoom(parts: ReleaserParts, room: Room, states: Map<string, StateEntry>): Promise<Visited> {
   const { clock, observe, seatsLeft } = parts;
-  const tail = tailSchema.optional().parse(states.get(keys.tail(room))) ?? emptyTail;
-  const serving = servingSchema.optional().parse(states.get(keys.serving(room))) ?? nobodyServed;
+  const tail = tailSchema.optional().parse(states.get(keys.tail(room))?.value) ?? emptyTail;
+  const serving = servingSchema.optional().parse(states.get(keys.serving(room))?.value) ?? nobodyServed;
   const after = isOpen(room, clock()) ? await serveRoom(parts, room, tail, serving) : serving;
   observe(room, tail.tail, after);
   const { soldOut } = lastPlace(after, tail.tail) > after.serving ? await seatsLeft(room.concertId) : { soldOut: false };
@@ -123,9 +127,9 @@ function stateAfter(room: Room, tail: Tail, serving: Serving, soldOut: boolean, 
   const waiting = lastPlace(serving, tail.tail) - serving.serving + front.length;
   const standsStill = room.paused || soldOut;
   if (waiting > 0 && !standsStill) return { kind: 'busy', waiting };
-  const ends = [...calls.map(({ takeBy }) => takeBy), ...passes.map(([, expiresAt]) => expiresAt), ...graces.map(({ until }) => until)];
-  if (ends.length === 0 && waiting === 0) return { kind: 'idle' };
-  return { kind: 'quiet', until: standsStill ? Infinity : Math.min(...ends) };
+  const firstEnd = Math.min(...calls.map(({ takeBy }) => takeBy), passes.firstEnd(), ...graces.map(({ until }) => until));
+  if (firstEnd === Infinity && waiting === 0) return { kind: 'idle' };
+  return { kind: 'quiet', until: standsStill ? Infinity : firstEnd };
 }
 
 async function serveRoom(parts: ReleaserParts, room: Room, tail: Tail, serving: Serving): Promise<Serving> {
@@ -137,7 +141,7 @@ async function serveRoom(parts: ReleaserParts, room: Room, tail: Tail, serving: 
 // A room where all have been served and all passes and graces have ended is left alone.
 function hasWork(state: Serving, { tail }: Tail): boolean {
   const { serving, calls, passes, front, graces } = state;
-  return lastPlace(state, tail) > serving || calls.length + passes.length + front.length + graces.length > 0;
+  return lastPlace(state, tail) > serving || calls.length + passes.count + front.length + graces.length > 0;
 }
 
 async function releaseRoom(parts: ReleaserParts, room: Room, tail: number): Promise<Serving> {

@@ -1,5 +1,6 @@
 import { noNumbers, numberSetSchema } from '@ticketing/contracts/number-set';
 import { z } from 'zod';
+import { noPasses, passesSchema } from './passes.ts';
 
 /** Neighbouring places that were called together and may take their passes. Times are milliseconds since 1970. */
 const callSchema = z.object({
@@ -25,8 +26,8 @@ export const servingSchema = z.object({
   serving: z.int().nonnegative(),
   calls: z.array(callSchema),
   graces: z.array(graceSchema),
-  /** The passes that let people in: place and end. No more than the capacity. */
-  passes: z.array(z.tuple([z.int().positive(), z.int()])),
+  /** The passes that let people in. No more than the capacity are good at a time. */
+  passes: passesSchema,
   /** Who came when the shop was full, or late: they are called next, the lowest place first. */
   front: z.array(z.int()),
   /** Places behind the last one that was called, whose owners have left. */
@@ -54,7 +55,7 @@ export const nobodyServed: Serving = {
   serving: 0,
   calls: [],
   graces: [],
-  passes: [],
+  passes: noPasses,
   front: [],
   gone: noNumbers,
   left: 0,
@@ -75,13 +76,13 @@ const leastComingMs = 1_000;
 
 /** When the pass of a place ends, in milliseconds since 1970; undefined when it has none that is good. */
 export function passEnd({ passes }: Serving, position: number, now: number): number | undefined {
-  const end = passes.find(([place]) => place === position)?.[1];
+  const end = passes.endOf(position);
   return end !== undefined && end > now ? end : undefined;
 }
 
 /** How many passes are good now. */
 export function livePasses({ passes }: Serving, now: number): number {
-  return passes.filter(([, expiresAt]) => expiresAt > now).length;
+  return passes.countAt(now);
 }
 
 /** How many people are called and have not come yet. */
@@ -162,8 +163,8 @@ export interface PlaceEnd {
 /** Ends a place: its pass, its call and its turn at the front are free at once. Ending it again changes nothing. */
 export function endPlace(serving: Serving, { joinNumber, position, how }: PlaceEnd): Serving {
   const known = isCalled(serving, position) || serving.front.includes(position);
-  const passes = serving.passes.filter(([place]) => place !== position);
-  const hadPass = passes.length < serving.passes.length;
+  const passes = serving.passes.without(position);
+  const hadPass = passes !== serving.passes;
   const leaves = how === 'left';
   const departs = leaves && !serving.departures.recent.includes(joinNumber);
   const gone = leaves && position > serving.serving ? serving.gone.with(position) : serving.gone;

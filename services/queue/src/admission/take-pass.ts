@@ -25,6 +25,5 @@ export function takePass(serving: Serving, position: number, { capacity, passTtl
   const calls = call ? settle(serving.calls, position) : serving.calls;
   const others = serving.front.filter((place) => place !== position);
   if (!hasRoom) return { ...counted, calls, front: [...others, position].sort((a, b) => a - b) };
-  const passes = serving.passes.filter(([place]) => place !== position);
-  return { ...counted, calls, front: others, passes: [...passes, [position, now + passTtlMs]] };
+  return { ...counted, calls, front: others, passes: serving.passes.with(position, now + passTtlMs) };
 }

@@ -19,6 +19,6 @@ export async function getLivePasses(
     return { result: { case: 'passes', value: { positions: [], asOf: timestampFromMs(now - staleMs) } } };
   }
   const { passes } = await ctx.counters.get(room);
-  const positions = passes.filter(([, expiresAt]) => expiresAt > now).map(([position]) => position);
+  const positions = [...passes.at(now)].map(([position]) => position);
   return { result: { case: 'passes', value: { positions, asOf: timestampFromMs(now - staleMs), epoch: room.epoch } } };
 }

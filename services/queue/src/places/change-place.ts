@@ -2,29 +2,46 @@ import { crashPoint } from '@ticketing/common/crash-point';
 import { endPlace } from '../admission/serving.ts';
 import type { Context } from '../context.ts';
 import { keptSeconds, keys, type Room } from '../rooms/room.ts';
-import { swapState } from '../state/swap-state.ts';
+import { swapStates } from '../state/swap-state.ts';
 import { type Place, placeSchema, positionOf } from './place.ts';
 
+/** A change of a person's place. */
+export interface PlaceChange {
+  userId: string;
+  /** Gives the place as it shall be, or the same object to leave it. */
+  next: (place: Place) => Place | Promise<Place>;
+}
+
+/** A place before and after; both undefined when there is none in this room. */
+interface ChangedPlace {
+  before?: Place;
+  after?: Place;
+}
+
 /**
- * Changes a person's place. The caller frees a place that has ended afterwards (`freePlaces`), in this order: a crash in between keeps a slot
- * taken until its pass expires, while the other order could let two people into one slot.
- * @param change the place as it shall be, or the same object to leave it
- * @returns the place before and after; both undefined when there is none in this room
+ * Changes the places of people, together where nobody else does. The caller frees places that have ended afterwards (`freePlaces`), in this
+ * order: a crash in between keeps a slot taken until its pass expires, while the other order could let two people into one slot.
  */
-export async function changePlace(
-  ctx: Context,
-  room: Room,
-  userId: string,
-  change: (place: Place) => Place | Promise<Place>,
-): Promise<{ before?: Place; after?: Place }> {
-  let before: Place | undefined;
-  const next = (current: Place | undefined): Place | undefined | Promise<Place> => {
-    before = current?.epoch === room.epoch ? current : undefined;
-    return before && change(before);
-  };
-  const after = await swapState(ctx.sidecar, keys.place(room.concertId, userId), placeSchema, next, keptSeconds(room));
-  ctx.places.forget(room.concertId, userId);
-  return before && after ? { before, after } : {};
+export async function changePlaces(ctx: Context, room: Room, changes: PlaceChange[]): Promise<ChangedPlace[]> {
+  const before: (Place | undefined)[] = [];
+  const stored = await swapStates(
+    ctx.sidecar,
+    placeSchema,
+    changes.map(({ userId, next }, index) => ({
+      key: keys.place(room.concertId, userId),
+      next: (current) => {
+        const place = current?.epoch === room.epoch ? current : undefined;
+        before[index] = place;
+        return place && next(place);
+      },
+      ttlSeconds: keptSeconds(room),
+    })),
+  );
+  for (const { userId } of changes) ctx.places.forget(room.concertId, userId);
+  return stored.map((after, index) => {
+    const place = before[index];
+    return place && after ? { before: place, after } : {};
+  });
 }
 
 /** Frees the passes, calls and turns of places that have ended, in one change of the room's serving record. It may be repeated. */

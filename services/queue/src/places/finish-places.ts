@@ -3,7 +3,7 @@ import type { EventData } from '@ticketing/contracts/events';
 import type { Context } from '../context.ts';
 import { passIdOf } from '../passes/pass-issuer.ts';
 import type { Room } from '../rooms/room.ts';
-import { changePlace, freePlaces } from './change-place.ts';
+import { changePlaces, freePlaces, type PlaceChange } from './change-place.ts';
 import { type Place, positionOf } from './place.ts';
 
 type Payment = EventData<'payment.completed'>;
@@ -21,7 +21,11 @@ export async function finishPlaces(ctx: Context, payments: Payment[]): Promise<v
 async function finishPlacesIn(ctx: Context, concertId: string, payments: Payment[]): Promise<void> {
   const room = await ctx.rooms.find(concertId);
   if (!room) return;
-  const changes = await Promise.all(payments.map((payment) => endPaidPlace(ctx, room, payment)));
+  const changes = await changePlaces(
+    ctx,
+    room,
+    payments.map((payment) => endPaidPlace(ctx, room, payment)),
+  );
   await freePlaces(
     ctx,
     room,
@@ -31,14 +35,17 @@ async function finishPlacesIn(ctx: Context, concertId: string, payments: Payment
   if (ended > 0) finished.add(ended);
 }
 
-function endPaidPlace(ctx: Context, room: Room, { userId, paymentId, passId }: Payment): ReturnType<typeof changePlace> {
-  return changePlace(ctx, room, userId, async (place) => {
-    if (place.payments.includes(paymentId)) return place;
-    const payments = [...place.payments, paymentId].slice(-paymentsKept);
-    const position = place.ended ? undefined : await findLetIn(ctx, room, place);
-    const isOther = position !== undefined && passId !== undefined && passId !== passIdOf(room, userId, position);
-    return position === undefined || isOther ? { ...place, payments } : { ...place, payments, ended: 'paid' };
-  });
+function endPaidPlace(ctx: Context, room: Room, { userId, paymentId, passId }: Payment): PlaceChange {
+  return {
+    userId,
+    next: async (place) => {
+      if (place.payments.includes(paymentId)) return place;
+      const payments = [...place.payments, paymentId].slice(-paymentsKept);
+      const position = place.ended ? undefined : await findLetIn(ctx, room, place);
+      const isOther = position !== undefined && passId !== undefined && passId !== passIdOf(room, userId, position);
+      return position === undefined || isOther ? { ...place, payments } : { ...place, payments, ended: 'paid' };
+    },
+  };
 }
 
 /** The position of a person who was let in. The cached serving record is read again only if it says no: once let in, a position stays so. */

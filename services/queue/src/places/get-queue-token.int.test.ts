@@ -25,7 +25,7 @@ function counted(): { polled: Context; reads: Map<string, number> } {
     getState,
     getStates: ctx.sidecar.getStates.bind(ctx.sidecar),
     createState: ctx.sidecar.createState.bind(ctx.sidecar),
-    createStates: ctx.sidecar.createStates.bind(ctx.sidecar),
+    saveStates: ctx.sidecar.saveStates.bind(ctx.sidecar),
     updateState: ctx.sidecar.updateState.bind(ctx.sidecar),
   };
   return { polled: { ...ctx, places: createPlaces(store), counters: createCounters(store) }, reads };

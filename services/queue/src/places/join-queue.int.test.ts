@@ -88,7 +88,7 @@ function joinWithBlindTail(ctx: Context): JoinRoom {
   const store: StateStore = {
     getState: (key) => sidecar.getState(key),
     getStates: (wanted) => sidecar.getStates(wanted),
-    createStates: (entries) => sidecar.createStates(entries),
+    saveStates: (entries) => sidecar.saveStates(entries),
     createState: (key, value, ttl) => (isTail(key) ? write(key, value) : sidecar.createState(key, value, ttl)),
     updateState: (key, value, etag, ttl) => (isTail(key) ? write(key, value) : sidecar.updateState(key, value, etag, ttl)),
   };

@@ -50,9 +50,9 @@ export function createJoinedRooms(store: StateStore, most: () => number, clock: 
       const first = withRoom({}, room) ?? {};
       const created =
         newcomers.length === 0 ||
-        (await store.createStates(newcomers.map((userId) => ({ key: keys.joined(userId), value: first, ttlSeconds: kept(first) }))));
+        (await store.saveStates(newcomers.map((userId) => ({ key: keys.joined(userId), value: first, ttlSeconds: kept(first) }))));
       const isCounted = (userId: string): boolean => {
-        const current = joinedSchema.optional().parse(values.get(keys.joined(userId)));
+        const current = joinedSchema.optional().parse(values.get(keys.joined(userId))?.value);
         return current ? withRoom(current, room) === current : created;
       };
       const others = people.filter((userId) => !isCounted(userId));

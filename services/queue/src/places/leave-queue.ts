@@ -5,9 +5,9 @@ import type { Context } from '../context.ts';
 import { closeDraw } from '../draw/close-draw.ts';
 import type { Room } from '../rooms/room.ts';
 import { leaveDraw } from './absences.ts';
-import { changePlace, freePlaces } from './change-place.ts';
+import { changePlaces, freePlaces } from './change-place.ts';
 import { notInQueue } from './not-in-queue.ts';
-import { positionOf } from './place.ts';
+import { type Place, positionOf } from './place.ts';
 import { findVisit } from './visit-place.ts';
 
 /** Gives a place up; other places stay the same. Refuses with `not-in-queue` or `concert-not-found`. */
@@ -39,11 +39,12 @@ async function leaveBeforeDraw(ctx: Context, room: Room, userId: string): Promis
 async function leaveLine(ctx: Context, room: Room, userId: string): Promise<boolean> {
   const serving = await ctx.counters.get(room);
   let leaves = false;
-  const { after } = await changePlace(ctx, room, userId, async (place) => {
+  const next = async (place: Place): Promise<Place> => {
     leaves = place.ended !== 'left' && (await positionOf(ctx.draws, room, place, serving)) !== undefined;
     return leaves ? { ...place, ended: 'left' } : place;
-  });
-  if (!after) return false;
-  await freePlaces(ctx, room, [after]);
+  };
+  const [changed] = await changePlaces(ctx, room, [{ userId, next }]);
+  if (!changed?.after) return false;
+  await freePlaces(ctx, room, [changed.after]);
   return leaves;
 }

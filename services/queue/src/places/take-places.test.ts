@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createMicroBatcher } from '@ticketing/common/micro-batcher';
 import fc from 'fast-check';
+import { Passes } from '../admission/passes.ts';
 import { nobodyServed, type Serving } from '../admission/serving.ts';
 import { createDraws } from '../draw/draw.ts';
 import { keys, newRoom } from '../rooms/room.ts';
@@ -130,7 +131,7 @@ describe('joining again', () => {
     ...nobodyServed,
     serving: to,
     drawn: 0,
-    passes: upTo(to).map((position): [number, number] => [position, expiresAt]),
+    passes: Passes.of(upTo(to).map((position): [number, number] => [position, expiresAt])),
   });
 
   it('keeps the place while one waits or has a live pass', async () => {

@@ -101,8 +101,8 @@ async function readPlaces(store: StateStore, { concertId }: Room, userIds: strin
   const values = await store.getStates([...byKey.keys()]);
   const places = new Map<string, Place>();
   for (const [key, userId] of byKey) {
-    const value = values.get(key);
-    if (value !== undefined) places.set(userId, placeSchema.parse(value));
+    const entry = values.get(key);
+    if (entry) places.set(userId, placeSchema.parse(entry.value));
   }
   return places;
 }
@@ -128,7 +128,7 @@ async function writeBatch(
   const ttlSeconds = keptSeconds(room);
   const created =
     fresh.length === 0 ||
-    (await store.createStates(fresh.map(({ userId, place }) => ({ key: keys.place(concertId, userId), value: place, ttlSeconds }))));
+    (await store.saveStates(fresh.map(({ userId, place }) => ({ key: keys.place(concertId, userId), value: place, ttlSeconds }))));
   // If a place is to be replaced, or another instance wrote one too, each place is handled singly.
   const contested = created ? missing.filter(({ userId }) => places.has(userId)) : missing;
   if (created) for (const { userId, place } of fresh) places.set(userId, place);

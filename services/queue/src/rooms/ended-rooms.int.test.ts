@@ -97,7 +97,7 @@ describe('a room', () => {
       },
       getStates: sidecar.getStates.bind(sidecar),
       createState: sidecar.createState.bind(sidecar),
-      createStates: sidecar.createStates.bind(sidecar),
+      saveStates: sidecar.saveStates.bind(sidecar),
       updateState: sidecar.updateState.bind(sidecar),
     };
     const looked: Context = {

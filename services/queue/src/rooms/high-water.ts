@@ -64,8 +64,8 @@ export function createHighWater(parts: {
       // Only now: what was known before must be in the store by this read.
       const before = { joined: known.joined, called: known.called };
       const states = await store.getStates([keys.tail(room), keys.serving(room)]);
-      const { tail: joined } = tailSchema.parse(states.get(keys.tail(room)));
-      const { serving: called } = servingSchema.parse(states.get(keys.serving(room)));
+      const { tail: joined } = tailSchema.parse(states.get(keys.tail(room))?.value);
+      const { serving: called } = servingSchema.parse(states.get(keys.serving(room))?.value);
       if (joined < before.joined || called < before.called) return true;
       Object.assign(known, furthest(known, { joined, called }));
       const news = known.joined > known.registered.joined || known.called > known.registered.called;

@@ -65,7 +65,7 @@ export function createRoomIndex(store: StateStore, clock: () => number): RoomInd
     },
     read: async (shards) => {
       const values = await store.getStates(shards.map(keys.index));
-      return new Map(shards.map((shard) => [shard, shardSchema.optional().parse(values.get(keys.index(shard))) ?? {}]));
+      return new Map(shards.map((shard) => [shard, shardSchema.optional().parse(values.get(keys.index(shard))?.value) ?? {}]));
     },
     adopt: async () => {
       const entry = await store.getState(keys.formerIndex);

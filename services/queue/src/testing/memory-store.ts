@@ -51,13 +51,13 @@ export function createMemoryStore(): MemoryStore {
       return new Map(
         keys.flatMap((key) => {
           const found = values.get(key);
-          return found ? [[key, JSON.parse(found.value)] as const] : [];
+          return found ? [[key, { value: JSON.parse(found.value), etag: String(found.version) }] as const] : [];
         }),
       );
     },
     createState: (key, value, ttlSeconds) => write(key, value, undefined, ttlSeconds),
-    createStates: async (entries) =>
-      (await Promise.all(entries.map(({ key, value, ttlSeconds }) => write(key, value, undefined, ttlSeconds)))).every(Boolean),
+    saveStates: async (entries) =>
+      (await Promise.all(entries.map(({ key, value, etag, ttlSeconds }) => write(key, value, etag, ttlSeconds)))).every(Boolean),
     updateState: (key, value, etag, ttlSeconds) => write(key, value, etag, ttlSeconds),
   };
   return store;
