@@ -30,11 +30,11 @@ export const pay = defineRoute(
       'request-in-progress',
     ],
   },
-  async ({ services }, { body, idempotencyKey: key }, { user }) => {
+  async ({ services, ownHolds }, { body: { reservationId }, idempotencyKey: key }, { user }) => {
+    const hold = ownHolds.find(user.id, reservationId);
     const { result } = await services.payment.pay({
-      userId: user.id,
-      idempotencyKey: key,
-      reservationId: body.reservationId,
+      ...{ userId: user.id, idempotencyKey: key, reservationId },
+      ...(hold && { hold: { performanceId: hold.performanceId, concertId: hold.concertId, amount: hold.amount } }),
     });
     if (result.case !== 'payment') return refused(result);
     const { status, failure } = result.value;

@@ -57,8 +57,8 @@ export const holdSeats = defineRoute(
       ...('seatIds' in body ? { seatIds: body.seatIds } : { quantity: body.quantity, section: body.section ?? '' }),
     });
     if (result.case !== 'reservation') return refused(result);
+    ownHolds.add(user.id, result.value);
     const reservation = toReservation(result.value);
-    ownHolds.add(user.id, reservation);
     return { status: 201, headers: { location: `/api/v1/reservations/${reservation.id}` }, body: reservation };
   },
 );

@@ -1,3 +1,4 @@
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { describe, expect, it } from '@jest/globals';
 import { createOwnHolds } from './own-holds.ts';
 
@@ -10,8 +11,10 @@ function ownHolds() {
     holds.add('fan', {
       id,
       performanceId,
+      concertId: 'c',
+      amount: 5_000n,
       seats: seatIds.map((seatId) => ({ id: seatId })),
-      expiresAt: new Date(time + seconds * 1_000).toISOString(),
+      expiresAt: timestampFromMs(time + seconds * 1_000),
     });
   const after = (ms: number): string[] => {
     time += ms;
@@ -39,7 +42,20 @@ describe('own holds', () => {
     expect(after(0)).toEqual(['b']);
   });
 
-  it('are forgotten after four seconds, or with their end', () => {
+  it('tell what a hold of the person costs until it ends or is let go', () => {
+    const { holds, hold, after } = ownHolds();
+    hold('r1', ['a']);
+    hold('r2', ['b']);
+    after(299_999);
+    expect(holds.find('fan', 'r1')).toMatchObject({ performanceId: 'p', concertId: 'c', amount: 5_000n });
+    expect(holds.find('stranger', 'r1')).toBeUndefined();
+    holds.drop('fan', 'r2');
+    expect(holds.find('fan', 'r2')).toBeUndefined();
+    after(1);
+    expect(holds.find('fan', 'r1')).toBeUndefined();
+  });
+
+  it('are not added to a seat map after four seconds, or after their end', () => {
     const { hold, after } = ownHolds();
     hold('r1', ['a']);
     hold('r2', ['b'], { seconds: 1 });

@@ -1,6 +1,7 @@
 import { idFromBinary, idToBinary } from '@ticketing/common/database';
 import { createGroupWork } from '@ticketing/common/group-work';
 import { type Refusal, refuse } from '@ticketing/common/refusal';
+import type { KnownHold } from '@ticketing/contracts/gen/ticketing/payment/v1/payment_pb';
 import type { Context } from '../context.ts';
 
 /** What a payment needs to know of a reservation. */
@@ -26,7 +27,10 @@ export async function findPayable(
   if (known !== 'unknown') return known.userId === userId ? known : refuse('reservation-not-found', 'You have no such reservation.');
   const { result } = await ctx.reservations.getReservation({ reservationId, userId });
   if (result.case !== 'reservation') return refuse('reservation-not-found', 'You have no such reservation.');
-  const { performanceId, concertId, amount } = result.value;
+  return toPayable(reservationId, result.value);
+}
+
+export function toPayable(reservationId: string, { performanceId, concertId, amount }: Omit<KnownHold, '$typeName'>): Payable {
   return { reservationId, performanceId, concertId, amount: Number(amount) };
 }
 

@@ -11,7 +11,7 @@ import { runSaga } from '../sagas/run-saga.ts';
 import { beginSagas, type Saga } from '../sagas/saga-store.ts';
 import { reservePoints } from '../wallets/wallet.ts';
 import { settlePayment } from './advance-payment.ts';
-import { findPayable, type Payable } from './find-payable.ts';
+import { findPayable, type Payable, toPayable } from './find-payable.ts';
 import { findPayment, type Payment, toPayment } from './payment.ts';
 
 const paymentsPerTransaction = 64;
@@ -25,11 +25,11 @@ const waitForOutcomeMs = 3_000;
  * `insufficient-points`, `already-paid` or `idempotency-key-reused`.
  */
 export async function pay(ctx: Context, request: PayRequest): Promise<MessageInitShape<typeof PayResponseSchema>> {
-  const { userId, idempotencyKey: key, reservationId } = request;
+  const { userId, idempotencyKey: key, reservationId, hold } = request;
   let begun: Begun | undefined;
   const once = { userId, operation: 'pay', key, body: { reservationId } };
   const answer = await answerOnce(ctx, once, PayResponseSchema, async (_record, keep) => {
-    const payable = await findPayable(ctx, reservationId, userId);
+    const payable = hold ? toPayable(reservationId, hold) : await findPayable(ctx, reservationId, userId);
     const outcome = isRefusal(payable) ? payable : await begin(ctx, payable, userId, keep);
     if (isRefusal(outcome)) return create(PayResponseSchema, { result: refusalResult(outcome) });
     begun = outcome;

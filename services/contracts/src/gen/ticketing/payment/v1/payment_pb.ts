@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ticketing/payment/v1/payment.proto.
  */
 export const file_ticketing_payment_v1_payment: GenFile = /*@__PURE__*/
-  fileDesc("CiJ0aWNrZXRpbmcvcGF5bWVudC92MS9wYXltZW50LnByb3RvEhR0aWNrZXRpbmcucGF5bWVudC52MSJPChNDaGFyZ2VQb2ludHNSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSFwoPaWRlbXBvdGVuY3lfa2V5GAIgASgJEg4KBmFtb3VudBgDIAEoAyI1CgZDaGFyZ2USCgoCaWQYASABKAkSDgoGYW1vdW50GAIgASgDEg8KB2JhbGFuY2UYAyABKAMigQEKFENoYXJnZVBvaW50c1Jlc3BvbnNlEi4KBmNoYXJnZRgBIAEoCzIcLnRpY2tldGluZy5wYXltZW50LnYxLkNoYXJnZUgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiJAoRR2V0QmFsYW5jZVJlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCSI3ChJHZXRCYWxhbmNlUmVzcG9uc2USDwoHYmFsYW5jZRgBIAEoAxIQCghyZXNlcnZlZBgCIAEoAyJDChFMaXN0TGVkZ2VyUmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEg0KBWxpbWl0GAIgASgNEg4KBmN1cnNvchgDIAEoCSKIAQoKTGVkZ2VySXRlbRIKCgJpZBgBIAEoCRIMCgRraW5kGAIgASgJEg4KBmFtb3VudBgDIAEoAxIVCg1iYWxhbmNlX2FmdGVyGAQgASgDEiYKAmF0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglyZWZlcmVuY2UYBiABKAkiUgoKTGVkZ2VyUGFnZRIvCgVpdGVtcxgBIAMoCzIgLnRpY2tldGluZy5wYXltZW50LnYxLkxlZGdlckl0ZW0SEwoLbmV4dF9jdXJzb3IYAiABKAkigQEKEkxpc3RMZWRnZXJSZXNwb25zZRIwCgRwYWdlGAEgASgLMiAudGlja2V0aW5nLnBheW1lbnQudjEuTGVkZ2VyUGFnZUgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiLAoNUGF5bWVudFRpY2tldBIKCgJpZBgBIAEoCRIPCgdzZWF0X2lkGAIgASgJIrkBCgdQYXltZW50EgoKAmlkGAEgASgJEhYKDnJlc2VydmF0aW9uX2lkGAIgASgJEg4KBmFtb3VudBgDIAEoAxIzCgZzdGF0dXMYBCABKA4yIy50aWNrZXRpbmcucGF5bWVudC52MS5QYXltZW50U3RhdHVzEg8KB2ZhaWx1cmUYBSABKAkSNAoHdGlja2V0cxgGIAMoCzIjLnRpY2tldGluZy5wYXltZW50LnYxLlBheW1lbnRUaWNrZXQiawoKUGF5UmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEhsKD3Bhc3NfY29uY2VydF9pZBgCIAEoCUICGAESFwoPaWRlbXBvdGVuY3lfa2V5GAMgASgJEhYKDnJlc2VydmF0aW9uX2lkGAQgASgJInoKC1BheVJlc3BvbnNlEjAKB3BheW1lbnQYASABKAsyHS50aWNrZXRpbmcucGF5bWVudC52MS5QYXltZW50SAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCI4ChFHZXRQYXltZW50UmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEhIKCnBheW1lbnRfaWQYAiABKAkigQEKEkdldFBheW1lbnRSZXNwb25zZRIwCgdwYXltZW50GAEgASgLMh0udGlja2V0aW5nLnBheW1lbnQudjEuUGF5bWVudEgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiVAoUUmVmdW5kUGF5bWVudFJlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRIXCg9pZGVtcG90ZW5jeV9rZXkYAiABKAkSEgoKcGF5bWVudF9pZBgDIAEoCSJICgZSZWZ1bmQSCgoCaWQYASABKAkSEgoKcGF5bWVudF9pZBgCIAEoCRIOCgZhbW91bnQYAyABKAMSDgoGc3RhdHVzGAQgASgJIoIBChVSZWZ1bmRQYXltZW50UmVzcG9uc2USLgoGcmVmdW5kGAEgASgLMhwudGlja2V0aW5nLnBheW1lbnQudjEuUmVmdW5kSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCJlChRDYW5jZWxQYXltZW50UmVxdWVzdBIQCghhY3Rvcl9pZBgBIAEoCRISCgpwYXltZW50X2lkGAIgASgJEg4KBnJlYXNvbhgDIAEoCRIXCg9pZGVtcG90ZW5jeV9rZXkYBCABKAkiggEKFUNhbmNlbFBheW1lbnRSZXNwb25zZRIuCgZyZWZ1bmQYASABKAsyHC50aWNrZXRpbmcucGF5bWVudC52MS5SZWZ1bmRIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IlEKCFNhZ2FTdGVwEgwKBHN0ZXAYASABKAkSDwoHb3V0Y29tZRgCIAEoCRImCgJhdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAi/gEKBFNhZ2ESCgoCaWQYASABKAkSDAoEa2luZBgCIAEoCRISCgpzdWJqZWN0X2lkGAMgASgJEg4KBnN0YXR1cxgEIAEoCRIQCghhdHRlbXB0cxgFIAEoDRISCgpsYXN0X2Vycm9yGAYgASgJEi4KCmNyZWF0ZWRfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjMKD25leHRfYXR0ZW1wdF9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoFc3RlcHMYCSADKAsyHi50aWNrZXRpbmcucGF5bWVudC52MS5TYWdhU3RlcCJBChBMaXN0U2FnYXNSZXF1ZXN0Eg4KBnN0YXR1cxgBIAEoCRINCgVsaW1pdBgCIAEoDRIOCgZjdXJzb3IYAyABKAkiSgoIU2FnYVBhZ2USKQoFaXRlbXMYASADKAsyGi50aWNrZXRpbmcucGF5bWVudC52MS5TYWdhEhMKC25leHRfY3Vyc29yGAIgASgJIn4KEUxpc3RTYWdhc1Jlc3BvbnNlEi4KBHBhZ2UYASABKAsyHi50aWNrZXRpbmcucGF5bWVudC52MS5TYWdhUGFnZUgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiTgoQUmV0cnlTYWdhUmVxdWVzdBIQCghhY3Rvcl9pZBgBIAEoCRIPCgdzYWdhX2lkGAIgASgJEhcKD2lkZW1wb3RlbmN5X2tleRgDIAEoCSJ6ChFSZXRyeVNhZ2FSZXNwb25zZRIqCgRzYWdhGAEgASgLMhoudGlja2V0aW5nLnBheW1lbnQudjEuU2FnYUgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQibwoQRm9yY2VTYWdhUmVxdWVzdBIQCghhY3Rvcl9pZBgBIAEoCRIPCgdzYWdhX2lkGAIgASgJEg8KB291dGNvbWUYAyABKAkSDgoGcmVhc29uGAQgASgJEhcKD2lkZW1wb3RlbmN5X2tleRgFIAEoCSJ6ChFGb3JjZVNhZ2FSZXNwb25zZRIqCgRzYWdhGAEgASgLMhoudGlja2V0aW5nLnBheW1lbnQudjEuU2FnYUgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQqoQEKDVBheW1lbnRTdGF0dXMSHgoaUEFZTUVOVF9TVEFUVVNfVU5TUEVDSUZJRUQQABIaChZQQVlNRU5UX1NUQVRVU19QRU5ESU5HEAESHAoYUEFZTUVOVF9TVEFUVVNfQ09NUExFVEVEEAISGQoVUEFZTUVOVF9TVEFUVVNfRkFJTEVEEAMSGwoXUEFZTUVOVF9TVEFUVVNfUkVGVU5ERUQQBDLjBwoOUGF5bWVudFNlcnZpY2USagoMQ2hhcmdlUG9pbnRzEikudGlja2V0aW5nLnBheW1lbnQudjEuQ2hhcmdlUG9pbnRzUmVxdWVzdBoqLnRpY2tldGluZy5wYXltZW50LnYxLkNoYXJnZVBvaW50c1Jlc3BvbnNlIgOQAgISZAoKR2V0QmFsYW5jZRInLnRpY2tldGluZy5wYXltZW50LnYxLkdldEJhbGFuY2VSZXF1ZXN0GigudGlja2V0aW5nLnBheW1lbnQudjEuR2V0QmFsYW5jZVJlc3BvbnNlIgOQAgESXwoKTGlzdExlZGdlchInLnRpY2tldGluZy5wYXltZW50LnYxLkxpc3RMZWRnZXJSZXF1ZXN0GigudGlja2V0aW5nLnBheW1lbnQudjEuTGlzdExlZGdlclJlc3BvbnNlEk8KA1BheRIgLnRpY2tldGluZy5wYXltZW50LnYxLlBheVJlcXVlc3QaIS50aWNrZXRpbmcucGF5bWVudC52MS5QYXlSZXNwb25zZSIDkAICEl8KCkdldFBheW1lbnQSJy50aWNrZXRpbmcucGF5bWVudC52MS5HZXRQYXltZW50UmVxdWVzdBooLnRpY2tldGluZy5wYXltZW50LnYxLkdldFBheW1lbnRSZXNwb25zZRJoCg1SZWZ1bmRQYXltZW50EioudGlja2V0aW5nLnBheW1lbnQudjEuUmVmdW5kUGF5bWVudFJlcXVlc3QaKy50aWNrZXRpbmcucGF5bWVudC52MS5SZWZ1bmRQYXltZW50UmVzcG9uc2USaAoNQ2FuY2VsUGF5bWVudBIqLnRpY2tldGluZy5wYXltZW50LnYxLkNhbmNlbFBheW1lbnRSZXF1ZXN0GisudGlja2V0aW5nLnBheW1lbnQudjEuQ2FuY2VsUGF5bWVudFJlc3BvbnNlElwKCUxpc3RTYWdhcxImLnRpY2tldGluZy5wYXltZW50LnYxLkxpc3RTYWdhc1JlcXVlc3QaJy50aWNrZXRpbmcucGF5bWVudC52MS5MaXN0U2FnYXNSZXNwb25zZRJcCglSZXRyeVNhZ2ESJi50aWNrZXRpbmcucGF5bWVudC52MS5SZXRyeVNhZ2FSZXF1ZXN0GicudGlja2V0aW5nLnBheW1lbnQudjEuUmV0cnlTYWdhUmVzcG9uc2USXAoJRm9yY2VTYWdhEiYudGlja2V0aW5nLnBheW1lbnQudjEuRm9yY2VTYWdhUmVxdWVzdBonLnRpY2tldGluZy5wYXltZW50LnYxLkZvcmNlU2FnYVJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_ticketing_common_v1_refusal]);
+  fileDesc("CiJ0aWNrZXRpbmcvcGF5bWVudC92MS9wYXltZW50LnByb3RvEhR0aWNrZXRpbmcucGF5bWVudC52MSJPChNDaGFyZ2VQb2ludHNSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSFwoPaWRlbXBvdGVuY3lfa2V5GAIgASgJEg4KBmFtb3VudBgDIAEoAyI1CgZDaGFyZ2USCgoCaWQYASABKAkSDgoGYW1vdW50GAIgASgDEg8KB2JhbGFuY2UYAyABKAMigQEKFENoYXJnZVBvaW50c1Jlc3BvbnNlEi4KBmNoYXJnZRgBIAEoCzIcLnRpY2tldGluZy5wYXltZW50LnYxLkNoYXJnZUgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiJAoRR2V0QmFsYW5jZVJlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCSI3ChJHZXRCYWxhbmNlUmVzcG9uc2USDwoHYmFsYW5jZRgBIAEoAxIQCghyZXNlcnZlZBgCIAEoAyJDChFMaXN0TGVkZ2VyUmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEg0KBWxpbWl0GAIgASgNEg4KBmN1cnNvchgDIAEoCSKIAQoKTGVkZ2VySXRlbRIKCgJpZBgBIAEoCRIMCgRraW5kGAIgASgJEg4KBmFtb3VudBgDIAEoAxIVCg1iYWxhbmNlX2FmdGVyGAQgASgDEiYKAmF0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglyZWZlcmVuY2UYBiABKAkiUgoKTGVkZ2VyUGFnZRIvCgVpdGVtcxgBIAMoCzIgLnRpY2tldGluZy5wYXltZW50LnYxLkxlZGdlckl0ZW0SEwoLbmV4dF9jdXJzb3IYAiABKAkigQEKEkxpc3RMZWRnZXJSZXNwb25zZRIwCgRwYWdlGAEgASgLMiAudGlja2V0aW5nLnBheW1lbnQudjEuTGVkZ2VyUGFnZUgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiLAoNUGF5bWVudFRpY2tldBIKCgJpZBgBIAEoCRIPCgdzZWF0X2lkGAIgASgJIrkBCgdQYXltZW50EgoKAmlkGAEgASgJEhYKDnJlc2VydmF0aW9uX2lkGAIgASgJEg4KBmFtb3VudBgDIAEoAxIzCgZzdGF0dXMYBCABKA4yIy50aWNrZXRpbmcucGF5bWVudC52MS5QYXltZW50U3RhdHVzEg8KB2ZhaWx1cmUYBSABKAkSNAoHdGlja2V0cxgGIAMoCzIjLnRpY2tldGluZy5wYXltZW50LnYxLlBheW1lbnRUaWNrZXQimgEKClBheVJlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRIbCg9wYXNzX2NvbmNlcnRfaWQYAiABKAlCAhgBEhcKD2lkZW1wb3RlbmN5X2tleRgDIAEoCRIWCg5yZXNlcnZhdGlvbl9pZBgEIAEoCRItCgRob2xkGAUgASgLMh8udGlja2V0aW5nLnBheW1lbnQudjEuS25vd25Ib2xkIkcKCUtub3duSG9sZBIWCg5wZXJmb3JtYW5jZV9pZBgBIAEoCRISCgpjb25jZXJ0X2lkGAIgASgJEg4KBmFtb3VudBgDIAEoAyJ6CgtQYXlSZXNwb25zZRIwCgdwYXltZW50GAEgASgLMh0udGlja2V0aW5nLnBheW1lbnQudjEuUGF5bWVudEgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiOAoRR2V0UGF5bWVudFJlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRISCgpwYXltZW50X2lkGAIgASgJIoEBChJHZXRQYXltZW50UmVzcG9uc2USMAoHcGF5bWVudBgBIAEoCzIdLnRpY2tldGluZy5wYXltZW50LnYxLlBheW1lbnRIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IlQKFFJlZnVuZFBheW1lbnRSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSFwoPaWRlbXBvdGVuY3lfa2V5GAIgASgJEhIKCnBheW1lbnRfaWQYAyABKAkiSAoGUmVmdW5kEgoKAmlkGAEgASgJEhIKCnBheW1lbnRfaWQYAiABKAkSDgoGYW1vdW50GAMgASgDEg4KBnN0YXR1cxgEIAEoCSKCAQoVUmVmdW5kUGF5bWVudFJlc3BvbnNlEi4KBnJlZnVuZBgBIAEoCzIcLnRpY2tldGluZy5wYXltZW50LnYxLlJlZnVuZEgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiZQoUQ2FuY2VsUGF5bWVudFJlcXVlc3QSEAoIYWN0b3JfaWQYASABKAkSEgoKcGF5bWVudF9pZBgCIAEoCRIOCgZyZWFzb24YAyABKAkSFwoPaWRlbXBvdGVuY3lfa2V5GAQgASgJIoIBChVDYW5jZWxQYXltZW50UmVzcG9uc2USLgoGcmVmdW5kGAEgASgLMhwudGlja2V0aW5nLnBheW1lbnQudjEuUmVmdW5kSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCJRCghTYWdhU3RlcBIMCgRzdGVwGAEgASgJEg8KB291dGNvbWUYAiABKAkSJgoCYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIv4BCgRTYWdhEgoKAmlkGAEgASgJEgwKBGtpbmQYAiABKAkSEgoKc3ViamVjdF9pZBgDIAEoCRIOCgZzdGF0dXMYBCABKAkSEAoIYXR0ZW1wdHMYBSABKA0SEgoKbGFzdF9lcnJvchgGIAEoCRIuCgpjcmVhdGVkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIzCg9uZXh0X2F0dGVtcHRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KBXN0ZXBzGAkgAygLMh4udGlja2V0aW5nLnBheW1lbnQudjEuU2FnYVN0ZXAiQQoQTGlzdFNhZ2FzUmVxdWVzdBIOCgZzdGF0dXMYASABKAkSDQoFbGltaXQYAiABKA0SDgoGY3Vyc29yGAMgASgJIkoKCFNhZ2FQYWdlEikKBWl0ZW1zGAEgAygLMhoudGlja2V0aW5nLnBheW1lbnQudjEuU2FnYRITCgtuZXh0X2N1cnNvchgCIAEoCSJ+ChFMaXN0U2FnYXNSZXNwb25zZRIuCgRwYWdlGAEgASgLMh4udGlja2V0aW5nLnBheW1lbnQudjEuU2FnYVBhZ2VIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0Ik4KEFJldHJ5U2FnYVJlcXVlc3QSEAoIYWN0b3JfaWQYASABKAkSDwoHc2FnYV9pZBgCIAEoCRIXCg9pZGVtcG90ZW5jeV9rZXkYAyABKAkiegoRUmV0cnlTYWdhUmVzcG9uc2USKgoEc2FnYRgBIAEoCzIaLnRpY2tldGluZy5wYXltZW50LnYxLlNhZ2FIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0Im8KEEZvcmNlU2FnYVJlcXVlc3QSEAoIYWN0b3JfaWQYASABKAkSDwoHc2FnYV9pZBgCIAEoCRIPCgdvdXRjb21lGAMgASgJEg4KBnJlYXNvbhgEIAEoCRIXCg9pZGVtcG90ZW5jeV9rZXkYBSABKAkiegoRRm9yY2VTYWdhUmVzcG9uc2USKgoEc2FnYRgBIAEoCzIaLnRpY2tldGluZy5wYXltZW50LnYxLlNhZ2FIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0KqEBCg1QYXltZW50U3RhdHVzEh4KGlBBWU1FTlRfU1RBVFVTX1VOU1BFQ0lGSUVEEAASGgoWUEFZTUVOVF9TVEFUVVNfUEVORElORxABEhwKGFBBWU1FTlRfU1RBVFVTX0NPTVBMRVRFRBACEhkKFVBBWU1FTlRfU1RBVFVTX0ZBSUxFRBADEhsKF1BBWU1FTlRfU1RBVFVTX1JFRlVOREVEEAQy4wcKDlBheW1lbnRTZXJ2aWNlEmoKDENoYXJnZVBvaW50cxIpLnRpY2tldGluZy5wYXltZW50LnYxLkNoYXJnZVBvaW50c1JlcXVlc3QaKi50aWNrZXRpbmcucGF5bWVudC52MS5DaGFyZ2VQb2ludHNSZXNwb25zZSIDkAICEmQKCkdldEJhbGFuY2USJy50aWNrZXRpbmcucGF5bWVudC52MS5HZXRCYWxhbmNlUmVxdWVzdBooLnRpY2tldGluZy5wYXltZW50LnYxLkdldEJhbGFuY2VSZXNwb25zZSIDkAIBEl8KCkxpc3RMZWRnZXISJy50aWNrZXRpbmcucGF5bWVudC52MS5MaXN0TGVkZ2VyUmVxdWVzdBooLnRpY2tldGluZy5wYXltZW50LnYxLkxpc3RMZWRnZXJSZXNwb25zZRJPCgNQYXkSIC50aWNrZXRpbmcucGF5bWVudC52MS5QYXlSZXF1ZXN0GiEudGlja2V0aW5nLnBheW1lbnQudjEuUGF5UmVzcG9uc2UiA5ACAhJfCgpHZXRQYXltZW50EicudGlja2V0aW5nLnBheW1lbnQudjEuR2V0UGF5bWVudFJlcXVlc3QaKC50aWNrZXRpbmcucGF5bWVudC52MS5HZXRQYXltZW50UmVzcG9uc2USaAoNUmVmdW5kUGF5bWVudBIqLnRpY2tldGluZy5wYXltZW50LnYxLlJlZnVuZFBheW1lbnRSZXF1ZXN0GisudGlja2V0aW5nLnBheW1lbnQudjEuUmVmdW5kUGF5bWVudFJlc3BvbnNlEmgKDUNhbmNlbFBheW1lbnQSKi50aWNrZXRpbmcucGF5bWVudC52MS5DYW5jZWxQYXltZW50UmVxdWVzdBorLnRpY2tldGluZy5wYXltZW50LnYxLkNhbmNlbFBheW1lbnRSZXNwb25zZRJcCglMaXN0U2FnYXMSJi50aWNrZXRpbmcucGF5bWVudC52MS5MaXN0U2FnYXNSZXF1ZXN0GicudGlja2V0aW5nLnBheW1lbnQudjEuTGlzdFNhZ2FzUmVzcG9uc2USXAoJUmV0cnlTYWdhEiYudGlja2V0aW5nLnBheW1lbnQudjEuUmV0cnlTYWdhUmVxdWVzdBonLnRpY2tldGluZy5wYXltZW50LnYxLlJldHJ5U2FnYVJlc3BvbnNlElwKCUZvcmNlU2FnYRImLnRpY2tldGluZy5wYXltZW50LnYxLkZvcmNlU2FnYVJlcXVlc3QaJy50aWNrZXRpbmcucGF5bWVudC52MS5Gb3JjZVNhZ2FSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp, file_ticketing_common_v1_refusal]);
 
 /**
  * @generated from message ticketing.payment.v1.ChargePointsRequest
@@ -360,6 +360,14 @@ export type PayRequest = Message<"ticketing.payment.v1.PayRequest"> & {
    * @generated from field: string reservation_id = 4;
    */
   reservationId: string;
+
+  /**
+   * What the caller was told when this user was given the hold. Without it, the events of holds or the reservation service are asked. The
+   * reservation service refuses a price that is not the one of the hold.
+   *
+   * @generated from field: ticketing.payment.v1.KnownHold hold = 5;
+   */
+  hold?: KnownHold | undefined;
 };
 
 /**
@@ -368,6 +376,35 @@ export type PayRequest = Message<"ticketing.payment.v1.PayRequest"> & {
  */
 export const PayRequestSchema: GenMessage<PayRequest> = /*@__PURE__*/
   messageDesc(file_ticketing_payment_v1_payment, 11);
+
+/**
+ * @generated from message ticketing.payment.v1.KnownHold
+ */
+export type KnownHold = Message<"ticketing.payment.v1.KnownHold"> & {
+  /**
+   * @generated from field: string performance_id = 1;
+   */
+  performanceId: string;
+
+  /**
+   * @generated from field: string concert_id = 2;
+   */
+  concertId: string;
+
+  /**
+   * KRW.
+   *
+   * @generated from field: int64 amount = 3;
+   */
+  amount: bigint;
+};
+
+/**
+ * Describes the message ticketing.payment.v1.KnownHold.
+ * Use `create(KnownHoldSchema)` to create a new message.
+ */
+export const KnownHoldSchema: GenMessage<KnownHold> = /*@__PURE__*/
+  messageDesc(file_ticketing_payment_v1_payment, 12);
 
 /**
  * @generated from message ticketing.payment.v1.PayResponse
@@ -396,7 +433,7 @@ export type PayResponse = Message<"ticketing.payment.v1.PayResponse"> & {
  * Use `create(PayResponseSchema)` to create a new message.
  */
 export const PayResponseSchema: GenMessage<PayResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_payment_v1_payment, 12);
+  messageDesc(file_ticketing_payment_v1_payment, 13);
 
 /**
  * @generated from message ticketing.payment.v1.GetPaymentRequest
@@ -418,7 +455,7 @@ export type GetPaymentRequest = Message<"ticketing.payment.v1.GetPaymentRequest"
  * Use `create(GetPaymentRequestSchema)` to create a new message.
  */
 export const GetPaymentRequestSchema: GenMessage<GetPaymentRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_payment_v1_payment, 13);
+  messageDesc(file_ticketing_payment_v1_payment, 14);
 
 /**
  * @generated from message ticketing.payment.v1.GetPaymentResponse
@@ -447,7 +484,7 @@ export type GetPaymentResponse = Message<"ticketing.payment.v1.GetPaymentRespons
  * Use `create(GetPaymentResponseSchema)` to create a new message.
  */
 export const GetPaymentResponseSchema: GenMessage<GetPaymentResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_payment_v1_payment, 14);
+  messageDesc(file_ticketing_payment_v1_payment, 15);
 
 /**
  * @generated from message ticketing.payment.v1.RefundPaymentRequest
@@ -474,7 +511,7 @@ export type RefundPaymentRequest = Message<"ticketing.payment.v1.RefundPaymentRe
  * Use `create(RefundPaymentRequestSchema)` to create a new message.
  */
 export const RefundPaymentRequestSchema: GenMessage<RefundPaymentRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_payment_v1_payment, 15);
+  messageDesc(file_ticketing_payment_v1_payment, 16);
 
 /**
  * @generated from message ticketing.payment.v1.Refund
@@ -508,7 +545,7 @@ export type Refund = Message<"ticketing.payment.v1.Refund"> & {
  * Use `create(RefundSchema)` to create a new message.
  */
 export const RefundSchema: GenMessage<Refund> = /*@__PURE__*/
-  messageDesc(file_ticketing_payment_v1_payment, 16);
+  messageDesc(file_ticketing_payment_v1_payment, 17);
 
 /**
  * @generated from message ticketing.payment.v1.RefundPaymentResponse
@@ -537,7 +574,7 @@ export type RefundPaymentResponse = Message<"ticketing.payment.v1.RefundPaymentR
  * Use `create(RefundPaymentResponseSchema)` to create a new message.
  */
 export const RefundPaymentResponseSchema: GenMessage<RefundPaymentResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_payment_v1_payment, 17);
+  messageDesc(file_ticketing_payment_v1_payment, 18);
 
 /**
  * @generated from message ticketing.payment.v1.CancelPaymentRequest
@@ -571,7 +608,7 @@ export type CancelPaymentRequest = Message<"ticketing.payment.v1.CancelPaymentRe
  * Use `create(CancelPaymentRequestSchema)` to create a new message.
  */
 export const CancelPaymentRequestSchema: GenMessage<CancelPaymentRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_payment_v1_payment, 18);
+  messageDesc(file_ticketing_payment_v1_payment, 19);
 
 /**
  * @generated from message ticketing.payment.v1.CancelPaymentResponse
@@ -600,7 +637,7 @@ export type CancelPaymentResponse = Message<"ticketing.payment.v1.CancelPaymentR
  * Use `create(CancelPaymentResponseSchema)` to create a new message.
  */
 export const CancelPaymentResponseSchema: GenMessage<CancelPaymentResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_payment_v1_payment, 19);
+  messageDesc(file_ticketing_payment_v1_payment, 20);
 
 /**
  * @generated from message ticketing.payment.v1.SagaStep
@@ -629,7 +666,7 @@ export type SagaStep = Message<"ticketing.payment.v1.SagaStep"> & {
  * Use `create(SagaStepSchema)` to create a new message.
  */
 export const SagaStepSchema: GenMessage<SagaStep> = /*@__PURE__*/
-  messageDesc(file_ticketing_payment_v1_payment, 20);
+  messageDesc(file_ticketing_payment_v1_payment, 21);
 
 /**
  * @generated from message ticketing.payment.v1.Saga
@@ -692,7 +729,7 @@ export type Saga = Message<"ticketing.payment.v1.Saga"> & {
  * Use `create(SagaSchema)` to create a new message.
  */
 export const SagaSchema: GenMessage<Saga> = /*@__PURE__*/
-  messageDesc(file_ticketing_payment_v1_payment, 21);
+  messageDesc(file_ticketing_payment_v1_payment, 22);
 
 /**
  * @generated from message ticketing.payment.v1.ListSagasRequest
@@ -721,7 +758,7 @@ export type ListSagasRequest = Message<"ticketing.payment.v1.ListSagasRequest"> 
  * Use `create(ListSagasRequestSchema)` to create a new message.
  */
 export const ListSagasRequestSchema: GenMessage<ListSagasRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_payment_v1_payment, 22);
+  messageDesc(file_ticketing_payment_v1_payment, 23);
 
 /**
  * @generated from message ticketing.payment.v1.SagaPage
@@ -743,7 +780,7 @@ export type SagaPage = Message<"ticketing.payment.v1.SagaPage"> & {
  * Use `create(SagaPageSchema)` to create a new message.
  */
 export const SagaPageSchema: GenMessage<SagaPage> = /*@__PURE__*/
-  messageDesc(file_ticketing_payment_v1_payment, 23);
+  messageDesc(file_ticketing_payment_v1_payment, 24);
 
 /**
  * @generated from message ticketing.payment.v1.ListSagasResponse
@@ -772,7 +809,7 @@ export type ListSagasResponse = Message<"ticketing.payment.v1.ListSagasResponse"
  * Use `create(ListSagasResponseSchema)` to create a new message.
  */
 export const ListSagasResponseSchema: GenMessage<ListSagasResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_payment_v1_payment, 24);
+  messageDesc(file_ticketing_payment_v1_payment, 25);
 
 /**
  * @generated from message ticketing.payment.v1.RetrySagaRequest
@@ -801,7 +838,7 @@ export type RetrySagaRequest = Message<"ticketing.payment.v1.RetrySagaRequest"> 
  * Use `create(RetrySagaRequestSchema)` to create a new message.
  */
 export const RetrySagaRequestSchema: GenMessage<RetrySagaRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_payment_v1_payment, 25);
+  messageDesc(file_ticketing_payment_v1_payment, 26);
 
 /**
  * @generated from message ticketing.payment.v1.RetrySagaResponse
@@ -830,7 +867,7 @@ export type RetrySagaResponse = Message<"ticketing.payment.v1.RetrySagaResponse"
  * Use `create(RetrySagaResponseSchema)` to create a new message.
  */
 export const RetrySagaResponseSchema: GenMessage<RetrySagaResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_payment_v1_payment, 26);
+  messageDesc(file_ticketing_payment_v1_payment, 27);
 
 /**
  * @generated from message ticketing.payment.v1.ForceSagaRequest
@@ -871,7 +908,7 @@ export type ForceSagaRequest = Message<"ticketing.payment.v1.ForceSagaRequest"> 
  * Use `create(ForceSagaRequestSchema)` to create a new message.
  */
 export const ForceSagaRequestSchema: GenMessage<ForceSagaRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_payment_v1_payment, 27);
+  messageDesc(file_ticketing_payment_v1_payment, 28);
 
 /**
  * @generated from message ticketing.payment.v1.ForceSagaResponse
@@ -900,7 +937,7 @@ export type ForceSagaResponse = Message<"ticketing.payment.v1.ForceSagaResponse"
  * Use `create(ForceSagaResponseSchema)` to create a new message.
  */
 export const ForceSagaResponseSchema: GenMessage<ForceSagaResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_payment_v1_payment, 28);
+  messageDesc(file_ticketing_payment_v1_payment, 29);
 
 /**
  * @generated from enum ticketing.payment.v1.PaymentStatus
