@@ -33,6 +33,8 @@ export type LockStore = Pick<Sidecar, 'tryLock' | 'unlock'>;
 export interface OwnedJobOptions extends JobOptions {
   instance: string;
   sidecar: LockStore;
+  /** The shortest time between two turns, also when woken: what comes meanwhile is done together. */
+  leastPauseMs?: number;
   /** The name of the lock, where it is not that of the job. */
   lock?: string;
   /** While the lock store does not answer, every instance runs the job, instead of none. */
@@ -58,7 +60,7 @@ export function startJob({ name, intervalMs, log, work }: JobOptions): Job {
  * The lock saves double work only: turns must be correct even if another instance runs one at the same time.
  */
 export function startOwnedJob(options: OwnedJobOptions): Job {
-  const { name, instance, intervalMs, sidecar, log, runsWithoutLock = false, lastTurn: hasLastTurn = false } = options;
+  const { name, instance, intervalMs, sidecar, log, leastPauseMs = 0, runsWithoutLock = false, lastTurn: hasLastTurn = false } = options;
   const lockName = options.lock ?? name;
   const work = async (signal: AbortSignal): Promise<void> => {
     const begun = performance.now();
@@ -88,7 +90,8 @@ export function startOwnedJob(options: OwnedJobOptions): Job {
       while (!signal.aborted && performance.now() < until) {
         await work(signal);
         worked();
-        await pause(intervalMs);
+        if (leastPauseMs > 0) await rest(leastPauseMs);
+        await pause(intervalMs - leastPauseMs);
       }
       if (hasLastTurn && signal.aborted) await work(signal);
     } finally {

@@ -149,6 +149,7 @@ export function startOutboxRelay(options: {
     ...options,
     name: `${options.service}-outbox-relay`,
     intervalMs: 100,
+    leastPauseMs: 40,
     // Events matter more than that only one instance publishes them: consumers know each event's id.
     runsWithoutLock: true,
     // What the last requests wrote should not wait for the next owner.
