@@ -51,7 +51,8 @@ export function createMemoryStore(): MemoryStore {
       return new Map(
         keys.flatMap((key) => {
           const found = values.get(key);
-          return found ? [[key, { value: JSON.parse(found.value), etag: String(found.version) }] as const] : [];
+          const value: unknown = found && JSON.parse(found.value);
+          return found ? [[key, { value, etag: String(found.version) }] as const] : [];
         }),
       );
     },
