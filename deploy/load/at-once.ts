@@ -1,4 +1,4 @@
-/** Does something with each of many, so many of them at a time. */
+/** Does something with each item, with a limited number of them at a time. */
 export async function atOnce<T>(most: number, items: Iterable<T>, signal: AbortSignal, work: (item: T) => Promise<void>): Promise<void> {
   const waiting = items[Symbol.iterator]();
   const some = async (): Promise<void> => {

@@ -23,7 +23,7 @@ export interface LoopBounds {
   /** Where requests go: scheme, host and port. */
   url: string;
   connections: number;
-  /** No task begins after so many seconds, or after so many tasks. */
+  /** Seconds and tasks after which no further task begins. */
   seconds: number;
   most: number;
   /** Ends the loop with its reason. */

@@ -59,7 +59,7 @@ export function servingCpu(cpu: CpuByProcess): number {
   return [...cpu].reduce((sum, [name, used]) => (name === loadGenerator ? sum : sum + used), 0);
 }
 
-/** How much of a core each part of the stack takes while it is left alone for so many seconds. */
+/** How much of a core each part of the stack takes while nothing is asked of it. @param seconds to measure for */
 export async function idleCpu(profile: ProfileName, seconds: number, signal: AbortSignal): Promise<CpuByProcess> {
   const before = cpuByProcess(profile);
   await delay(seconds * 1_000, undefined, { signal });

@@ -41,7 +41,7 @@ export async function measureLoad(tasks: Iterator<Task>, bounds: LoopBounds, { c
   return { perSecond: times.length / seconds, cpuMs, p50: quantile(times, 0.5), p95: quantile(times, 0.95), unexpected: failures };
 }
 
-/** What was measured of tasks that are of so many things each, by the thing. */
+/** What was measured of tasks of `count` things each, per thing. */
 export function perItem(measured: Measured, count: number): Measured {
   const cpuMs = new Map([...measured.cpuMs].map(([name, used]) => [name, used / count]));
   return { ...measured, perSecond: measured.perSecond * count, cpuMs };

@@ -14,7 +14,7 @@ const servingShape = z.object({ serving: z.number() });
 export interface MovingLine {
   /** Each move of the line, at the first look at the store that has found it: one each 20 ms. */
   steps: readonly Step[];
-  /** Lets so many of the people inside go home, so that others are called. */
+  /** Lets some of the people inside leave, so that others are called. */
   letGo: (count: number) => Promise<void>;
   stop: () => Promise<void>;
 }

@@ -9,7 +9,7 @@ export interface SqlSale {
 
 /** The SQL of a sale with no service around it, in tables of its own beside those of the stack. */
 export interface SqlSales {
-  /** Puts so many free seats up in place of those before. @returns a sale for each */
+  /** Replaces all seats by `count` free ones. @returns a sale for each */
   prepare: (count: number) => Promise<SqlSale[]>;
   /** Sells seats together by 15 statements in four transactions, one round trip each: one hold, and three for its payment. */
   sell: (sales: readonly SqlSale[]) => Promise<void>;

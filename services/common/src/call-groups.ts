@@ -29,7 +29,7 @@ export type Invoke = (path: string, body: Uint8Array, options?: { timeoutMs?: nu
 type Outcome = { bytes: Uint8Array } | { error: unknown };
 
 /**
- * Lets calls of one method share invocations: what is called while one invocation is out goes with the next. A call alone goes as it is and
+ * Lets calls of one method share invocations: calls made while one invocation is out join the next. A call alone goes as it is and
  * waits for nothing. Each call has its own trace, answer and failure. One that takes longer than the others may wait for is asked again,
  * alone.
  * @param invoke sends one message

@@ -24,7 +24,7 @@ describe('group work', () => {
     expect(groups).toEqual([[1]]);
   });
 
-  it('is done together for all that arrive while a group is at work, at most so many', async () => {
+  it('is done together for all that arrive while a group is at work, within the limit', async () => {
     const { work, groups } = doubling();
     const db = database();
     const outcomes = await Promise.all([1, 2, 3, 4, 5, 6].map((item) => work(db, item)));

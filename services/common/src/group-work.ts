@@ -10,7 +10,7 @@ const patienceMs = 50;
 type Settled<O> = { outcome: O } | { error: unknown };
 
 /**
- * Work on a database that is done for many in one go: what arrives while a group is at work goes with the next. Alone, an item is a group of
+ * Work on a database that is done for many in one transaction: what arrives while a group is at work joins the next group. Alone, an item is a group of
  * one and waits for nothing; a group that takes long does not hold up the next.
  * @param limit the most items in a group
  * @param run does the work of a group wholly or not at all, and returns one outcome per item, in order. When it throws for several, each of

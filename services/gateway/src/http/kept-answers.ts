@@ -2,7 +2,7 @@ import { createTimedCache } from '@ticketing/common/timed-cache';
 import { LRUCache } from 'lru-cache';
 import type { ReadyAnswer } from './ready-answer.ts';
 
-/** Answers that are kept as bytes, so that whoever asks the same soon after costs no call. `keep` puts them here. */
+/** Answers that are kept as bytes: the same question soon after costs no call. `keep` puts them here. */
 export interface KeptAnswers {
   /** @param make is called for one of those who wait for the same key */
   get: (topic: string | undefined, key: string, make: () => Promise<Kept>) => Promise<Kept>;
