@@ -73,7 +73,7 @@ const subscriptionSchema = z.looseObject({
     routes: z.strictObject({ default: z.string() }),
     // A delivery of more events than that is larger than what the services take (common/receive-events).
     bulkSubscribe: z
-      .strictObject({ enabled: z.literal(true), maxMessagesCount: z.int().max(100), maxAwaitDurationMs: z.int().max(100) })
+      .strictObject({ enabled: z.literal(true), maxMessagesCount: z.int().max(100), maxAwaitDurationMs: z.int().max(500) })
       .optional(),
     deadLetterTopic: z.string().optional(),
   }),
