@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createConnection, type ResultSetHeader } from 'mysql2/promise';
+import { startProcess, stopProcess } from '../../control.ts';
 import { expectRefusal } from './refusals.ts';
 import {
   countSeats,
@@ -40,6 +41,9 @@ it('a price that is not that of the hold sells nothing and takes nothing', async
   const sale = await openSale(shop, 4);
   const visitor = await newVisitor(shop, sale, 500_000);
   const reservationId = await holdFor(visitor, sale, await seatIdsOf(sale, visitor));
+  // The gateway that gave the hold knows its price; another one does not.
+  await stopProcess('test', 'gateway-1');
+  await startProcess('test', 'gateway-1');
   for (const wrong of [1, 4 * sale.price - 1, 4 * sale.price + 1]) {
     await forgePrice(reservationId, wrong);
     expectRefusal(await visitor.pay(reservationId), 409, 'amount-mismatch');
