@@ -33,6 +33,8 @@ export interface SharedCacheOptions {
   ttlSeconds: number;
   /** For so long after a change, sources may not show it yet; it also makes up for clocks that differ between instances. */
   settleMs: number;
+  /** How long a look or a write may take. */
+  patienceMs?: number;
   now?: () => number;
 }
 
@@ -42,7 +44,7 @@ export const sharesNothing: SharedCache = { find: (_kind, _question, make) => ma
 const looks = createCounter('ticketing_shared_cache_looks_total', 'Looks for what other instances have found out, by kind and outcome');
 
 /** Asking the source is not much slower than this. */
-const patienceMs = 100;
+const usualPatienceMs = 100;
 const mostBytes = 64 * 1_024;
 
 interface Entry {
@@ -51,11 +53,12 @@ interface Entry {
   value: unknown;
 }
 
-export function createSharedCache({ sidecar, ttlSeconds, settleMs, now = Date.now }: SharedCacheOptions): SharedCache {
+export function createSharedCache(options: SharedCacheOptions): SharedCache {
+  const { sidecar, ttlSeconds, settleMs, patienceMs = usualPatienceMs, now = Date.now } = options;
   let validFrom = -Infinity;
 
   const read = async <V>({ name, shape }: SharedKind<V>, key: string): Promise<V | undefined> => {
-    const entry = await withinPatience(readEntry(sidecar, key));
+    const entry = await withinPatience(readEntry(sidecar, key, patienceMs), patienceMs);
     const fits = entry && entry.at >= validFrom && Math.abs(now() - entry.at) <= ttlSeconds * 1_000;
     const value = fits ? shape.safeParse(entry.value).data : undefined;
     looks.add(1, { kind: name, outcome: value === undefined ? 'miss' : 'hit' });
@@ -87,7 +90,7 @@ export function createSharedCache({ sidecar, ttlSeconds, settleMs, now = Date.no
 
 const statePath = `/v1.0/state/${components.cache}`;
 
-async function readEntry(sidecar: Pick<Sidecar, 'request'>, key: string): Promise<Entry | undefined> {
+async function readEntry(sidecar: Pick<Sidecar, 'request'>, key: string, patienceMs: number): Promise<Entry | undefined> {
   const { status, body } = await sidecar.request('GET', `${statePath}/${encodeURIComponent(key)}`, { timeoutMs: patienceMs });
   if (status !== 200 || body.length > mostBytes) return undefined;
   const entry: unknown = JSON.parse(body.toString());
@@ -99,6 +102,6 @@ function isEntry(found: unknown): found is Entry {
 }
 
 /** Undefined also for what fails or takes too long. */
-async function withinPatience<T>(found: Promise<T | undefined>): Promise<T | undefined> {
+async function withinPatience<T>(found: Promise<T | undefined>, patienceMs: number): Promise<T | undefined> {
   return (await endsWithin(found, patienceMs)) ? found.catch(() => undefined) : undefined;
 }

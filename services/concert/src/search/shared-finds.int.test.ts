@@ -17,7 +17,7 @@ afterAll(() => ctx.stop());
 /** An instance that remembers nothing yet, and how often it asks the index. */
 function newInstance(ttlSeconds = 60) {
   const asked = { index: 0 };
-  const shared = createSharedCache({ sidecar: ctx.sidecar, ttlSeconds, settleMs: 0 });
+  const shared = createSharedCache({ sidecar: { request: requestNoted }, ttlSeconds, settleMs: 0, patienceMs: 5_000 });
   const index: Context['index'] = {
     ...ctx.index,
     ask: (question) => {
@@ -28,6 +28,15 @@ function newInstance(ttlSeconds = 60) {
   const own = { ...ctx, index, shared };
   return { asked, ctx: { ...own, pages: createSearchPages(own) } };
 }
+
+let lastRequest: Promise<unknown> = Promise.resolve();
+
+/** Begins when the one before has ended: nobody waits for a write, and what comes after it shall find it. */
+const requestNoted: Context['sidecar']['request'] = (...request) => {
+  const answer = lastRequest.then(() => ctx.sidecar.request(...request));
+  lastRequest = answer.catch(() => undefined);
+  return answer;
+};
 
 describe('what one instance has found', () => {
   it('serves the others, as the catalogue has it', async () => {
