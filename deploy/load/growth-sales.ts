@@ -110,7 +110,7 @@ function seatsNeeded({ concerts, performances }: Size): number {
   return (rounds * buyersPerRound) / (concerts * performances);
 }
 
-/** So many of the values, at equal distances. */
+/** Takes `count` of the values, at equal distances. */
 function spread<T>(values: readonly T[], count: number): T[] {
   const distance = Math.floor(values.length / count);
   return values.filter((_value, index) => index % distance === 0).slice(0, count);

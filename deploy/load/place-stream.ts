@@ -27,7 +27,7 @@ export function openPlaceStream(url: string, concertId: string, headers: Readonl
       if (data === undefined) return;
       const { status, position, ahead } = eventShape.parse(JSON.parse(data));
       if (status !== 'WAITING') end(`it tells ${status}`);
-      // Nobody in this line leaves or comes back to the front: whoever is not ahead and has a lower place was called.
+      // Nobody in this line leaves or comes back to the front: a lower place that is not ahead was called.
       stream.told.push({ serving: position - ahead - 1, at: performance.now() });
       resolve(stream);
     };

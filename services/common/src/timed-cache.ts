@@ -9,7 +9,7 @@ export interface TimedCache<V, C = void> {
   get: (key: string, context: C) => Promise<V>;
   /** Keeps a value that was just written; what is being loaded is older. */
   set: (key: string, value: V) => void;
-  /** A value that nobody has to read anew yet. */
+  /** The value that is kept, unless it is due to be read again. */
   fresh: (key: string) => V | undefined;
   forget: (key: string) => void;
 }
