@@ -13,8 +13,8 @@ export interface RenderOptions {
   /** The release's name; by default the usual one of the chart. */
   readonly release?: string;
   readonly namespace?: string;
-  /** What the cluster offers beyond Kubernetes itself, for example `monitoring.coreos.com/v1`. */
-  readonly apiVersions?: readonly string[];
+  /** The cluster's version of Kubernetes. */
+  readonly kubernetesVersion?: string;
 }
 
 const strings = z.record(z.string(), z.string());
@@ -36,7 +36,7 @@ export type Manifest = z.infer<typeof manifestSchema>;
 
 const usualReleases: Record<ChartName, string> = { ticketing: 'ticketing', 'ticketing-infra': 'infra' };
 // Helm's own idea of a cluster depends on how it was built.
-const kubernetesVersion = '1.34.0';
+const usualKubernetesVersion = '1.34.0';
 const execFileAsync = promisify(execFile);
 const failureSchema = z.object({ stderr: z.string().min(1) });
 const longestOutputBytes = 16 * 1024 * 1024;
@@ -60,7 +60,7 @@ export function parseManifests(text: string): Manifest[] {
 
 /** The text of what the chart becomes. @throws Error with Helm's words when Helm refuses */
 export async function renderText(chart: ChartName, options: RenderOptions = {}): Promise<string> {
-  const { values = {}, release = usualReleases[chart], namespace = 'ticketing', apiVersions = [] } = options;
+  const { values = {}, release = usualReleases[chart], namespace = 'ticketing', kubernetesVersion = usualKubernetesVersion } = options;
   const args = [
     'template',
     release,
@@ -72,9 +72,7 @@ export async function renderText(chart: ChartName, options: RenderOptions = {}):
     '--values',
     '-',
   ];
-  const rendering = execFileAsync(requireHelm(), [...args, ...apiVersions.flatMap((version) => ['--api-versions', version])], {
-    maxBuffer: longestOutputBytes,
-  });
+  const rendering = execFileAsync(requireHelm(), args, { maxBuffer: longestOutputBytes });
   // A Helm that gives up early closes its end; what it says counts.
   rendering.child.stdin?.on('error', () => undefined).end(stringify(values));
   const { stdout } = await rendering.catch((error: unknown) => {
