@@ -99,15 +99,23 @@ describe('parts of the infrastructure', () => {
     const compose: { services: Record<string, { image?: string }> } = parse(
       readFileSync(`${repositoryRoot}deploy/images/compose.yaml`, 'utf8'),
     );
-    const dockerfile = readFileSync(`${repositoryRoot}deploy/images/elasticsearch/Dockerfile`, 'utf8');
-    const version = /^FROM docker\.elastic\.co\/elasticsearch\/elasticsearch:(.+)$/m.exec(dockerfile)?.[1];
-    const images = await Promise.all(parts.map(async (part) => podsOf(await render()).get(`infra-${part}`)?.spec.containers[0]?.image));
-    expect(images).toEqual([
+    const pods = podsOf(await render());
+    expect(['mysql', 'redis', 'kafka'].map((part) => pods.get(`infra-${part}`)?.spec.containers[0]?.image)).toEqual([
       `docker.io/library/${compose.services['mysql']?.image}`,
       `docker.io/library/${compose.services['redis']?.image}`,
       `docker.io/${compose.services['kafka']?.image}`,
-      `docker.io/ticketing/elasticsearch:${version}`,
     ]);
+  });
+
+  it('want the image of Elasticsearch named, and say how', async () => {
+    const problem = await chartProblem('ticketing-infra', { elasticsearch: { image: '' } });
+    expect(problem).toContain('elasticsearch.image: name the image, for example --set elasticsearch.image=');
+    expect((await render({ values: { elasticsearch: { image: '', enabled: false } } })).length).toBeGreaterThan(0);
+  });
+
+  it('have the credentials of a registry where they are given', async () => {
+    const pods = podsOf(await render({ values: { imagePullSecrets: ['registry'] } }));
+    for (const { spec } of pods.values()) expect(spec).toMatchObject({ imagePullSecrets: [{ name: 'registry' }] });
   });
 });
 

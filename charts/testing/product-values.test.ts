@@ -20,6 +20,7 @@ describe('the schema of the values', () => {
     [{ imge: {} }, /additional properties 'imge'/],
     [{ image: { registry: 'registry.example/shop/' } }, /image.registry/],
     [{ image: { tag: 'latest' } }, /image.tag/],
+    [{ services: { user: { digest: 'sha256:0123' } } }, /services.user.digest/],
     [{ image: { tag: 1.5 } }, /image.tag.*got number, want string/],
     [{ image: { pullPolicy: 'Sometimes' } }, /image.pullPolicy/],
     [{ logLevel: 'verbose' }, /logLevel/],

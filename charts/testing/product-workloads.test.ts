@@ -8,7 +8,7 @@ import { secretMakers } from '../../deploy/local/secrets.ts';
 import { databaseOwners, databases, isDatabaseOwner, serviceNames } from '../../deploy/local/services.ts';
 import { restrictedProblems } from './pod-security.ts';
 import { find, namesOf, onlyContainer, plainVariables, podOf, podsOf, secretVariablesOf, serviceContainer } from './product-chart.ts';
-import { type Manifest, renderChart } from './render-chart.ts';
+import { chartProblem, type Manifest, renderChart } from './render-chart.ts';
 
 const valuesSchema = z.looseObject({ services: z.record(z.string(), z.looseObject({ database: z.string().optional() })) });
 const secrets = { get: () => 'unused' };
@@ -74,7 +74,23 @@ describe('every pod', () => {
       expect(onlyContainer(template)).toMatchObject({ image: `registry.example:5000/shop/${service}:2.0`, imagePullPolicy: 'Always' });
       expect(template.spec).toMatchObject({ imagePullSecrets: [{ name: 'registry' }] });
     }
-    expect(serviceContainer(manifests, 'user').image).toBe('ticketing/user:0.1.0');
+    expect(serviceContainer(manifests, 'user').image).toBe('registry.example/ticketing/user:0.1.0');
+  });
+
+  it('has the image with the digest of its service where that is given, and with the tag elsewhere', async () => {
+    const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
+    const rendered = await renderChart('ticketing', { values: { services: { payment: { digest } }, witness: { enabled: true } } });
+    for (const { maker, template } of podsOf(rendered)) {
+      const service = maker.metadata.labels['app.kubernetes.io/name'];
+      const version = service === 'payment' ? `@${digest}` : ':0.1.0';
+      expect(onlyContainer(template).image).toBe(`registry.example/ticketing/${service}${version}`);
+    }
+  });
+
+  it('is not rendered without a registry: Helm says what to set', async () => {
+    expect(await chartProblem('ticketing', { image: { registry: '' } })).toContain(
+      'image.registry: say where the images of the services are, for example --set image.registry=',
+    );
   });
 });
 

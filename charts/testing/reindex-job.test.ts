@@ -20,7 +20,7 @@ describe('the reindexer', () => {
     const template = podOf(manifests, 'CronJob', 'ticketing-reindex');
     expect(template.metadata.annotations).toEqual({});
     const container = onlyContainer(template);
-    expect(container).toMatchObject({ image: 'ticketing/concert:0.1.0', command: ['node', 'dist/reindex.js'] });
+    expect(container).toMatchObject({ image: 'registry.example/ticketing/concert:0.1.0', command: ['node', 'dist/reindex.js'] });
     expect(plainVariables(container)).toMatchObject({
       ...{ DB_HOST: 'infra-mysql', DB_PORT: '3306', DB_NAME: databases.concert, DB_USER: 'concert_app' },
       ...{ ELASTICSEARCH_URL: 'http://infra-elasticsearch:9200', SEARCH_REPLICAS: '0', REINDEX: 'build' },

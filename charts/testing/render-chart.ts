@@ -8,7 +8,7 @@ import { repositoryRoot } from '../../deploy/local/profile.ts';
 export type ChartName = 'ticketing' | 'ticketing-infra';
 
 export interface RenderOptions {
-  /** Laid over the chart's own values. */
+  /** Laid over the chart's own values, and over the few that it cannot do without. */
   readonly values?: object;
   /** The release's name; by default the usual one of the chart. */
   readonly release?: string;
@@ -33,6 +33,10 @@ const manifestSchema = z.looseObject({
 
 /** One rendered object. What is not named here is there as well, as `unknown`. */
 export type Manifest = z.infer<typeof manifestSchema>;
+
+export function requiredValuesFile(chart: ChartName): string {
+  return `${repositoryRoot}charts/testing/${chart}-values.yaml`;
+}
 
 const usualReleases: Record<ChartName, string> = { ticketing: 'ticketing', 'ticketing-infra': 'infra' };
 // Helm's own idea of a cluster depends on how it was built.
@@ -69,6 +73,8 @@ export async function renderText(chart: ChartName, options: RenderOptions = {}):
     namespace,
     '--kube-version',
     kubernetesVersion,
+    '--values',
+    requiredValuesFile(chart),
     '--values',
     '-',
   ];

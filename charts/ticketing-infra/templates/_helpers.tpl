@@ -44,12 +44,18 @@ securityContext:
   fsGroup: {{ .user }}
   fsGroupChangePolicy: OnRootMismatch
   seccompProfile: { type: RuntimeDefault }
+{{- with .root.Values.imagePullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . }}
+  {{- end }}
+{{- end }}
 {{- end }}
 
 {{/* What every container has in common; image and resources are those of the part. */}}
 {{- define "infra.container" -}}
 {{- $part := index .root.Values .name -}}
-image: {{ $part.image | quote }}
+image: {{ required (printf "%[1]s.image: name the image, for example --set %[1]s.image=registry.example/ticketing/%[1]s:1.0.0; npm run images makes it" .name) $part.image | quote }}
 imagePullPolicy: {{ .root.Values.imagePullPolicy }}
 resources:
   {{- toYaml $part.resources | nindent 2 }}

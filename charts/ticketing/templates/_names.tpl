@@ -19,7 +19,10 @@ app.kubernetes.io/component: {{ . }}
 {{- end }}
 
 {{- define "ticketing.image" -}}
-{{ .root.Values.image.registry }}/{{ .name }}:{{ .root.Values.image.tag | default .root.Chart.AppVersion }}
+{{- $image := .root.Values.image -}}
+{{- $registry := required "image.registry: say where the images of the services are, for example --set image.registry=registry.example/ticketing" $image.registry -}}
+{{- $digest := (index .root.Values.services .name).digest -}}
+{{ $registry }}/{{ .name }}{{ if $digest }}@{{ $digest }}{{ else }}:{{ $image.tag | default .root.Chart.AppVersion }}{{ end }}
 {{- end }}
 
 {{/* The settings of one service: the defaults, with its own entry over them. As JSON. */}}

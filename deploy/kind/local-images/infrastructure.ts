@@ -30,7 +30,7 @@ const databaseConfig: ImageConfig = { User: '999:999', Env: ['PATH=/usr/bin:/usr
 const partNames = ['mysql', 'redis', 'kafka', 'elasticsearch'] as const;
 type PartName = (typeof partNames)[number];
 const part = z.object({ image: z.string() });
-const chartValues = z.object({ mysql: part, redis: part, kafka: part, elasticsearch: part });
+const chartValues = z.object({ mysql: part, redis: part, kafka: part });
 
 interface Recipe {
   /** Changes whenever what goes into the image does. */
@@ -113,12 +113,18 @@ async function elasticsearchRecipe(context: StackContext): Promise<Recipe> {
   };
 }
 
-/** The images that the chart asks for. */
+/** The name of the image that stands in for the one of deploy/images/elasticsearch, in the version that it is made of there. */
+export function elasticsearchImage(): string {
+  const dockerfile = readFileSync(`${repositoryRoot}deploy/images/elasticsearch/Dockerfile`, 'utf8');
+  const version = /^FROM \S+:(\S+)$/m.exec(dockerfile)?.[1];
+  if (version === undefined) throw new Error('the Dockerfile of Elasticsearch does not say which version it is made of');
+  return `docker.io/ticketing/elasticsearch:${version}`;
+}
+
+/** The images that the chart asks for, and the one that it has to be given. */
 function imageNames(): Record<PartName, string> {
-  const { mysql, redis, kafka, elasticsearch } = chartValues.parse(
-    parse(readFileSync(`${repositoryRoot}charts/ticketing-infra/values.yaml`, 'utf8')),
-  );
-  return { mysql: mysql.image, redis: redis.image, kafka: kafka.image, elasticsearch: elasticsearch.image };
+  const { mysql, redis, kafka } = chartValues.parse(parse(readFileSync(`${repositoryRoot}charts/ticketing-infra/values.yaml`, 'utf8')));
+  return { mysql: mysql.image, redis: redis.image, kafka: kafka.image, elasticsearch: elasticsearchImage() };
 }
 
 /** The image's archive, built once for each set of versions. */

@@ -26,7 +26,8 @@ describe('a second release in another namespace', () => {
     before = await restarts(first);
     await cluster.helm(
       ...['upgrade', '--install', 'infra', `${repositoryRoot}charts/ticketing-infra`, '--namespace', second],
-      ...['--set', 'mysql.persistence.size=1Gi,kafka.persistence.size=1Gi,elasticsearch.persistence.size=1Gi', '--wait', '--timeout', '8m'],
+      ...['--set', 'mysql.persistence.size=1Gi,kafka.persistence.size=1Gi,elasticsearch.persistence.size=1Gi'],
+      ...['--set', `elasticsearch.image=${cluster.images.elasticsearch}`, '--wait', '--timeout', '8m'],
     );
     await upgradeRelease(cluster.helm, second);
     expect(await cluster.helm('test', release, '--namespace', second, '--timeout', '5m')).toMatch(/Phase:\s+Succeeded/);

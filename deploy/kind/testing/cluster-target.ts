@@ -18,8 +18,8 @@ export const release = 'ticketing';
 const targetSchema = z.object({
   context: z.string(),
   gatewayUrl: z.string(),
-  /** The same images under two tags: a version and the next one. */
-  images: z.object({ registry: z.string(), tag: z.string(), nextTag: z.string() }),
+  /** The same images under two tags: a version and the next one. And the one of Elasticsearch, with its own name. */
+  images: z.object({ registry: z.string(), tag: z.string(), nextTag: z.string(), elasticsearch: z.string() }),
 });
 export type Target = z.infer<typeof targetSchema>;
 

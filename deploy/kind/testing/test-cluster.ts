@@ -18,7 +18,7 @@ import { endWhenReported } from '../../local/testing/end-when-reported.ts';
 import { createSecrets } from '../create-secrets.ts';
 import { ensureNamespace } from '../ensure-namespace.ts';
 import { type Kubectl, kubectlFor } from '../kubectl.ts';
-import { loadInfrastructureImages } from '../local-images/infrastructure.ts';
+import { elasticsearchImage, loadInfrastructureImages } from '../local-images/infrastructure.ts';
 import { loadServiceImages } from '../local-images/services.ts';
 import { readCommand } from '../read-command.ts';
 import { clusterTestsFolder, helmFor, namespaces, release, type Target, targetFile, upgradeRelease, valuesFile } from './cluster-target.ts';
@@ -141,7 +141,8 @@ async function setUp(cluster: Cluster, context: StackContext): Promise<Target> {
   await progress.step(`installing ${release} in ${namespaces.first}`, () =>
     upgradeRelease(helmFor(cluster.name, signal), namespaces.first),
   );
-  return { context: cluster.name, gatewayUrl: await findGateway(cluster), images: { registry: imageRegistry, tag, nextTag } };
+  const images = { registry: imageRegistry, tag, nextTag, elasticsearch: elasticsearchImage() };
+  return { context: cluster.name, gatewayUrl: await findGateway(cluster), images };
 }
 
 async function runJest(filters: readonly string[], signal: AbortSignal): Promise<{ passed: number; failed: number }> {
