@@ -25,16 +25,28 @@ labels:
   {{- include "infra.labels" . | nindent 2 }}
 {{- end }}
 
+{{/* The values for the pods of a part: those for all, with its own over them. As JSON. */}}
+{{- define "infra.pod" -}}
+{{ mustMergeOverwrite (deepCopy .root.Values.pod) (deepCopy ((index .root.Values .name).pod | default dict)) | toJson }}
+{{- end }}
+
 {{/* A pod's metadata: a change of its configuration makes a new pod. */}}
 {{- define "infra.podMetadata" -}}
+{{- $pod := include "infra.pod" . | fromJson -}}
 labels:
   {{- include "infra.selector" . | nindent 2 }}
+  {{- with $pod.labels }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
 annotations:
+  {{- with $pod.annotations }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
   checksum/config: {{ include (printf "%s/%s/config.yaml" .root.Template.BasePath .name) .root | sha256sum }}
 {{- end }}
 
-{{/* What every pod has in common; `user` is the id that the image's own user has. */}}
-{{- define "infra.podSecurity" -}}
+{{/* What every pod has in common, and where the pods of its part may run; `user` is the id that the image's own user has. */}}
+{{- define "infra.everyPod" -}}
 automountServiceAccountToken: false
 enableServiceLinks: false
 securityContext:
@@ -49,6 +61,12 @@ imagePullSecrets:
   {{- range . }}
   - name: {{ . }}
   {{- end }}
+{{- end }}
+{{- $pod := include "infra.pod" . | fromJson }}
+{{- range $key := list "nodeSelector" "tolerations" "affinity" "priorityClassName" }}
+{{- with index $pod $key }}
+{{ $key }}: {{ toJson . }}
+{{- end }}
 {{- end }}
 {{- end }}
 

@@ -1,5 +1,8 @@
-{{/* What every pod has in common: nothing of it may be root, write to its image or talk to the API server. */}}
-{{- define "ticketing.podSecurity" -}}
+{{/*
+What every pod has in common: nothing of it may be root, write to its image or talk to the API server. And where the pods of its service
+may run. Give a dict of root and name.
+*/}}
+{{- define "ticketing.everyPod" -}}
 automountServiceAccountToken: false
 enableServiceLinks: false
 securityContext:
@@ -8,11 +11,25 @@ securityContext:
   runAsGroup: 65532
   fsGroup: 65532
   seccompProfile: { type: RuntimeDefault }
-{{- with .Values.image.pullSecrets }}
+{{- with .root.Values.image.pullSecrets }}
 imagePullSecrets:
   {{- range . }}
   - name: {{ . }}
   {{- end }}
+{{- end }}
+{{- $pod := (include "ticketing.service" . | fromJson).pod }}
+{{- range $key := list "nodeSelector" "tolerations" "affinity" "priorityClassName" }}
+{{- with index $pod $key }}
+{{ $key }}: {{ toJson . }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* The labels of a pod: the chart's, and those that the values add. Give a dict of root, name and component. */}}
+{{- define "ticketing.podLabels" -}}
+{{ include "ticketing.labels" . }}
+{{- with (include "ticketing.service" . | fromJson).pod.labels }}
+{{ toYaml . }}
 {{- end }}
 {{- end }}
 
@@ -48,9 +65,13 @@ Give a dict of root, name (the service), component, program, env (text) and reso
 {{- define "ticketing.programPod" -}}
 metadata:
   labels:
-    {{- include "ticketing.labels" . | nindent 4 }}
+    {{- include "ticketing.podLabels" . | nindent 4 }}
+  {{- with (include "ticketing.service" . | fromJson).pod.annotations }}
+  annotations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
 spec:
-  {{- include "ticketing.podSecurity" .root | nindent 2 }}
+  {{- include "ticketing.everyPod" . | nindent 2 }}
   restartPolicy: Never
   containers:
     - name: {{ .component }}
