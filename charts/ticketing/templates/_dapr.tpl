@@ -94,3 +94,10 @@ components are opened with. A variable's key in the Secret is its name in small 
 {{- end -}}
 {{ dict "callers" $callers | toJson }}
 {{- end }}
+
+{{/* GOMEMLIMIT for a memory limit such as 256Mi: nine tenths of it, so that Go collects garbage before the kernel ends the process. */}}
+{{- define "ticketing.goMemoryLimit" -}}
+{{- $kibibytes := dict "Ki" 1 "Mi" 1024 "Gi" 1048576 "Ti" 1073741824 -}}
+{{- $unit := regexFind "[KMGT]i$" . -}}
+{{ div (mul (trimSuffix $unit .) (index $kibibytes $unit) 9) 10 }}KiB
+{{- end }}
