@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
 import { namespaces, openTestCluster, type TestCluster } from './cluster-target.ts';
 import { type Answer, requestWithin, servicePods } from './pods.ts';
 import { startStranger } from './stranger.ts';
@@ -7,6 +8,9 @@ const sidecar = 'http://127.0.0.1:3500/v1.0';
 const availability = '/ticketing.reservation.v1.ReservationService/GetAvailability';
 const confirmation = '/ticketing.reservation.v1.ReservationService/ConfirmReservation';
 const namespace = namespaces.first;
+const strings = z.record(z.string(), z.string());
+const template = z.object({ metadata: z.object({ labels: strings, annotations: strings }), spec: z.looseObject({}) });
+const deploymentSchema = z.object({ spec: z.object({ template }) });
 /** A question that makes sense, about a concert that there is not. */
 const noConcert = JSON.stringify({ concertId: '00000000-0000-7000-8000-000000000000' });
 
@@ -86,6 +90,17 @@ describe('a pod without a sidecar', () => {
     expect((await requestWithin(cluster.kubectl, namespace, 'bystander', plain)).status).toBe(0);
     const withoutCertificate = { url: `https://${pods.reservation!.address}:50002/` };
     expect((await requestWithin(cluster.kubectl, namespace, 'bystander', withoutCertificate)).status).toBe(0);
+  });
+
+  it('is refused where it has the labels of a service, and taken when the injector gives it one', async () => {
+    const deployment = await cluster.kubectl(['get', 'deployment', 'user', '--namespace', namespace, '--output', 'json']);
+    const { metadata, spec } = deploymentSchema.parse(JSON.parse(deployment)).spec.template;
+    const create = (annotations: Record<string, string>) => {
+      const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'bare', labels: metadata.labels, annotations }, spec };
+      return cluster.kubectl(['create', '--dry-run=server', '--namespace', namespace, '--filename', '-'], JSON.stringify(pod));
+    };
+    await expect(create({})).rejects.toThrow('Dapr has injected no sidecar');
+    expect(await create(metadata.annotations)).toContain('pod/bare created');
   });
 });
 

@@ -9,13 +9,15 @@ beforeAll(() => {
 });
 afterAll(() => cluster.close());
 
-/** Everything of the namespace but what Kubernetes puts into each, and what was made before the installation. */
+/** Everything of the namespace but what Kubernetes puts into each, and what was made before the installation; and what is in none. */
 async function remains(): Promise<string[]> {
   const kinds = (await cluster.kubectl(['api-resources', '--namespaced', '--verbs=list', '--output=name'])).trim().split('\n');
   const wanted = kinds.filter((kind) => !/^(events|endpoints|endpointslices\.|bindings|pods\.metrics)/.test(kind));
   const listed = await cluster.kubectl(['get', wanted.join(','), '--namespace', namespaces.first, '--ignore-not-found', '--output=name']);
   const given = /^(configmap\/kube-root-ca\.crt|serviceaccount\/default|secret\/(ticketing-secrets|[a-z]+-(dapr|app)-api-token))$/;
-  return listed.split('\n').filter((name) => name !== '' && !given.test(name));
+  const policies = await cluster.kubectl(['get', 'validatingadmissionpolicy,validatingadmissionpolicybinding', '--output=name']);
+  const own = policies.split('\n').filter((name) => name.includes(`/${namespaces.first}-${release}-`));
+  return [...listed.split('\n').filter((name) => name !== '' && !given.test(name)), ...own];
 }
 
 it('an uninstalled release leaves nothing behind', async () => {
