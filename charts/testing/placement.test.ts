@@ -101,7 +101,18 @@ describe.each(cases)('pods of %s', (chart, name, values, kinds) => {
 describe('the two charts', () => {
   it('mean the same by the same name in their schemas', () => {
     const [ours, theirs] = [definitionsOf('ticketing'), definitionsOf('ticketing-infra')];
-    const shared = ['pod', 'nodeAffinity', 'nodeSelectorTerm', 'podAffinity', 'podAffinityTerm', 'labelSelector', 'requirements', 'weight'];
+    const shared = [
+      'pod',
+      'nodeAffinity',
+      'nodeSelectorTerm',
+      'podAffinity',
+      'podAffinityTerm',
+      'labelSelector',
+      'requirements',
+      'weight',
+      'dns',
+      'cidr',
+    ];
     for (const name of shared) expect([name, ours[name]]).toEqual([name, theirs[name]]);
     expect(shared.filter((name) => ours[name] === undefined)).toEqual([]);
   });

@@ -118,6 +118,31 @@ describe('the two charts', () => {
   });
 });
 
+describe('names', () => {
+  const openShift: PodEnd = { namespace: 'openshift-dns', labels: { 'dns.operator.openshift.io/daemonset-dns': 'default' } };
+  const cache: End = { ip: '169.254.20.10' };
+  const to = [
+    { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'openshift-dns' } } },
+    { ipBlock: { cidr: '169.254.20.10/32' } },
+  ];
+  const seeded = { seed: { enabled: true, password: 'for everybody' }, witness: { enabled: true } };
+
+  it('are looked up where the values say, by every pod of both charts, and nowhere else', async () => {
+    const values = { dns: { to, ports: [5353, 53] } };
+    const product = await renderChart('ticketing', { values: { ...seeded, networkPolicy: values } });
+    const infra = await renderChart('ticketing-infra', { values: { networkPolicies: values } });
+    for (const { maker, template } of [...podsOf(product), ...podsOf(infra)]) {
+      const source = { namespace, labels: template.metadata.labels };
+      const reached = ([53, 5353] as const).flatMap((port) =>
+        (['UDP', 'TCP'] as const).flatMap((protocol) =>
+          [openShift, cache, dns].map((end) => isAllowed([...product, ...infra], source, end, { port, protocol })),
+        ),
+      );
+      expect([maker.metadata.name, reached]).toEqual([maker.metadata.name, Array.from({ length: 4 }, () => [true, true, false]).flat()]);
+    }
+  });
+});
+
 describe('the network of the product', () => {
   const external = {
     mysql: { host: 'db.example', port: 3307, cidrs: ['192.0.2.0/28'] },

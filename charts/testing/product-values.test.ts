@@ -55,6 +55,10 @@ describe('the schema of the values', () => {
     [{ httpRoute: { enabled: true } }, /httpRoute.parentRefs/],
     [{ httpRoute: { parentRefs: [{ name: 'public', weight: 1 }] } }, /httpRoute.parentRefs.0.*'weight'/],
     [{ networkPolicy: { ingressCidrs: ['everybody'] } }, /networkPolicy.ingressCidrs.0/],
+    [{ networkPolicy: { dns: { to: [] } } }, /networkPolicy.dns.to/],
+    [{ networkPolicy: { dns: { to: [{}] } } }, /networkPolicy.dns.to.0/],
+    [{ networkPolicy: { dns: { to: [{ ipBlock: { cidr: '169.254.20.10' } }] } } }, /dns.to.0.ipBlock.cidr/],
+    [{ networkPolicy: { dns: { ports: ['dns'] } } }, /networkPolicy.dns.ports.0/],
     [{ tracing: { zipkinUrl: 'http://zipkin.monitoring/api/v2/spans' } }, /tracing.zipkinUrl/],
     [{ tracing: { samplingRate: '2' } }, /tracing.samplingRate/],
     [

@@ -1,13 +1,14 @@
 {{/* Egress that every pod needs: names. */}}
 {{- define "ticketing.egressToDns" -}}
+{{- with .Values.networkPolicy.dns -}}
 - to:
-    - namespaceSelector:
-        matchLabels: { kubernetes.io/metadata.name: kube-system }
-      podSelector:
-        matchLabels: { k8s-app: kube-dns }
+    {{- toYaml .to | nindent 4 }}
   ports:
-    - { protocol: UDP, port: 53 }
-    - { protocol: TCP, port: 53 }
+    {{- range .ports }}
+    - { protocol: UDP, port: {{ . }} }
+    - { protocol: TCP, port: {{ . }} }
+    {{- end }}
+{{- end }}
 {{- end }}
 
 {{/* Egress to a database or broker: the infra release's pods, or the networks of an external one. Give a dict of root and part. */}}
