@@ -67,6 +67,7 @@ describe('the schema of the values', () => {
     ],
     [{ serviceMonitor: { interval: 'often' } }, /serviceMonitor.interval/],
     [{ prometheusRule: { labels: { release: 1 } } }, /prometheusRule.labels.release/],
+    [{ dashboard: { folder: 'Ticketing' } }, /dashboard.*'folder'/],
   ])('refuses %j', async (values, reason) => {
     expect(await chartProblem('ticketing', values)).toMatch(reason);
   });
@@ -185,6 +186,14 @@ describe('what is seen of the product', () => {
     );
     expect(rule.metadata.labels).toMatchObject({ release: 'prometheus' });
     expect(rule.spec).toEqual(parse(readFileSync(alertsFile, 'utf8')));
+  });
+
+  it('is drawn by the dashboard, word for word', async () => {
+    expect(namesOf(await render({}), 'ConfigMap')).toEqual([]);
+    const dashboard = { enabled: true, labels: { team: 'tickets' }, annotations: { grafana_folder: 'Ticketing' } };
+    const { metadata, data } = find(await render({ dashboard }), 'ConfigMap', 'ticketing-dashboard');
+    expect(metadata).toMatchObject({ labels: { grafana_dashboard: '1', team: 'tickets' }, annotations: { grafana_folder: 'Ticketing' } });
+    expect(data).toEqual({ 'ticketing.json': readFileSync(`${repositoryRoot}deploy/observability/dashboard.json`, 'utf8') });
   });
 
   it('is traced by services and sidecars to where they are told', async () => {
