@@ -15,6 +15,8 @@ export interface RenderOptions {
   readonly namespace?: string;
   /** The cluster's version of Kubernetes. */
   readonly kubernetesVersion?: string;
+  /** Where the chart is, when it is a copy. */
+  readonly folder?: string;
 }
 
 const strings = z.record(z.string(), z.string());
@@ -65,10 +67,11 @@ export function parseManifests(text: string): Manifest[] {
 /** The text of what the chart becomes. @throws Error with Helm's words when Helm refuses */
 export async function renderText(chart: ChartName, options: RenderOptions = {}): Promise<string> {
   const { values = {}, release = usualReleases[chart], namespace = 'ticketing', kubernetesVersion = usualKubernetesVersion } = options;
+  const { folder = `${repositoryRoot}charts/${chart}` } = options;
   const args = [
     'template',
     release,
-    `${repositoryRoot}charts/${chart}`,
+    folder,
     '--namespace',
     namespace,
     '--kube-version',
