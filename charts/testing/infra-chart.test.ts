@@ -126,6 +126,11 @@ describe('MySQL', () => {
     expect(lines).toEqual(expect.arrayContaining(databaseSettings.map((setting) => setting.replace(/^--/, ''))));
   });
 
+  it('lets in as many connections as are wanted', async () => {
+    const { data } = find(await render({ values: { mysql: { maxConnections: 1200 } } }), 'ConfigMap', 'infra-mysql');
+    expect(data?.['my.cnf']).toMatch(/^max-connections=1200$/m);
+  });
+
   it('gives a new owner a database', async () => {
     const { spec } = podsOf(await render({ values: { mysql: { databases: { venue: 'venues' } } } })).get('infra-mysql') ?? {};
     expect(spec?.initContainers.find(({ name }) => name === 'accounts')?.command).toContain('venue=venues');
@@ -241,6 +246,7 @@ describe('the schema of the values', () => {
     [{ redis: { image: 'docker.io/library/redis:latest' } }, /redis.image/],
     [{ mysql: { databases: { user: 'users; DROP DATABASE payments' } } }, /databases.user/],
     [{ mysql: { databases: { "o'hara": 'users' } } }, /invalid propertyName/],
+    [{ mysql: { maxConnections: 'many' } }, /mysql.maxConnections/],
     [{ mysql: { persistence: { size: '8 GB' } } }, /persistence.size/],
     [{ mysql: { resources: { limits: { disk: '1Gi' } } } }, /disk/],
     [{ redis: { maxMemory: 'all' } }, /redis.maxMemory/],

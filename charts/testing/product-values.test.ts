@@ -43,6 +43,9 @@ describe('the schema of the values', () => {
     [{ services: { user: { env: { RATE_USER: 5 } } } }, /services.user.env.RATE_USER.*got number, want string/],
     [{ services: { user: { env: { rateUser: '5' } } } }, /services.user.env.*'rateUser'/],
     [{ services: { user: { env: { DB_PASSWORD: 'x' } } } }, /services.user.env.DB_PASSWORD/],
+    [{ services: { user: { env: { DB_POOL_SIZE: '5' } } } }, /services.user.env.DB_POOL_SIZE/],
+    [{ services: { user: { poolSize: 0 } } }, /services.user.poolSize/],
+    [{ mysql: { maxConnections: '500' } }, /mysql.maxConnections.*got string, want integer/],
     [{ services: { user: { autoscaling: { minReplicas: 0 } } } }, /autoscaling.minReplicas/],
     [{ services: { user: { drainSeconds: 0 } } }, /services.user.drainSeconds/],
     [{ services: { user: { resources: { limits: { memory: '1 GB' } } } } }, /services.user.resources.limits.memory/],
@@ -88,14 +91,19 @@ describe('the schema of the values', () => {
 describe('the settings of one service', () => {
   it('are laid over those of all, and leave the others alone', async () => {
     const rendered = await render({
-      serviceDefaults: { env: { DB_POOL_SIZE: '10', RATE_USER: '5' }, resources: { requests: { cpu: '200m' } } },
+      serviceDefaults: { env: { DB_WAIT_MS: '1000', RATE_USER: '5' }, poolSize: 10, resources: { requests: { cpu: '200m' } } },
       services: {
-        payment: { env: { DB_POOL_SIZE: '40' }, resources: { requests: { memory: '1Gi' } }, sidecarResources: { limits: { cpu: '2' } } },
+        payment: {
+          env: { DB_WAIT_MS: '2000' },
+          poolSize: 15,
+          resources: { requests: { memory: '1Gi' } },
+          sidecarResources: { limits: { cpu: '2' } },
+        },
       },
     });
     const [payment, user] = [serviceContainer(rendered, 'payment'), serviceContainer(rendered, 'user')];
-    expect(plainVariables(payment)).toMatchObject({ DB_POOL_SIZE: '40', RATE_USER: '5' });
-    expect(plainVariables(user)).toMatchObject({ DB_POOL_SIZE: '10', RATE_USER: '5' });
+    expect(plainVariables(payment)).toMatchObject({ DB_WAIT_MS: '2000', DB_POOL_SIZE: '15', RATE_USER: '5' });
+    expect(plainVariables(user)).toMatchObject({ DB_WAIT_MS: '1000', DB_POOL_SIZE: '10', RATE_USER: '5' });
     expect(payment.resources).toEqual({ requests: { cpu: '200m', memory: '1Gi' }, limits: { memory: '512Mi' } });
     expect(user.resources).toEqual({ requests: { cpu: '200m', memory: '192Mi' }, limits: { memory: '768Mi' } });
     const limits = (service: 'payment' | 'user') =>

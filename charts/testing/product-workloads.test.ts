@@ -183,6 +183,7 @@ describe.each(serviceNames)('%s', (service) => {
       DB_PORT: '3306',
       DB_NAME: databases[service],
       DB_USER: serviceAccount(secrets, service).user,
+      DB_POOL_SIZE: '12',
     };
     const variables = plainVariables(container);
     expect(variables).toMatchObject({ APP_ID: service, APP_PORT: '8080', HOST: '0.0.0.0', NODE_ENV: 'production', ...database });
