@@ -36,10 +36,6 @@ const manifestSchema = z.looseObject({
 /** One rendered object. What is not named here is there as well, as `unknown`. */
 export type Manifest = z.infer<typeof manifestSchema>;
 
-export function requiredValuesFile(chart: ChartName): string {
-  return `${repositoryRoot}charts/testing/${chart}-values.yaml`;
-}
-
 const usualReleases: Record<ChartName, string> = { ticketing: 'ticketing', 'ticketing-infra': 'infra' };
 // Helm's own idea of a cluster depends on how it was built.
 const usualKubernetesVersion = '1.34.0';
@@ -77,7 +73,7 @@ export async function renderText(chart: ChartName, options: RenderOptions = {}):
     '--kube-version',
     kubernetesVersion,
     '--values',
-    requiredValuesFile(chart),
+    `${repositoryRoot}charts/testing/${chart}-values.yaml`,
     '--values',
     '-',
   ];

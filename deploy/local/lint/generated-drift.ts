@@ -6,6 +6,7 @@ import { repositoryRoot } from '../profile.ts';
 
 const contracts = 'services/contracts/src/gen';
 const documents = 'docs';
+const charts = 'charts';
 
 function run(command: string, ...args: string[]): void {
   const { status } = spawnSync(command, args, { cwd: repositoryRoot, stdio: 'inherit' });
@@ -17,6 +18,7 @@ function generateInto(folder: string): void {
   run('node_modules/.bin/buf', 'generate', '--output', folder);
   const options = ['--import', 'tsx', '--conditions=ticketing-source'];
   run(process.execPath, ...options, 'services/gateway/src/openapi/generate.ts', `${folder}/${documents}`);
+  run(process.execPath, '--import', 'tsx', 'charts/readme/generate.ts', folder);
 }
 
 function filesIn(root: string, folder: string): string[] {
@@ -24,9 +26,10 @@ function filesIn(root: string, folder: string): string[] {
   return entries.filter((entry) => statSync(entry).isFile()).map((file) => relative(root, file));
 }
 
-/** Generated files that differ, are missing or are left over. docs/ also holds pages that people write. */
+/** Generated files that differ, are missing or are left over. Folders beside that of the contracts also hold what people write. */
 function findDrift(fresh: string): string[] {
-  const names = new Set([...filesIn(fresh, contracts), ...filesIn(fresh, documents), ...filesIn(repositoryRoot, contracts)]);
+  const made = [contracts, documents, charts].flatMap((folder) => filesIn(fresh, folder));
+  const names = new Set([...made, ...filesIn(repositoryRoot, contracts)]);
   const read = (file: string): string | undefined => (existsSync(file) ? readFileSync(file, 'utf8') : undefined);
   return [...names].filter((name) => read(`${fresh}/${name}`) !== read(`${repositoryRoot}/${name}`)).sort();
 }
