@@ -5,8 +5,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { suitsNode } from './node-version.mjs';
 
-const minimumNodeMajor = 20;
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const stampFile = `${root}node_modules/.ticketing-install`;
 
@@ -81,8 +81,9 @@ function runScript(script, args) {
 }
 
 const [script, ...args] = process.argv.slice(2);
-if (Number(process.versions.node.split('.')[0]) < minimumNodeMajor) {
-  fail(`Node ${minimumNodeMajor} or newer is needed, this is ${process.version}.`);
+const { node } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')).engines;
+if (!suitsNode(process.version, node)) {
+  fail(`Node.js ${process.version} can't run this; install one that is ${node}: https://nodejs.org/en/download`);
 }
 if (!script) fail('usage: node deploy/local/bootstrap.mjs <script.ts> [arguments]');
 installDependencies();

@@ -1,0 +1,1 @@
+export function suitsNode(version: string, range: string): boolean;
