@@ -6,22 +6,24 @@ import { cacheFolder, stackSources } from '../profile.ts';
 import { runCommand } from '../run-command.ts';
 import { logFile, type ToolContext } from '../stack-context.ts';
 import { StepFailure } from '../step-failure.ts';
+import { isOlder, readVersion, type ToolVersion } from '../tool-version.ts';
 
 /** What is built where no Helm is found; its sources say which version that is. */
 const sources = `${stackSources}/helm`;
 const helmModule = 'helm.sh/helm/v3';
-const oldestMinor = 17;
-const wantedVersions = `3.${oldestMinor} or newer, but not 4`;
+/** Of Helm 3; every Helm 4 will do. */
+const oldestHelm: ToolVersion = [3, 17];
+const wantedVersions = `${oldestHelm.join('.')} or newer`;
+const helmInstallation = 'https://helm.sh/docs/intro/install';
 
 function versionOf(file: string): string | undefined {
   const result = spawnSync(file, ['version', '--template', '{{.Version}}'], { encoding: 'utf8', timeout: 10_000 });
   return result.status === 0 ? result.stdout.trim() : undefined;
 }
 
-/** Helm 4 applies charts in another way; what is tested here is Helm 3. */
-function isWanted(version: string | undefined): boolean {
-  const minor = /^v3\.(\d+)/.exec(version ?? '')?.[1];
-  return minor !== undefined && Number(minor) >= oldestMinor;
+function isWanted(text: string | undefined): boolean {
+  const version = readVersion(text ?? '');
+  return version !== undefined && !isOlder(version, oldestHelm);
 }
 
 function cacheName(): string {
@@ -34,9 +36,8 @@ export function findHelm(): string | undefined {
   if (asked) {
     const version = versionOf(asked);
     if (isWanted(version)) return asked;
-    throw new StepFailure(`$HELM (${asked}) ${version ? `is version ${version}` : 'does not run'}; needed is ${wantedVersions}`, {
-      fix: 'unset HELM to have a right one found or built',
-    });
+    const is = version ? `is version ${version}` : 'does not run';
+    throw new StepFailure(`$HELM (${asked}) ${is}: install Helm ${wantedVersions}, ${helmInstallation}, or unset HELM to have one built`);
   }
   const candidates = [findExecutable('helm'), `${cacheFolder}/${cacheName()}`];
   return candidates.find((file) => file !== undefined && isExecutable(file) && isWanted(versionOf(file)));
@@ -45,6 +46,9 @@ export function findHelm(): string | undefined {
 export async function ensureHelm(context: ToolContext): Promise<string> {
   const found = findHelm();
   if (found) return found;
+  if (!findExecutable('go')) {
+    throw new StepFailure(`there is no Helm ${wantedVersions}: install it, ${helmInstallation}, or Go 1.26 to have it built`);
+  }
   const title = isCached(cacheName()) ? 'building helm again' : 'building helm (the first time takes 2 to 4 minutes)';
   return context.progress.step(title, () => buildOnce(cacheName(), (target) => buildHelm(context, target)));
 }
