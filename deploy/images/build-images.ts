@@ -1,5 +1,6 @@
+import { requireTools } from '../kind/required-tools.ts';
 import { readOptions, runScript } from '../kind/run-script.ts';
-import { buildImage, describeSources, imageNames, parseImageNames, requireEngine } from './image-build.ts';
+import { buildImage, describeSources, imageNames, parseImageNames } from './image-build.ts';
 
 const usage = `npm run images [-- options]
 
@@ -27,7 +28,7 @@ await runScript(async ({ progress, signal }) => {
     return;
   }
   const names = parseImageNames(values.service);
-  await requireEngine(signal);
+  requireTools(['docker', 'buildx']);
   const about = await describeSources();
   // One after another: all services share the first stages.
   for (const name of names) {

@@ -28,7 +28,6 @@ export interface SourceDescription {
   readonly epoch: string;
 }
 
-const installHint = 'install Docker with its buildx plugin and start it';
 const elasticsearchFolder = `${repositoryRoot}deploy/images/elasticsearch`;
 
 function isImageName(name: string): name is ImageName {
@@ -47,12 +46,6 @@ export function contentTag(name: ImageName): string {
   const shared = ['deploy/images/Dockerfile', '.dockerignore', 'package.json', 'package-lock.json', 'tsconfig.base.json'];
   const sources = name === 'elasticsearch' ? [elasticsearchFolder] : [...shared, ...workspaces].map((path) => `${repositoryRoot}${path}`);
   return `dev-${contentHash(sources)}`;
-}
-
-/** @throws StepFailure when no Docker engine with buildx answers */
-export async function requireEngine(signal: AbortSignal): Promise<void> {
-  await readCommand('docker', ['buildx', 'version'], { signal, fix: installHint });
-  await readCommand('docker', ['info', '--format', '{{.ServerVersion}}'], { signal, fix: 'start the Docker engine' });
 }
 
 async function git(...args: string[]): Promise<string> {

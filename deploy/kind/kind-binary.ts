@@ -11,6 +11,11 @@ function cacheName(): string {
   return `kind-${contentHash([`${sources}/go.mod`, `${sources}/go.sum`])}`;
 }
 
+/** Whether an earlier run has built one. */
+export function isKindBuilt(): boolean {
+  return isCached(cacheName());
+}
+
 /** The version of kind that static-checks/go.mod names, built on this machine. */
 export async function buildKind(context: ToolContext): Promise<string> {
   const build = (target: string) =>
@@ -22,7 +27,7 @@ export async function buildKind(context: ToolContext): Promise<string> {
       fix: 'Go 1.26 or newer must be on the PATH, with access to a Go module proxy; or install kind',
       polite: true,
     });
-  if (isCached(cacheName())) return buildOnce(cacheName(), build);
+  if (isKindBuilt()) return buildOnce(cacheName(), build);
   return context.progress.step('building kind (about half a minute)', () => buildOnce(cacheName(), build));
 }
 

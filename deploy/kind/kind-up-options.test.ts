@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseKindUp, stepNames } from './kind-up-options.ts';
+import { parseKindUp, stepNames, toolsOf } from './kind-up-options.ts';
 
 describe('npm run kind:up', () => {
   it('does everything, in a cluster of its own', () => {
@@ -20,6 +20,11 @@ describe('npm run kind:up', () => {
     const { context, steps } = parseKindUp(['--context', 'kind-other']);
     expect(context).toBe('kind-other');
     expect(steps).toEqual(['namespace', 'secrets', 'images', 'infra', 'product']);
+  });
+
+  it('asks for the tools of its steps only', () => {
+    expect(toolsOf(stepNames)).toEqual(['docker', 'kind', 'kubectl', 'helm', 'buildx']);
+    expect(toolsOf(['dapr', 'namespace', 'secrets'])).toEqual(['helm', 'kubectl']);
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import { StepFailure } from '../local/step-failure.ts';
 import { registryHost } from './local-registry.ts';
+import type { ToolName } from './required-tools.ts';
 import { readOptions } from './run-script.ts';
 import { chooseContext, defaultNamespace, ownContext } from './target.ts';
 
@@ -9,6 +10,21 @@ export type StepName = (typeof stepNames)[number];
 
 /** What a cluster that is not ours already has, or is for others to decide. */
 const ownSteps: readonly StepName[] = ['cluster', 'ingress', 'dapr'];
+
+const stepTools: Readonly<Record<StepName, readonly ToolName[]>> = {
+  cluster: ['docker', 'kind', 'kubectl'],
+  ingress: ['helm'],
+  dapr: ['helm'],
+  namespace: ['kubectl'],
+  secrets: ['kubectl'],
+  images: ['docker', 'buildx'],
+  infra: ['helm'],
+  product: ['helm'],
+};
+
+export function toolsOf(steps: readonly StepName[]): ToolName[] {
+  return [...new Set(steps.flatMap((step) => stepTools[step]))];
+}
 
 export interface KindUpCommand {
   readonly help: boolean;
@@ -29,7 +45,8 @@ Dapr, MySQL, Redis, Kafka, Elasticsearch and the services, with demonstration da
   --registry HOST      where images are pushed to and pulled from; default: ${registryHost}
   --help               this text
 
-The context ${ownContext} becomes the current one. It needs Docker and kubectl; kind and Helm are built where they are missing (Go 1.26).
+The context ${ownContext} becomes the current one. It needs Docker, kubectl, kind and Helm (3 or 4) and says which of them are too old; kind and
+Helm are built where they are missing and Go 1.26 is there.
 npm run kind:down removes it all.
 `;
 

@@ -1,12 +1,4 @@
-import {
-  buildImage,
-  contentTag,
-  describeSources,
-  type ImageName,
-  imageNames,
-  imageReference,
-  requireEngine,
-} from '../images/image-build.ts';
+import { buildImage, contentTag, describeSources, type ImageName, imageNames, imageReference } from '../images/image-build.ts';
 import { ensureHelm } from '../local/infrastructure/helm-binary.ts';
 import type { ToolContext } from '../local/stack-context.ts';
 import { createSecrets } from './create-secrets.ts';
@@ -14,9 +6,10 @@ import { ensureNamespace } from './ensure-namespace.ts';
 import { type Helm, installDapr, installInfrastructure, installIngress, installProduct } from './install-charts.ts';
 import { ensureKind } from './kind-binary.ts';
 import { ensureCluster, node } from './kind-cluster.ts';
-import { type KindUpCommand, kindUpUsage, parseKindUp, type StepName } from './kind-up-options.ts';
+import { type KindUpCommand, kindUpUsage, parseKindUp, type StepName, toolsOf } from './kind-up-options.ts';
 import { kubectlFor } from './kubectl.ts';
 import { connectRegistry, dockerFor, ensureRegistry } from './local-registry.ts';
+import { requireTools } from './required-tools.ts';
 import { runScript } from './run-script.ts';
 
 interface Up {
@@ -31,7 +24,6 @@ function imageOf(name: ImageName, { registry }: KindUpCommand): string {
 async function makeCluster({ command, context }: Up): Promise<void> {
   const { progress, signal } = context;
   const docker = dockerFor(signal);
-  await requireEngine(signal);
   const kind = await ensureKind(context);
   await progress.step('cluster (the first time takes minutes: it loads the node)', () => ensureCluster(kind, context, docker));
   await progress.step('registry', () => ensureRegistry(docker));
@@ -39,7 +31,6 @@ async function makeCluster({ command, context }: Up): Promise<void> {
 }
 
 async function makeImages({ command: { registry }, context: { progress, signal } }: Up): Promise<void> {
-  await requireEngine(signal);
   const about = await describeSources();
   for (const name of imageNames) {
     const build = { registry, tag: contentTag(name), push: true, signal };
@@ -92,6 +83,7 @@ await runScript(async (context) => {
     return;
   }
   const { progress } = context;
+  requireTools(toolsOf(command.steps));
   for (const step of command.steps) await steps[step]({ command, context });
   progress.line(`done in ${progress.elapsed()}, in ${command.context}`);
   if (command.steps.includes('product')) progress.line('The shop: http://127.0.0.1:8090/docs — npm run kind:down removes it all.');

@@ -12,9 +12,9 @@ import { isOlder, readVersion, type ToolVersion } from '../tool-version.ts';
 const sources = `${stackSources}/helm`;
 const helmModule = 'helm.sh/helm/v3';
 /** Of Helm 3; every Helm 4 will do. */
-const oldestHelm: ToolVersion = [3, 17];
+export const oldestHelm: ToolVersion = [3, 17];
 const wantedVersions = `${oldestHelm.join('.')} or newer`;
-const helmInstallation = 'https://helm.sh/docs/intro/install';
+export const helmInstallation = 'https://helm.sh/docs/intro/install';
 
 function versionOf(file: string): string | undefined {
   const result = spawnSync(file, ['version', '--template', '{{.Version}}'], { encoding: 'utf8', timeout: 10_000 });
@@ -28,6 +28,11 @@ function isWanted(text: string | undefined): boolean {
 
 function cacheName(): string {
   return `helm-${contentHash([`${sources}/go.mod`, `${sources}/go.sum`])}`;
+}
+
+/** Whether an earlier run has built one. */
+export function isHelmBuilt(): boolean {
+  return isCached(cacheName());
 }
 
 /** A Helm that is already on the machine, or was built before. @throws StepFailure when $HELM is not one */
@@ -49,7 +54,7 @@ export async function ensureHelm(context: ToolContext): Promise<string> {
   if (!findExecutable('go')) {
     throw new StepFailure(`there is no Helm ${wantedVersions}: install it, ${helmInstallation}, or Go 1.26 to have it built`);
   }
-  const title = isCached(cacheName()) ? 'building helm again' : 'building helm (the first time takes 2 to 4 minutes)';
+  const title = isHelmBuilt() ? 'building helm again' : 'building helm (the first time takes 2 to 4 minutes)';
   return context.progress.step(title, () => buildOnce(cacheName(), (target) => buildHelm(context, target)));
 }
 
