@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { profileFolders, repositoryRoot } from '../local/profile.ts';
 import { Progress } from '../local/progress.ts';
 import { buildKind } from './kind-binary.ts';
-import { node } from './kind-cluster.ts';
+import { creation, node } from './kind-cluster.ts';
 import { clusterName } from './target.ts';
 
 const buildTimeoutMs = 300_000;
@@ -34,17 +34,31 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Lets kind make the cluster as far as it gets. @returns what kind said, and what it asked Docker for */
-async function createCluster(file: string): Promise<{ said: string; asked: string[] }> {
+async function createCluster({
+  file = config,
+  nodeImage,
+}: {
+  file?: string;
+  nodeImage?: string;
+} = {}): Promise<{ said: string; asked: string[] }> {
   writeFileSync(`${folder}/calls`, '');
   const env = { PATH: `${folder}:/usr/bin:/bin`, HOME: folder, KIND_EXPERIMENTAL_PROVIDER: 'docker' };
-  const args = ['create', 'cluster', '--name', clusterName, '--config', file, '--wait', '3m'];
+  const args = [...creation(nodeImage), '--name', clusterName].map((argument) => (argument === config ? file : argument));
   const said = await new Promise<string>((resolve) => execFile(kind, args, { env }, (_error, _stdout, stderr) => resolve(stderr)));
   return { said, asked: readFileSync(`${folder}/calls`, 'utf8').split('\n') };
 }
 
+/** The last word of what Docker is asked to run. */
+function imageOf(asked: readonly string[]): string | undefined {
+  return asked
+    .find((call) => call.startsWith('run '))
+    ?.split(' ')
+    .at(-1);
+}
+
 describe('the configuration of the cluster', () => {
   it('is one that kind takes: one node, reached from this machine only', async () => {
-    const { asked } = await createCluster(config);
+    const { asked } = await createCluster();
     const [run = '', ...more] = asked.filter((call) => call.startsWith('run '));
     expect(more).toEqual([]);
     expect(run).toContain(`--name ${node} `);
@@ -52,10 +66,22 @@ describe('the configuration of the cluster', () => {
     expect(published).toEqual(['127.0.0.1:8090:80/TCP', '127.0.0.1:8493:443/TCP', expect.stringMatching(/^127\.0\.0\.1:\d+:6443\/TCP$/)]);
   });
 
+  it('has the node, by its digest, that this kind was released with', async () => {
+    const image = imageOf((await createCluster()).asked);
+    expect(image).toMatch(/^kindest\/node:v1\.\d+\.\d+@sha256:[0-9a-f]{64}$/);
+    const unpinned = `${folder}/unpinned.yaml`;
+    writeFileSync(unpinned, readFileSync(config, 'utf8').replace(/^ +image: .*\n/m, ''));
+    expect(imageOf((await createCluster({ file: unpinned })).asked)).toBe(image);
+  });
+
+  it('gives way to another node that is asked for', async () => {
+    expect(imageOf((await createCluster({ nodeImage: 'kindest/node:v1.34.11' })).asked)).toBe('kindest/node:v1.34.11');
+  });
+
   it('would be refused with a field that kind does not know', async () => {
     const broken = `${folder}/broken.yaml`;
     writeFileSync(broken, readFileSync(config, 'utf8').replace('labels:', 'lables:'));
-    const { said, asked } = await createCluster(broken);
+    const { said, asked } = await createCluster({ file: broken });
     expect(said).toContain('field lables not found');
     expect(asked.filter((call) => call.startsWith('run '))).toEqual([]);
   });

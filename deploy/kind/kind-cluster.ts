@@ -35,15 +35,23 @@ async function run({ program, context }: Kind, args: string[], fix: string): Pro
   await runCommand(program, [...args, '--name', clusterName], { log: logFile(context, 'kind'), signal: context.signal, fix });
 }
 
-async function create(kind: Kind): Promise<void> {
-  writeRecord('making');
+/** Of kind; on an image in place of the one in cluster.yaml, when one is given. */
+export function creation(nodeImage?: string): string[] {
   const config = `${repositoryRoot}deploy/kind/cluster.yaml`;
-  await run(
-    kind,
-    ['create', 'cluster', '--config', config, '--wait', '3m'],
-    'is a port of deploy/kind/cluster.yaml taken? npm run kind:down, then again',
-  );
+  return ['create', 'cluster', '--config', config, '--wait', '3m', ...(nodeImage === undefined ? [] : ['--image', nodeImage])];
+}
+
+async function create(kind: Kind, nodeImage: string | undefined): Promise<void> {
+  writeRecord('making');
+  await run(kind, creation(nodeImage), 'is a port of deploy/kind/cluster.yaml taken? npm run kind:down, then again');
   writeRecord('made');
+}
+
+/** @throws StepFailure when the node was made of another image than the one that is asked for */
+async function checkImage(docker: Docker, nodeImage: string): Promise<void> {
+  const image = (await docker(['inspect', '--format', '{{.Config.Image}}', node])).trim();
+  if (image === nodeImage) return;
+  throw new StepFailure(`the cluster's node is ${image}, not ${nodeImage}`, { fix: 'npm run kind:down, then again' });
 }
 
 /** After the machine was restarted the node may stand still, and somebody may have tidied the kubeconfig. */
@@ -54,19 +62,20 @@ async function revive(kind: Kind, docker: Docker): Promise<void> {
 }
 
 /** Makes the cluster, or takes the one that an earlier start made. kind also makes its context the current one. */
-export async function ensureCluster(program: string, context: ToolContext, docker: Docker): Promise<void> {
-  const kind = { program, context };
+export async function ensureCluster(kind: Kind, docker: Docker, nodeImage?: string): Promise<void> {
   const state = readRecord();
-  if (!(await exists(kind))) await create(kind);
-  else if (state === 'made') await revive(kind, docker);
-  else if (state === undefined) {
+  if (!(await exists(kind))) await create(kind, nodeImage);
+  else if (state === 'made') {
+    if (nodeImage !== undefined) await checkImage(docker, nodeImage);
+    await revive(kind, docker);
+  } else if (state === undefined) {
     throw new StepFailure(`there is a kind cluster "${clusterName}" that npm run kind:up did not make here`, {
       fix: `kind delete cluster --name ${clusterName}; or install onto it: npm run kind:up -- --context ${ownContext}`,
     });
   } else {
     // An earlier start was interrupted while kind made the cluster.
     await run(kind, ['delete', 'cluster'], 'look at the log');
-    await create(kind);
+    await create(kind, nodeImage);
   }
 }
 

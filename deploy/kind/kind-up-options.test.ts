@@ -8,6 +8,7 @@ describe('npm run kind:up', () => {
       context: 'kind-ticketing',
       namespace: 'ticketing',
       registry: 'localhost:5001',
+      nodeImage: undefined,
       steps: stepNames,
     });
   });
@@ -22,6 +23,10 @@ describe('npm run kind:up', () => {
     expect(steps).toEqual(['namespace', 'secrets', 'images', 'infra', 'product']);
   });
 
+  it('takes another node when one is named', () => {
+    expect(parseKindUp(['--node-image', 'kindest/node:v1.34.11']).nodeImage).toBe('kindest/node:v1.34.11');
+  });
+
   it('asks for the tools of its steps only', () => {
     expect(toolsOf(stepNames)).toEqual(['docker', 'kind', 'kubectl', 'helm', 'buildx']);
     expect(toolsOf(['dapr', 'namespace', 'secrets'])).toEqual(['helm', 'kubectl']);
@@ -31,6 +36,7 @@ describe('npm run kind:up', () => {
     [['--only', 'everything'], 'there is no step everything'],
     [['--context', 'production'], '"production" is not a kind cluster'],
     [['--context', 'kind-other', '--only', 'cluster'], 'names a cluster that exists'],
+    [['--context', 'kind-other', '--node-image', 'kindest/node:v1.34.11'], '--node-image is for the step "cluster"'],
     [['--rest'], '--rest'],
   ])('refuses %j', (args, complaint) => {
     expect(() => parseKindUp(args)).toThrow(complaint);

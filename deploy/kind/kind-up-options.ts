@@ -31,6 +31,8 @@ export interface KindUpCommand {
   readonly context: string;
   readonly namespace: string;
   readonly registry: string;
+  /** Of the cluster's node; the one in cluster.yaml when it is left out. */
+  readonly nodeImage: string | undefined;
   readonly steps: readonly StepName[];
 }
 
@@ -43,6 +45,7 @@ Dapr, MySQL, Redis, Kafka, Elasticsearch and the services, with demonstration da
   --context NAME       a cluster that exists, by its context in the kubeconfig; without the steps ${ownSteps.join(', ')}
   --yes-i-mean NAME    confirms a context that is not kind's
   --registry HOST      where images are pushed to and pulled from; default: ${registryHost}
+  --node-image IMAGE   another node, and so another Kubernetes, than deploy/kind/cluster.yaml has; kind's releases list them
   --help               this text
 
 The context ${ownContext} becomes the current one. It needs Docker, kubectl, kind and Helm (3 or 4) and says which of them are too old; kind and
@@ -66,6 +69,7 @@ export function parseKindUp(args?: readonly string[]): KindUpCommand {
       context: { type: 'string' },
       'yes-i-mean': { type: 'string' },
       registry: { type: 'string', default: registryHost },
+      'node-image': { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
     'npm run kind:up',
@@ -77,5 +81,9 @@ export function parseKindUp(args?: readonly string[]): KindUpCommand {
   if (values.context !== undefined && steps.includes('cluster')) {
     throw new StepFailure('--context names a cluster that exists; the step "cluster" makes one', { fix: 'leave one of them out' });
   }
-  return { help: values.help, context, namespace: values.namespace, registry: values.registry, steps };
+  const { help, namespace, registry, 'node-image': nodeImage } = values;
+  if (nodeImage !== undefined && !steps.includes('cluster')) {
+    throw new StepFailure('--node-image is for the step "cluster", which makes one', { fix: 'leave it out' });
+  }
+  return { help, context, namespace, registry, nodeImage, steps };
 }

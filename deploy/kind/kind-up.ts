@@ -24,8 +24,8 @@ function imageOf(name: ImageName, { registry }: KindUpCommand): string {
 async function makeCluster({ command, context }: Up): Promise<void> {
   const { progress, signal } = context;
   const docker = dockerFor(signal);
-  const kind = await ensureKind(context);
-  await progress.step('cluster (the first time takes minutes: it loads the node)', () => ensureCluster(kind, context, docker));
+  const kind = { program: await ensureKind(context), context };
+  await progress.step('cluster (the first time takes minutes: it loads the node)', () => ensureCluster(kind, docker, command.nodeImage));
   await progress.step('registry', () => ensureRegistry(docker));
   await progress.step('registry known to the cluster', () => connectRegistry(docker, kubectlFor(command.context, signal), node));
 }
