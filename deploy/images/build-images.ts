@@ -7,7 +7,7 @@ const usage = `npm run images [-- options]
 Builds the images with Docker, as REGISTRY/NAME:TAG.
   --service NAME    only this one; may be given several times: ${imageNames.join(', ')}
   --tag TAG         default: dev
-  --registry HOST   default: ticketing; localhost:5001 is the one of npm run kind:up
+  --registry HOST   default: ticketing; localhost:8095 is the one of npm run kind:up
   --push            push them there as well
   --help            this text
 `;

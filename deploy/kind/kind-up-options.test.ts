@@ -7,7 +7,7 @@ describe('npm run kind:up', () => {
       help: false,
       context: 'kind-ticketing',
       namespace: 'ticketing',
-      registry: 'localhost:5001',
+      registry: 'localhost:8095',
       nodeImage: undefined,
       steps: stepNames,
     });

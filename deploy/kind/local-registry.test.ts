@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { connectRegistry, registryHost } from './local-registry.ts';
+import { StepFailure } from '../local/step-failure.ts';
+import { connectRegistry, ensureRegistry, registryHost } from './local-registry.ts';
 
 const configMap = z.object({ data: z.object({ 'localRegistryHosting.v1': z.string() }) });
 const names = z.record(z.string(), z.string());
@@ -23,5 +24,13 @@ describe('the registry of the cluster', () => {
     );
     expect(toldToNode).toEqual([registryHost]);
     expect(Object.values(names.parse(parse(published)))).toEqual(toldToNode);
+  });
+
+  it('has a port of its own beside the registry of kind’s instructions, and is named when it is taken', async () => {
+    expect(registryHost).not.toBe('localhost:5001');
+    const refusing = ensureRegistry(([command], { fix } = {}) =>
+      command === 'run' ? Promise.reject(new StepFailure('port is already allocated', { fix })) : Promise.resolve(''),
+    );
+    await expect(refusing).rejects.toMatchObject({ details: { fix: expect.stringContaining('docker ps --filter publish=8095') } });
   });
 });

@@ -1,26 +1,28 @@
 import { StepFailure } from '../local/step-failure.ts';
 import type { Kubectl } from './kubectl.ts';
-import { readCommand } from './read-command.ts';
+import { type ReadOptions, readCommand } from './read-command.ts';
 import { clusterName } from './target.ts';
 
-export type Docker = (args: string[], stdin?: string) => Promise<string>;
+export type Docker = (args: string[], options?: Pick<ReadOptions, 'stdin' | 'fix'>) => Promise<string>;
 
 const container = `${clusterName}-registry`;
 const image = 'docker.io/library/registry:2';
 /** Tells our container from one that has its name by chance. */
 const ownLabel = `ticketing.kind.cluster=${clusterName}`;
-const publishedPort = 5001;
+/** Not 5001: that is the port of the registry in kind's own instructions, which many have. */
+const publishedPort = 8095;
 /** kind's own network, on which the node reaches the registry by its container's name. */
-const network = 'kind';
+export const network = 'kind';
 
 /** The registry as this machine and the names of images know it. */
 export const registryHost = `localhost:${publishedPort}`;
 
 export function dockerFor(signal: AbortSignal): Docker {
-  return (args, stdin) => readCommand('docker', args, { stdin, signal, fix: 'is the Docker engine running? docker info' });
+  return (args, options) => readCommand('docker', args, { fix: 'is the Docker engine running? docker info', ...options, signal });
 }
 
-async function containerNames(docker: Docker, filter: string): Promise<string[]> {
+/** Of all containers, those that stand still included. */
+export async function containerNames(docker: Docker, filter: string): Promise<string[]> {
   const names = await docker(['ps', '--all', '--filter', filter, '--format', '{{.Names}}']);
   return names.split('\n').filter((name) => name !== '');
 }
@@ -31,22 +33,23 @@ async function isOwn(docker: Docker): Promise<boolean> {
 
 /** Starts the registry, on the loopback address only. */
 export async function ensureRegistry(docker: Docker): Promise<void> {
+  const fix = `is port ${publishedPort} taken? docker ps --filter publish=${publishedPort}`;
   if (await isOwn(docker)) {
-    await docker(['start', container]);
+    await docker(['start', container], { fix });
     return;
   }
   if ((await containerNames(docker, `name=${container}`)).includes(container)) {
     throw new StepFailure(`there is a container ${container} that npm run kind:up did not make`, { fix: `docker rm ${container}` });
   }
   const options = ['--detach', '--restart', 'unless-stopped', '--label', ownLabel, '--publish', `127.0.0.1:${publishedPort}:5000`];
-  await docker(['run', ...options, '--name', container, image]);
+  await docker(['run', ...options, '--name', container, image], { fix });
 }
 
 /** Within a node localhost is the node itself: containerd is told where the registry of that name really is. */
 async function tellNode(docker: Docker, node: string): Promise<void> {
   const folder = `/etc/containerd/certs.d/${registryHost}`;
   const write = `mkdir -p ${folder} && cat > ${folder}/hosts.toml`;
-  await docker(['exec', '--interactive', node, 'sh', '-c', write], `[host."http://${container}:5000"]\n`);
+  await docker(['exec', '--interactive', node, 'sh', '-c', write], { stdin: `[host."http://${container}:5000"]\n` });
 }
 
 /** Lets the node pull from the registry, and tools such as Tilt find it. */
