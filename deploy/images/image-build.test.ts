@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { buildArguments, contentTag, imageNames, parseImageNames, withoutCredentials } from './image-build.ts';
+import { buildArguments, contentTag, imageNames, parseImageNames, removeImages, withoutCredentials } from './image-build.ts';
 
 const about = { source: 'https://example.com/ticketing.git', revision: 'abc', version: '1.2.3', epoch: '1700000000' };
 
@@ -34,6 +34,19 @@ describe('images', () => {
   it('do not tell how the sources were fetched', () => {
     expect(withoutCredentials('https://me:token@example.com/ticketing.git')).toBe('https://example.com/ticketing.git');
     expect(withoutCredentials('git@example.com:ticketing.git')).toBe('git@example.com:ticketing.git');
+  });
+
+  it('are removed by their names and tags: others may push to a registry on the same port', async () => {
+    const asked: string[][] = [];
+    const docker = (args: string[]) => {
+      asked.push(args);
+      return Promise.resolve(args[1] === 'ls' ? 'localhost:8095/user:dev-1\nlocalhost:8095/queue:dev-2\n' : '');
+    };
+    expect(await removeImages(docker, 'localhost:8095')).toBe(2);
+    expect(asked[0]?.filter((argument) => argument.startsWith('reference='))).toEqual(
+      imageNames.map((name) => `reference=localhost:8095/${name}:dev-*`),
+    );
+    expect(asked[1]).toEqual(['image', 'rm', 'localhost:8095/user:dev-1', 'localhost:8095/queue:dev-2']);
   });
 
   it('have a tag of their contents', () => {

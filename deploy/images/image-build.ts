@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import type { Docker } from '../kind/local-registry.ts';
 import { readCommand } from '../kind/read-command.ts';
 import { contentHash } from '../local/cached-build.ts';
 import { localFolder, repositoryRoot } from '../local/profile.ts';
@@ -12,7 +13,7 @@ export const imageNames = [...serviceNames, 'elasticsearch'] as const;
 export type ImageName = (typeof imageNames)[number];
 
 export interface ImageBuild {
-  /** Where the images belong: `ticketing`, `localhost:5001`, `registry.example.com/shop`. */
+  /** Where the images belong: `ticketing`, `localhost:8095`, `registry.example.com/shop`. */
   readonly registry: string;
   readonly tag: string;
   readonly push: boolean;
@@ -46,6 +47,15 @@ export function contentTag(name: ImageName): string {
   const shared = ['deploy/images/Dockerfile', '.dockerignore', 'package.json', 'package-lock.json', 'tsconfig.base.json'];
   const sources = name === 'elasticsearch' ? [elasticsearchFolder] : [...shared, ...workspaces].map((path) => `${repositoryRoot}${path}`);
   return `dev-${contentHash(sources)}`;
+}
+
+/** Those with such tags, in the engine's own store. @returns how many there were */
+export async function removeImages(docker: Docker, registry: string): Promise<number> {
+  const filters = imageNames.flatMap((name) => ['--filter', `reference=${imageReference(name, { registry, tag: 'dev-*' })}`]);
+  const listed = await docker(['image', 'ls', ...filters, '--format', '{{.Repository}}:{{.Tag}}']);
+  const references = listed.split('\n').filter((reference) => reference !== '');
+  if (references.length > 0) await docker(['image', 'rm', ...references]);
+  return references.length;
 }
 
 async function git(...args: string[]): Promise<string> {

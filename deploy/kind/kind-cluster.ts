@@ -1,38 +1,46 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { localFolder, repositoryRoot } from '../local/profile.ts';
+import { repositoryRoot } from '../local/profile.ts';
 import { runCommand } from '../local/run-command.ts';
 import { logFile, type ToolContext } from '../local/stack-context.ts';
 import { StepFailure } from '../local/step-failure.ts';
-import type { Docker } from './local-registry.ts';
+import type { ClusterRecord } from './cluster-record.ts';
+import { containerNames, type Docker, network } from './local-registry.ts';
 import { readCommand } from './read-command.ts';
 import { clusterName, ownContext } from './target.ts';
 
-/** Says that a cluster of the name is ours: `making` while kind is at it, `made` from then on. */
-const record = `${localFolder}/kind/cluster`;
 export const node = `${clusterName}-control-plane`;
 
-function readRecord(): string | undefined {
-  return existsSync(record) ? readFileSync(record, 'utf8') : undefined;
-}
-
-function writeRecord(state: 'making' | 'made'): void {
-  mkdirSync(`${localFolder}/kind`, { recursive: true });
-  writeFileSync(record, state);
-}
-
-/** One of kind's commands, and what it is given. */
-interface Kind {
-  readonly program: string;
+/** What the cluster is made and removed with. */
+export interface ClusterTools {
+  /** The program kind. */
+  readonly kind: string;
+  readonly docker: Docker;
+  /** kubectl, on the kubeconfig itself. */
+  readonly kubeconfig: (args: string[]) => Promise<string>;
+  readonly record: ClusterRecord;
   readonly context: ToolContext;
 }
 
-async function exists({ program, context }: Kind): Promise<boolean> {
-  const clusters = await readCommand(program, ['get', 'clusters'], { signal: context.signal });
+export function kubeconfigFor(signal: AbortSignal): ClusterTools['kubeconfig'] {
+  return (args) => readCommand('kubectl', ['config', ...args], { signal });
+}
+
+async function exists({ kind, context }: ClusterTools): Promise<boolean> {
+  const clusters = await readCommand(kind, ['get', 'clusters'], { signal: context.signal });
   return clusters.split('\n').includes(clusterName);
 }
 
-async function run({ program, context }: Kind, args: string[], fix: string): Promise<void> {
-  await runCommand(program, [...args, '--name', clusterName], { log: logFile(context, 'kind'), signal: context.signal, fix });
+async function run({ kind, context }: ClusterTools, args: string[], fix: string): Promise<void> {
+  await runCommand(kind, [...args, '--name', clusterName], { log: logFile(context, 'kind'), signal: context.signal, fix });
+}
+
+async function hasNetwork(docker: Docker): Promise<boolean> {
+  return (await docker(['network', 'ls', '--filter', `name=^${network}$`, '--format', '{{.Name}}'])).trim() !== '';
+}
+
+async function contexts({ kubeconfig }: ClusterTools): Promise<{ current: string; all: string[] }> {
+  const current = await kubeconfig(['view', '--output', 'jsonpath={.current-context}']);
+  const all = await kubeconfig(['get-contexts', '--output', 'name']);
+  return { current: current.trim(), all: all.split('\n') };
 }
 
 /** Of kind; on an image in place of the one in cluster.yaml, when one is given. */
@@ -41,10 +49,13 @@ export function creation(nodeImage?: string): string[] {
   return ['create', 'cluster', '--config', config, '--wait', '3m', ...(nodeImage === undefined ? [] : ['--image', nodeImage])];
 }
 
-async function create(kind: Kind, nodeImage: string | undefined): Promise<void> {
-  writeRecord('making');
-  await run(kind, creation(nodeImage), 'is a port of deploy/kind/cluster.yaml taken? npm run kind:down, then again');
-  writeRecord('made');
+/** kind makes its context the current one. */
+async function create(tools: ClusterTools, nodeImage: string | undefined): Promise<void> {
+  const { record, docker } = tools;
+  record.remember({ context: (await contexts(tools)).current, network: await hasNetwork(docker) });
+  record.write('making');
+  await run(tools, creation(nodeImage), 'is a port of deploy/kind/cluster.yaml taken? npm run kind:down, then again');
+  record.write('made');
 }
 
 /** @throws StepFailure when the node was made of another image than the one that is asked for */
@@ -55,36 +66,53 @@ async function checkImage(docker: Docker, nodeImage: string): Promise<void> {
 }
 
 /** After the machine was restarted the node may stand still, and somebody may have tidied the kubeconfig. */
-async function revive(kind: Kind, docker: Docker): Promise<void> {
-  await docker(['start', node]);
-  const contexts = await readCommand('kubectl', ['config', 'get-contexts', '--output', 'name'], { signal: kind.context.signal });
-  if (!contexts.split('\n').includes(ownContext)) await run(kind, ['export', 'kubeconfig'], 'npm run kind:down, then again');
+async function revive(tools: ClusterTools): Promise<void> {
+  await tools.docker(['start', node]);
+  if (!(await contexts(tools)).all.includes(ownContext)) await run(tools, ['export', 'kubeconfig'], 'npm run kind:down, then again');
 }
 
-/** Makes the cluster, or takes the one that an earlier start made. kind also makes its context the current one. */
-export async function ensureCluster(kind: Kind, docker: Docker, nodeImage?: string): Promise<void> {
-  const state = readRecord();
-  if (!(await exists(kind))) await create(kind, nodeImage);
+function foreignCluster(fix: string): StepFailure {
+  return new StepFailure(`there is a kind cluster "${clusterName}" that npm run kind:up did not make here`, {
+    fix: `kind delete cluster --name ${clusterName}; ${fix}`,
+  });
+}
+
+/** Makes the cluster, or takes the one that an earlier start made. */
+export async function ensureCluster(tools: ClusterTools, nodeImage?: string): Promise<void> {
+  const { state } = tools.record;
+  if (!(await exists(tools))) await create(tools, nodeImage);
   else if (state === 'made') {
-    if (nodeImage !== undefined) await checkImage(docker, nodeImage);
-    await revive(kind, docker);
+    if (nodeImage !== undefined) await checkImage(tools.docker, nodeImage);
+    await revive(tools);
   } else if (state === undefined) {
-    throw new StepFailure(`there is a kind cluster "${clusterName}" that npm run kind:up did not make here`, {
-      fix: `kind delete cluster --name ${clusterName}; or install onto it: npm run kind:up -- --context ${ownContext}`,
-    });
+    throw foreignCluster(`or install onto it: npm run kind:up -- --context ${ownContext}`);
   } else {
     // An earlier start was interrupted while kind made the cluster.
-    await run(kind, ['delete', 'cluster'], 'look at the log');
-    await create(kind, nodeImage);
+    await run(tools, ['delete', 'cluster'], 'look at the log');
+    await create(tools, nodeImage);
   }
 }
 
-/** @returns false when there was none that kind:up made */
-export async function deleteCluster(program: string, context: ToolContext): Promise<boolean> {
-  const kind = { program, context };
-  if (readRecord() === undefined) return false;
-  const existed = await exists(kind);
-  if (existed) await run(kind, ['delete', 'cluster'], 'look at the log');
-  rmSync(record, { force: true });
+/** @throws StepFailure when the cluster and its registry belong to another checkout */
+export async function refuseForeignCluster(docker: Docker, record: ClusterRecord): Promise<void> {
+  if (record.state !== undefined) return;
+  if ((await containerNames(docker, `name=${node}`)).includes(node)) throw foreignCluster('or npm run kind:down where it was made');
+}
+
+/** Also when the node has gone already: kind takes its entries out of the kubeconfig. @returns false when there was no cluster */
+export async function deleteCluster(tools: ClusterTools): Promise<boolean> {
+  const existed = await exists(tools);
+  await run(tools, ['delete', 'cluster'], 'look at the log');
+  const before = tools.record.before?.context;
+  const { current, all } = await contexts(tools);
+  if (before && current === '' && all.includes(before)) await tools.kubeconfig(['use-context', before]);
   return existed;
+}
+
+/** kind leaves its network. @returns false when it stays: it was there before the cluster, or others are on it */
+export async function removeNetwork(docker: Docker, record: ClusterRecord): Promise<boolean> {
+  if (record.before?.network !== false || !(await hasNetwork(docker))) return false;
+  if ((await containerNames(docker, `network=${network}`)).length > 0) return false;
+  await docker(['network', 'rm', network]);
+  return true;
 }

@@ -1,11 +1,12 @@
 import { buildImage, contentTag, describeSources, type ImageName, imageNames, imageReference } from '../images/image-build.ts';
 import { ensureHelm } from '../local/infrastructure/helm-binary.ts';
 import type { ToolContext } from '../local/stack-context.ts';
+import { ClusterRecord, recordFolder } from './cluster-record.ts';
 import { createSecrets } from './create-secrets.ts';
 import { ensureNamespace } from './ensure-namespace.ts';
 import { type Helm, installDapr, installInfrastructure, installIngress, installProduct } from './install-charts.ts';
 import { ensureKind } from './kind-binary.ts';
-import { ensureCluster, node } from './kind-cluster.ts';
+import { ensureCluster, kubeconfigFor, node } from './kind-cluster.ts';
 import { type KindUpCommand, kindUpUsage, parseKindUp, type StepName, toolsOf } from './kind-up-options.ts';
 import { kubectlFor } from './kubectl.ts';
 import { connectRegistry, dockerFor, ensureRegistry } from './local-registry.ts';
@@ -24,8 +25,9 @@ function imageOf(name: ImageName, { registry }: KindUpCommand): string {
 async function makeCluster({ command, context }: Up): Promise<void> {
   const { progress, signal } = context;
   const docker = dockerFor(signal);
-  const kind = { program: await ensureKind(context), context };
-  await progress.step('cluster (the first time takes minutes: it loads the node)', () => ensureCluster(kind, docker, command.nodeImage));
+  const kind = await ensureKind(context);
+  const tools = { kind, docker, kubeconfig: kubeconfigFor(signal), record: new ClusterRecord(recordFolder), context };
+  await progress.step('cluster (the first time takes minutes: it loads the node)', () => ensureCluster(tools, command.nodeImage));
   await progress.step('registry', () => ensureRegistry(docker));
   await progress.step('registry known to the cluster', () => connectRegistry(docker, kubectlFor(command.context, signal), node));
 }
