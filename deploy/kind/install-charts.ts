@@ -1,6 +1,8 @@
 import { repositoryRoot } from '../local/profile.ts';
 import { runCommand } from '../local/run-command.ts';
 import { logFile, type ToolContext } from '../local/stack-context.ts';
+import type { Kubectl } from './kubectl.ts';
+import { ownContext } from './target.ts';
 
 const settings = `${repositoryRoot}deploy/kind`;
 const daprVersion = '1.18.3';
@@ -10,6 +12,8 @@ const ingressVersion = '4.15.1';
 export interface Helm {
   readonly program: string;
   readonly kubeContext: string;
+  /** On the same cluster. */
+  readonly kubectl: Kubectl;
   readonly context: ToolContext;
 }
 
@@ -23,9 +27,21 @@ interface Release {
   readonly values?: Readonly<Record<string, string>>;
 }
 
+/**
+ * Helm refuses a release that another Helm seems to be at, which for good is what one leaves that was killed, or lost the cluster, in the
+ * middle. On a cluster of our own there is no other: the record of what was not finished goes, and what it installed is taken over.
+ */
+async function forgetUnfinished({ kubeContext, kubectl }: Helm, { name, namespace }: Release): Promise<void> {
+  if (kubeContext !== ownContext) return;
+  const selector = `owner=helm,name=${name},status in (pending-install,pending-upgrade,pending-rollback)`;
+  await kubectl(['delete', 'secrets', '--namespace', namespace, '--selector', selector]);
+}
+
 /** Installs the release, or brings it to what is asked, and waits until its pods are ready. */
-async function upgrade({ program, kubeContext, context }: Helm, release: Release): Promise<void> {
+async function upgrade(helm: Helm, release: Release): Promise<void> {
+  const { program, kubeContext, context } = helm;
   const { name, namespace, chart, valuesFile, values = {} } = release;
+  await forgetUnfinished(helm, release);
   const overrides = Object.entries(values).flatMap(([key, value]) => ['--set-string', `${key}=${value}`]);
   const target = ['--kube-context', kubeContext, '--namespace', namespace];
   const args = ['upgrade', '--install', name, ...chart, ...target, '--values', `${settings}/${valuesFile}`, ...overrides];

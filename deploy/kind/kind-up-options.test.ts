@@ -29,7 +29,7 @@ describe('npm run kind:up', () => {
 
   it('asks for the tools of its steps only', () => {
     expect(toolsOf(stepNames)).toEqual(['docker', 'kind', 'kubectl', 'helm', 'buildx']);
-    expect(toolsOf(['dapr', 'namespace', 'secrets'])).toEqual(['helm', 'kubectl']);
+    expect(toolsOf(['dapr', 'namespace', 'secrets'])).toEqual(['kubectl', 'helm']);
   });
 
   it.each([

@@ -13,13 +13,13 @@ const ownSteps: readonly StepName[] = ['cluster', 'ingress', 'dapr'];
 
 const stepTools: Readonly<Record<StepName, readonly ToolName[]>> = {
   cluster: ['docker', 'kind', 'kubectl'],
-  ingress: ['helm'],
-  dapr: ['helm'],
+  ingress: ['kubectl', 'helm'],
+  dapr: ['kubectl', 'helm'],
   namespace: ['kubectl'],
   secrets: ['kubectl'],
   images: ['docker', 'buildx'],
-  infra: ['helm'],
-  product: ['helm'],
+  infra: ['kubectl', 'helm'],
+  product: ['kubectl', 'helm'],
 };
 
 export function toolsOf(steps: readonly StepName[]): ToolName[] {

@@ -45,7 +45,8 @@ async function makeImages({ command: { registry }, context: { progress, signal }
 }
 
 async function helmFor({ command, context }: Up): Promise<Helm> {
-  return { program: await ensureHelm(context), kubeContext: command.context, context };
+  const kubectl = kubectlFor(command.context, context.signal);
+  return { program: await ensureHelm(context), kubeContext: command.context, kubectl, context };
 }
 
 const steps: Record<StepName, (up: Up) => Promise<void>> = {
