@@ -1,5 +1,6 @@
 import { createSecrets } from './create-secrets.ts';
 import { kubectlFor } from './kubectl.ts';
+import { requireTools } from './required-tools.ts';
 import { readOptions, runScript } from './run-script.ts';
 import { chooseContext, defaultNamespace, ownContext } from './target.ts';
 
@@ -26,7 +27,9 @@ await runScript(async ({ progress, signal }) => {
     process.stdout.write(usage);
     return;
   }
-  const kubectl = kubectlFor(chooseContext(values), signal);
+  const context = chooseContext(values);
+  requireTools(['kubectl']);
+  const kubectl = kubectlFor(context, signal);
   const make = () => createSecrets(kubectl, values.namespace);
   await progress.step(`Secrets in ${values.namespace}`, make, (changed) => changed.join(', ') || 'all there already');
 });

@@ -21,6 +21,7 @@ import { type Kubectl, kubectlFor } from '../kubectl.ts';
 import { elasticsearchImage, loadInfrastructureImages } from '../local-images/infrastructure.ts';
 import { loadServiceImages } from '../local-images/services.ts';
 import { readCommand } from '../read-command.ts';
+import { requireTools } from '../required-tools.ts';
 import { clusterTestsFolder, helmFor, namespaces, release, type Target, targetFile, upgradeRelease, valuesFile } from './cluster-target.ts';
 
 const usage = `npm run test:cluster [-- --context NAME] [-- --keep] [-- -t PATTERN] [FILE…]
@@ -208,6 +209,7 @@ async function run(values: { context?: string | undefined; keep: boolean }, filt
   const signal = listenForStop();
   mkdirSync(clusterTestsFolder, { recursive: true });
   const context = createContext(signal);
+  requireTools(['kubectl']);
   await ensureHelm(context);
   const cluster = await findCluster(values.context, context);
   let stack: Stack | undefined;
