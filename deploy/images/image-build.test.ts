@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
 import { buildArguments, contentTag, imageNames, parseImageNames, removeImages, withoutCredentials } from './image-build.ts';
 
 const about = { source: 'https://example.com/ticketing.git', revision: 'abc', version: '1.2.3', epoch: '1700000000' };
@@ -47,6 +49,16 @@ describe('images', () => {
       imageNames.map((name) => `reference=localhost:8095/${name}:dev-*`),
     );
     expect(asked[1]).toEqual(['image', 'rm', 'localhost:8095/user:dev-1', 'localhost:8095/queue:dev-2']);
+  });
+
+  it('run on the Node.js that npm scripts run on', () => {
+    const base = /^ARG NODE_IMAGE=.*\/node:(\d+\.\d+)-/m;
+    const versions = ['deploy/images/Dockerfile', 'deploy/kind/Dockerfile'].map((file) => base.exec(readFileSync(file, 'utf8'))?.[1]);
+    const { optionalDependencies } = z
+      .object({ optionalDependencies: z.record(z.string(), z.string()) })
+      .parse(JSON.parse(readFileSync('package.json', 'utf8')));
+    const pinned = Object.values(optionalDependencies).map((version) => version.split('.').slice(0, 2).join('.'));
+    expect(new Set([...versions, ...pinned])).toEqual(new Set([versions[0]]));
   });
 
   it('have a tag of their contents', () => {

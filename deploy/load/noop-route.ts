@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { repositoryRoot } from '../local/profile.ts';
 
-/** An Express route that does nothing, in a process of its own. */
+/** An Express route that does nothing, in a process of its own. It runs on the Node.js that runs npm, as all figures of before were taken. */
 export interface NoopRoute {
   url: string;
   pid: number;
@@ -9,7 +9,7 @@ export interface NoopRoute {
 }
 
 export async function startNoopRoute(): Promise<NoopRoute> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'deploy/load/noop-server.ts'], {
+  const child = spawn(process.env['npm_node_execpath'] ?? process.execPath, ['--import', 'tsx', 'deploy/load/noop-server.ts'], {
     cwd: repositoryRoot,
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, NODE_ENV: 'production' },

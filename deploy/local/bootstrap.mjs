@@ -15,10 +15,10 @@ function fail(message) {
   process.exit(1);
 }
 
-/** Changes with the lockfile and with what the native modules were built for. */
+/** Changes with the lockfile and with what the native modules were built for; those that are needed use Node-API, which all versions have. */
 function installStamp() {
   const lockfile = readFileSync(`${root}package-lock.json`);
-  return createHash('sha256').update(lockfile).update(process.version).update(process.arch).digest('hex');
+  return createHash('sha256').update(lockfile).update(process.arch).digest('hex');
 }
 
 function isInstalled(stamp) {
@@ -69,8 +69,14 @@ function installDependencies() {
   writeFileSync(stampFile, stamp);
 }
 
+/** The Node.js of the images, where npm has one for this machine. */
+function findNode() {
+  const installed = `${root}node_modules/.bin/node`;
+  return existsSync(installed) ? installed : process.execPath;
+}
+
 function runScript(script, args) {
-  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=ticketing-source', `${root}${script}`, ...args], {
+  const child = spawn(findNode(), ['--import', 'tsx', '--conditions=ticketing-source', `${root}${script}`, ...args], {
     cwd: root,
     stdio: 'inherit',
   });
