@@ -21,7 +21,7 @@ export function isGrouped({ idempotency }: DescMethod): boolean {
 
 const callsPerGroup = 64;
 // Calls that have waited this long for the group before them go beside it.
-const patienceMs = 50;
+const pace = { patienceMs: 150, restMs: 20 };
 
 /** Sends the bytes of a message to a path of the other service. @returns the bytes of the answer */
 export type Invoke = (path: string, body: Uint8Array, options?: { timeoutMs?: number; signal?: AbortSignal }) => Promise<Uint8Array>;
@@ -65,7 +65,7 @@ export function createCallGroups(appId: string, invoke: Invoke): (path: string, 
     }
   };
 
-  const ask = createMicroBatcher<Call, () => Promise<Outcome> | Outcome>({ limit: callsPerGroup, patienceMs }, async (path, calls) => {
+  const ask = createMicroBatcher<Call, () => Promise<Outcome> | Outcome>({ limit: callsPerGroup, ...pace }, async (path, calls) => {
     const [only] = calls;
     if (only && calls.length === 1) {
       const outcome = await invokeAlone(path, only);

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 
 interface Waiting<I, O> {
   item: I;
@@ -10,7 +10,7 @@ interface Waiting<I, O> {
 
 interface Queue<I, O> {
   waiting: Waiting<I, O>[];
-  /** When the batch that is at work was begun, by performance.now(). */
+  /** When the batch that is at work, or the rest after it, was begun, by performance.now(). */
   begunAt: number;
 }
 
@@ -22,15 +22,17 @@ interface MicroBatcherOptions {
    * key never overlap.
    */
   patienceMs?: number;
+  /** Milliseconds that a key rests after a batch of several, so that more of those that follow share the next. */
+  restMs?: number;
 }
 
 /**
  * Collects what arrives for a key while the last batch of that key is at work, and hands it on as one batch. Keys do not wait for each
- * other; without load a batch is one item and waits for nothing.
+ * other. Alone, an item is a batch of one and waits for nothing.
  * @param run does a batch and returns one outcome per item, in order; when it throws, every item of the batch fails
  */
 export function createMicroBatcher<I, O>(
-  { limit, patienceMs = Infinity }: MicroBatcherOptions,
+  { limit, patienceMs = Infinity, restMs = 0 }: MicroBatcherOptions,
   run: (key: string, items: I[]) => Promise<O[]>,
 ): (key: string, item: I) => Promise<O> {
   const queues = new Map<string, Queue<I, O>>();
@@ -39,7 +41,12 @@ export function createMicroBatcher<I, O>(
     await nextTurn();
     while (queue.waiting.length > 0) {
       queue.begunAt = performance.now();
-      await runBatch(key, queue.waiting.splice(0, limit), run);
+      const batch = queue.waiting.splice(0, limit);
+      await runBatch(key, batch, run);
+      if (restMs > 0 && batch.length > 1 && queue.waiting.length < limit) {
+        queue.begunAt = performance.now();
+        await delay(restMs);
+      }
     }
     if (queues.get(key) === queue) queues.delete(key);
   };
