@@ -37,14 +37,13 @@ export interface OwnedJobOptions extends JobOptions {
   leastPauseMs?: number;
   /** The name of the lock, where it is not that of the job. */
   lock?: string;
+  /** A killed owner blocks the job for this long at most. The lock can't be renewed, so the owner takes it again. */
+  ownershipSeconds?: number;
   /** While the lock store does not answer, every instance runs the job, instead of none. */
   runsWithoutLock?: boolean;
   /** Work once more before the owner stops. */
   lastTurn?: boolean;
 }
-
-// A killed owner blocks the job for this long at most; the lock can't be renewed, so the owner takes it again.
-const ownershipSeconds = 3;
 
 /** Runs work at an interval in this instance, beside those of other instances. */
 export function startJob({ name, intervalMs, log, work }: JobOptions): Job {
@@ -60,7 +59,8 @@ export function startJob({ name, intervalMs, log, work }: JobOptions): Job {
  * The lock saves double work only: turns must be correct even if another instance runs one at the same time.
  */
 export function startOwnedJob(options: OwnedJobOptions): Job {
-  const { name, instance, intervalMs, sidecar, log, leastPauseMs = 0, runsWithoutLock = false, lastTurn: hasLastTurn = false } = options;
+  const { name, instance, intervalMs, sidecar, log } = options;
+  const { leastPauseMs = 0, ownershipSeconds = 3, runsWithoutLock = false, lastTurn: hasLastTurn = false } = options;
   const lockName = options.lock ?? name;
   const work = async (signal: AbortSignal): Promise<void> => {
     const begun = performance.now();

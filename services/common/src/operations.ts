@@ -46,7 +46,7 @@ const retentionIntervalMs = 60_000;
 const watchIntervalMs = 5_000;
 
 export function startOperations({ config, db, sidecar, log, keepsLettersOf }: OperationsOptions): Operations {
-  const owned = { instance: config.INSTANCE_ID, sidecar, log };
+  const owned = { instance: config.INSTANCE_ID, sidecar, log, ownershipSeconds: 10 };
   const service = config.APP_ID;
   const redriver = startOwnedJob({
     ...owned,

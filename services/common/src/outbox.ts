@@ -148,8 +148,8 @@ export function startOutboxRelay(options: {
   return startOwnedJob({
     ...options,
     name: `${options.service}-outbox-relay`,
-    intervalMs: 100,
-    leastPauseMs: 40,
+    intervalMs: 250,
+    leastPauseMs: 100,
     // Events matter more than that only one instance publishes them: consumers know each event's id.
     runsWithoutLock: true,
     // What the last requests wrote should not wait for the next owner.
@@ -160,7 +160,7 @@ export function startOutboxRelay(options: {
   });
 }
 
-// A relay that works looks ten times a second, one that can't publish every few seconds.
+// A relay that works looks four times a second, one that can't publish every few seconds.
 const staleAfterMs = 15_000;
 
 /** Reports what the relay of this instance found last, without a query for it. @returns tells it */

@@ -30,7 +30,7 @@ export async function createContext(config: Config): Promise<Context> {
   const operations = startOperations({ config, db, sidecar, log, keepsLettersOf: [config.APP_ID, 'queue'] });
   const ctx = { ...core, config, db, reservations, outbox, operations };
   const watch = startJob({ name: 'saga-watch', intervalMs: 5_000, log, work: () => watchSagas(ctx) });
-  const recovery = startJob({ name: 'saga-recovery', intervalMs: 500, log, work: () => recoverSagas(ctx) });
+  const recovery = startJob({ name: 'saga-recovery', intervalMs: 1_000, log, work: () => recoverSagas(ctx) });
   const stop = async (): Promise<void> => {
     await Promise.all([watch.stop(), recovery.stop(), operations.stop()]);
     await outbox.stop();
