@@ -71,8 +71,9 @@ export function sidecarSpec(context: StackContext, daprd: string, instance: Inst
     kind: 'sidecar',
     command: daprd,
     args: [...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]), '--enable-app-health-check', '--log-as-json'],
-    // Without the address the sidecar registers the machine's, on which nobody listens.
-    env: { ...tokens(context), ...sidecarSecrets(context, instance.service), DAPR_HOST_IP: '127.0.0.1' },
+    // Without the address the sidecar registers the machine's, on which nobody listens. More threads of Go than there is work for spend
+    // their time on looking for it.
+    env: { ...tokens(context), ...sidecarSecrets(context, instance.service), DAPR_HOST_IP: '127.0.0.1', GOMAXPROCS: '1' },
     cwd: context.folders.root,
     log: logFile(context, instance.sidecar),
     readiness: {
