@@ -19,7 +19,7 @@ const connections = 64;
 /** Of a round, whichever comes first. */
 const seconds = 20;
 const seats = 2_000;
-const warmUpSeats = 400;
+const warmUpSeats = 2_000;
 
 /** Sales through the gateway, beside the SQL of the same sale, a group commit of it, and a route that does nothing. */
 export const saleBench: Bench = {

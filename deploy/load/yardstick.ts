@@ -12,7 +12,7 @@ export interface Yardstick {
   stop: () => void;
 }
 
-const secondsEach = 0.7;
+const secondsEach = 2;
 const warmUpSeconds = 2;
 
 /** @param bounds of the loads that are measured beside it */
