@@ -34,7 +34,8 @@ const loads = [
   { name: '10 people let in every 5 s', people: 10, everyMs: 5_000 },
   { name: '10 people a second let in, one by one', people: 1, everyMs: 100 },
 ];
-const movers = capacity + loads.reduce((sum, { people, everyMs }) => sum + people * Math.ceil((seconds * 1_000) / everyMs), 0);
+const turnsOf = ({ everyMs }: (typeof loads)[number]): number => (seconds * 1_000) / everyMs;
+const movers = capacity + loads.reduce((sum, load) => sum + load.people * turnsOf(load), 0);
 
 const limits = { STREAMS: String(watchers), STREAMS_ADDRESS: String(watchers) };
 
@@ -119,17 +120,15 @@ async function queueUp(api: ApiClient, people: Person[], concertId: string): Pro
   return (await Promise.all(joined)).toSorted((a, b) => a.position - b.position).map(({ person }) => person);
 }
 
-async function measureLoad(
-  { stack, signal, gateway, line, streams }: Watched,
-  { name, people, everyMs }: (typeof loads)[number],
-): Promise<Row> {
+async function measureLoad({ stack, signal, gateway, line, streams }: Watched, load: (typeof loads)[number]): Promise<Row> {
+  const { name, people, everyMs } = load;
   process.stdout.write(`${name}: ${seconds} s\n`);
   const [from, firstStep] = [performance.now(), line.steps.length];
   const toldBefore = countTold(streams);
   const cpuBefore = cpuByProcess(stack.profile);
   const peak = watchMemory(gateway);
   const elapsedMs = (): number => performance.now() - from;
-  for (let turn = 1; elapsedMs() < seconds * 1_000; turn += 1) {
+  for (let turn = 1; turn <= turnsOf(load); turn += 1) {
     await Promise.all([line.letGo(people), delay(Math.max(0, turn * everyMs - elapsedMs()), undefined, { signal })]);
   }
   const took = elapsedMs() / 1_000;
