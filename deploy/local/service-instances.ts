@@ -91,6 +91,11 @@ function databaseAddress(context: StackContext, owner: DatabaseOwner): Record<st
   return { DB_HOST: '127.0.0.1', DB_PORT: String(context.ports.mariadb), DB_NAME: databases[owner] };
 }
 
+/** As in the values of the chart: a gateway with ten thousand open streams keeps less for objects that live shortly. */
+function memoryOptions(service: ServiceName): Record<string, string> {
+  return service === 'gateway' ? { NODE_OPTIONS: '--max-semi-space-size=8' } : {};
+}
+
 export interface ServiceEnvironment {
   readonly zipkinUrl: string | undefined;
   readonly extra: Readonly<Record<string, string>>;
@@ -117,6 +122,7 @@ export function serviceSpec(context: StackContext, instance: InstanceDescription
       NODE_ENV: context.profile === 'test' ? 'test' : 'production',
       LOG_LEVEL: 'info',
       ...database,
+      ...memoryOptions(service),
       ...(environment.zipkinUrl === undefined ? {} : { ZIPKIN_URL: environment.zipkinUrl }),
       ...environment.extra,
     },
