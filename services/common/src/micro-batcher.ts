@@ -22,7 +22,7 @@ interface MicroBatcherOptions {
    * key never overlap.
    */
   patienceMs?: number;
-  /** Milliseconds that a key rests after a batch of several, so that more of those that follow share the next. */
+  /** After a batch of several, a key rests for as long as that took, so that more of those that follow share the next. At most milliseconds. */
   restMs?: number;
 }
 
@@ -44,8 +44,9 @@ export function createMicroBatcher<I, O>(
       const batch = queue.waiting.splice(0, limit);
       await runBatch(key, batch, run);
       if (restMs > 0 && batch.length > 1 && queue.waiting.length < limit) {
-        queue.begunAt = performance.now();
-        await delay(restMs);
+        const tookMs = performance.now() - queue.begunAt;
+        queue.begunAt += tookMs;
+        await delay(Math.min(tookMs, restMs));
       }
     }
     if (queues.get(key) === queue) queues.delete(key);
