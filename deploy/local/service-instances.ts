@@ -93,7 +93,7 @@ function databaseAddress(context: StackContext, owner: DatabaseOwner): Record<st
 
 /** As in the values of the chart: a gateway with ten thousand open streams keeps less for objects that live shortly. */
 function memoryOptions(service: ServiceName): Record<string, string> {
-  return service === 'gateway' ? { NODE_OPTIONS: '--max-semi-space-size=4' } : {};
+  return service === 'gateway' ? { NODE_OPTIONS: '--max-semi-space-size=8' } : {};
 }
 
 export interface ServiceEnvironment {
