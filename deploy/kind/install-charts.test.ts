@@ -34,7 +34,7 @@ describe('the release of a chart', () => {
     ]);
   });
 
-  it('is left to whoever may be at it on a cluster of somebody else', async () => {
+  it('is kept on a cluster that npm run kind:up did not make: somebody may be at it', async () => {
     expect(await install('kind-other')).toEqual(['helm upgrade --install dapr']);
   });
 });

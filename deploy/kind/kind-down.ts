@@ -36,7 +36,7 @@ await runScript(async (context) => {
   await progress.step(
     'network of kind',
     () => removeNetwork(docker, record),
-    (removed) => (removed ? 'removed' : 'left as it is'),
+    (removed) => (removed ? 'removed' : 'kept'),
   );
   record.forget();
 });

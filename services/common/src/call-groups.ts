@@ -8,7 +8,7 @@ import {
   CallSchema,
 } from '@ticketing/contracts/gen/ticketing/common/v1/call_group_pb';
 import { InvocationFailed } from './invocation-failed.ts';
-import { createMicroBatcher } from './micro-batcher.ts';
+import { createMicroBatcher, sharedPace } from './micro-batcher.ts';
 import { traceHeaders } from './telemetry.ts';
 
 /** What stands behind the path of a method for a group of its calls. */
@@ -20,8 +20,6 @@ export function isGrouped({ idempotency }: DescMethod): boolean {
 }
 
 const callsPerGroup = 64;
-// Calls that have waited this long for the group before them go beside it.
-const pace = { patienceMs: 150, restMs: 20 };
 
 /** Sends the bytes of a message to a path of the other service. @returns the bytes of the answer */
 export type Invoke = (path: string, body: Uint8Array, options?: { timeoutMs?: number; signal?: AbortSignal }) => Promise<Uint8Array>;
@@ -65,7 +63,7 @@ export function createCallGroups(appId: string, invoke: Invoke): (path: string, 
     }
   };
 
-  const ask = createMicroBatcher<Call, () => Promise<Outcome> | Outcome>({ limit: callsPerGroup, ...pace }, async (path, calls) => {
+  const ask = createMicroBatcher<Call, () => Promise<Outcome> | Outcome>({ limit: callsPerGroup, ...sharedPace }, async (path, calls) => {
     const [only] = calls;
     if (only && calls.length === 1) {
       const outcome = await invokeAlone(path, only);

@@ -1,11 +1,8 @@
 import type { Database } from './database.ts';
-import { createMicroBatcher } from './micro-batcher.ts';
+import { createMicroBatcher, sharedPace } from './micro-batcher.ts';
 
 /** Does the work of one item, together with what arrives at the same time. */
 export type GroupWork<I, O> = (db: Database, item: I) => Promise<O>;
-
-// A transaction that waits for a lock does not hold up those that come after it.
-const pace = { patienceMs: 150, restMs: 20 };
 
 type Settled<O> = { outcome: O } | { error: unknown };
 
@@ -41,7 +38,7 @@ export function createGroupWork<I, O>(limit: number, run: (db: Database, items: 
   const groupsOf = (db: Database): ((item: I) => Promise<Settled<O>>) => {
     const known = groups.get(db);
     if (known) return known;
-    const work = createMicroBatcher<I, Settled<O>>({ limit, ...pace }, (_key, items) => runGroup(db, items));
+    const work = createMicroBatcher<I, Settled<O>>({ limit, ...sharedPace }, (_key, items) => runGroup(db, items));
     const made = (item: I): Promise<Settled<O>> => work('', item);
     groups.set(db, made);
     return made;

@@ -22,9 +22,12 @@ interface MicroBatcherOptions {
    * key never overlap.
    */
   patienceMs?: number;
-  /** After a batch of several, a key rests for as long as that took, so that more of those that follow share the next. At most milliseconds. */
+  /** Milliseconds at most. After a batch of several a key rests for as long as that took, so that more of those that follow share the next. */
   restMs?: number;
 }
+
+/** Of groups of calls and of transactions: one that is slow, or waits for a lock, holds up those behind it no longer than this. */
+export const sharedPace = { patienceMs: 150, restMs: 20 };
 
 /**
  * Collects what arrives for a key while the last batch of that key is at work, and hands it on as one batch. Keys do not wait for each
