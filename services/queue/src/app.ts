@@ -58,7 +58,7 @@ export function createApp(ctx: Context): Express {
 }
 
 async function prepareRooms(ctx: Context, concerts: EventData<'concert.created'>[]): Promise<void> {
-  for (const { concertId, saleOpensAt } of concerts) await ctx.rooms.prepare(concertId, Date.parse(saleOpensAt));
+  await Promise.all(concerts.map(({ concertId, saleOpensAt }) => ctx.rooms.prepare(concertId, Date.parse(saleOpensAt))));
 }
 
 async function checkSidecar({ sidecar }: Context): Promise<void> {
