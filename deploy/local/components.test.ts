@@ -6,7 +6,7 @@ import { fillPlaceholders, renderComponents, resourcesFolder, secretVariables } 
 import { resolvePorts } from './ports.ts';
 import { profileFolders } from './profile.ts';
 import { Progress } from './progress.ts';
-import { type ServiceName, serviceNames } from './services.ts';
+import type { ServiceName } from './services.ts';
 import type { StackContext } from './stack-context.ts';
 
 let folder: string;
@@ -63,15 +63,6 @@ describe('rendered components', () => {
     expect([...rendered('user').keys()].sort()).toEqual(['events.yaml', 'lock.yaml', 'resiliency.yaml', 'secrets.yaml']);
     expect([...rendered('queue').keys()]).toEqual(expect.arrayContaining(['state.yaml', 'subscriptions-queue-payments.yaml']));
     expect([...rendered('queue').keys()]).not.toContain('subscriptions-payment-reservations.yaml');
-  });
-
-  it('deliver events in groups, because a single delivery can cost a killed service its subscription', () => {
-    renderComponents(context, undefined);
-    const subscriptions = serviceNames
-      .flatMap((service) => [...rendered(service)])
-      .filter(([name]) => name.startsWith('subscriptions-') && !name.includes('dead-letters'));
-    expect(subscriptions.length).toBeGreaterThan(5);
-    for (const [, text] of subscriptions) expect(parse(text)).toMatchObject({ spec: { bulkSubscribe: { enabled: true } } });
   });
 
   it('leave nothing of an earlier start behind', () => {
