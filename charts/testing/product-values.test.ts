@@ -121,6 +121,12 @@ describe('the settings of one service', () => {
   });
 });
 
+/** All texts in it that are paths. */
+function pathsIn(value: unknown): string[] {
+  if (typeof value === 'string') return value.startsWith('/') ? [value] : [];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(pathsIn) : [];
+}
+
 describe('the way in', () => {
   const paths = ['/api', '/docs', '/.well-known'];
 
@@ -132,12 +138,12 @@ describe('the way in', () => {
   });
 
   it('has a host, a certificate and a class where they are given', async () => {
-    const annotations = { 'nginx.ingress.kubernetes.io/limit-rps': '100' };
-    const ingress = { className: 'nginx', host: 'shop.example', tlsSecretName: 'shop-tls', annotations };
+    const annotations = { 'cert-manager.io/cluster-issuer': 'lets-encrypt' };
+    const ingress = { className: 'traefik', host: 'shop.example', tlsSecretName: 'shop-tls', annotations };
     const { metadata, spec } = find(await render({ ingress }), 'Ingress', 'ticketing');
     expect(metadata.annotations).toEqual(annotations);
     expect(spec).toMatchObject({
-      ingressClassName: 'nginx',
+      ingressClassName: 'traefik',
       tls: [{ secretName: 'shop-tls', hosts: ['shop.example'] }],
       rules: [{ host: 'shop.example' }],
     });
@@ -154,10 +160,25 @@ describe('the way in', () => {
       rules: [
         {
           matches: paths.map((value) => ({ path: { type: 'PathPrefix', value } })),
+          timeouts: { request: '0s' },
           backendRefs: [{ name: 'gateway', port: 8080 }],
         },
       ],
     });
+  });
+
+  it('leads neither to probes nor to metrics, whichever it is', async () => {
+    const httpRoute = { enabled: true, parentRefs: [{ name: 'public' }] };
+    const rendered = await render({ httpRoute, serviceMonitor: { enabled: true } });
+    const { startupProbe, livenessProbe, readinessProbe } = serviceContainer(rendered, 'gateway');
+    const monitor = find(rendered, 'ServiceMonitor', 'ticketing-services').spec;
+    const internal = pathsIn([startupProbe, livenessProbe, readinessProbe, monitor]);
+    expect(new Set(internal)).toEqual(new Set(['/healthz', '/readyz', '/metrics']));
+    for (const kind of ['Ingress', 'HTTPRoute']) {
+      const published = pathsIn(find(rendered, kind, 'ticketing').spec);
+      expect(published.sort()).toEqual([...paths].sort());
+      expect(internal.filter((path) => published.some((prefix) => path.startsWith(prefix)))).toEqual([]);
+    }
   });
 });
 
