@@ -40,7 +40,7 @@ beforeAll(async () => {
     ...Object.fromEntries(infrastructure.map(({ name, end }) => [name, end])),
     reindexer: pod(manifests, 'CronJob', 'ticketing-reindex'),
     test: pod(manifests, 'Pod', 'ticketing-buy-a-ticket'),
-    'ingress controller': { namespace: 'ingress-nginx', labels: {} },
+    'ingress controller': { namespace: 'traefik', labels: {} },
     monitoring: { namespace: 'monitoring', labels: {} },
     'dapr-system': controlPlane,
     'stranger in the namespace': { namespace, labels: { 'app.kubernetes.io/name': 'payment' } },
@@ -179,7 +179,7 @@ describe('the network of the product', () => {
     const [gateway, user] = [pod(rendered, 'Deployment', 'gateway'), pod(rendered, 'Deployment', 'user')];
     const visitors: End[] = [{ ip: '198.51.100.7' }, { namespace: 'edge', labels: {} }];
     for (const visitor of visitors) expect([gateway, user].map((to) => isAllowed(rendered, visitor, to, 8080))).toEqual([true, false]);
-    const others: End[] = [outside, { namespace: 'ingress-nginx', labels: {} }];
+    const others: End[] = [outside, { namespace: 'traefik', labels: {} }];
     for (const other of others) expect(isAllowed(rendered, other, gateway, 8080)).toBe(false);
   });
 
@@ -211,7 +211,7 @@ describe('the network of the product', () => {
     const unknown: PodEnd = { namespace, labels: { 'app.kubernetes.io/part-of': 'ticketing', 'app.kubernetes.io/instance': 'ticketing' } };
     const reached = Object.values(targets).filter(({ end, port }) => isAllowed(manifests, unknown, end, port));
     expect(reached).toEqual([]);
-    expect(isAllowed(manifests, { namespace: 'ingress-nginx', labels: {} }, unknown, 8080)).toBe(false);
+    expect(isAllowed(manifests, { namespace: 'traefik', labels: {} }, unknown, 8080)).toBe(false);
   });
 
   it('is open where the policies are switched off', async () => {

@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { controllerManifest } from '../../deploy/kind/install-traefik.ts';
 import { repositoryRoot } from '../../deploy/local/profile.ts';
 import type { Container, PodTemplate } from './pod-templates.ts';
-import { podsOf } from './product-chart.ts';
-import { type ChartName, type Manifest, renderChart } from './render-chart.ts';
+import { podOf, podsOf } from './product-chart.ts';
+import { type ChartName, type Manifest, parseManifests, renderChart } from './render-chart.ts';
 
 interface Requests {
   /** In thousandths of a core. */
@@ -98,7 +99,7 @@ describe('what npm run kind:up installs', () => {
   it.each<Phase>(['all Jobs run', 'all services are replaced'])('fits into an engine of 2 cores and 8 GB while %s', async (phase) => {
     const { cpu, memory } = sum([
       ...controlPlane,
-      ...ofParts('ingress-nginx-values.yaml', ['controller']),
+      ofPod(podOf(parseManifests(controllerManifest('traefik')), 'Deployment', 'traefik')),
       ...ofParts('dapr-values.yaml', ['dapr_operator', 'dapr_sentry', 'dapr_sidecar_injector']),
       ofChart(await render('ticketing-infra', 'infra-values.yaml'), phase),
       ofChart(await render('ticketing', 'values.yaml'), phase),

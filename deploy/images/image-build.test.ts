@@ -46,7 +46,7 @@ describe('images', () => {
     };
     expect(await removeImages(docker, 'localhost:8095')).toBe(2);
     expect(asked[0]?.filter((argument) => argument.startsWith('reference='))).toEqual(
-      imageNames.map((name) => `reference=localhost:8095/${name}:dev-*`),
+      [...imageNames, 'traefik'].map((name) => `reference=localhost:8095/${name}:dev-*`),
     );
     expect(asked[1]).toEqual(['image', 'rm', 'localhost:8095/user:dev-1', 'localhost:8095/queue:dev-2']);
   });

@@ -49,9 +49,9 @@ export function contentTag(name: ImageName): string {
   return `dev-${contentHash(sources)}`;
 }
 
-/** Those with such tags, in the engine's own store. @returns how many there were */
+/** Those with such tags, in the engine's own store, the one of kind:up's controller included. @returns how many there were */
 export async function removeImages(docker: Docker, registry: string): Promise<number> {
-  const filters = imageNames.flatMap((name) => ['--filter', `reference=${imageReference(name, { registry, tag: 'dev-*' })}`]);
+  const filters = [...imageNames, 'traefik'].flatMap((name) => ['--filter', `reference=${registry}/${name}:dev-*`]);
   const listed = await docker(['image', 'ls', ...filters, '--format', '{{.Repository}}:{{.Tag}}']);
   const references = listed.split('\n').filter((reference) => reference !== '');
   if (references.length > 0) await docker(['image', 'rm', ...references]);

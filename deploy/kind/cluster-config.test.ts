@@ -80,9 +80,9 @@ describe('the configuration of the cluster', () => {
 
   it('would be refused with a field that kind does not know', async () => {
     const broken = `${folder}/broken.yaml`;
-    writeFileSync(broken, readFileSync(config, 'utf8').replace('labels:', 'lables:'));
+    writeFileSync(broken, readFileSync(config, 'utf8').replace('networking:', 'netwroking:'));
     const { said, asked } = await createCluster({ file: broken });
-    expect(said).toContain('field lables not found');
+    expect(said).toContain('field netwroking not found');
     expect(asked.filter((call) => call.startsWith('run '))).toEqual([]);
   });
 

@@ -6,7 +6,6 @@ import { ownContext } from './target.ts';
 
 const settings = `${repositoryRoot}deploy/kind`;
 const daprVersion = '1.18.3';
-const ingressVersion = '4.15.1';
 
 /** A Helm that works on one cluster. */
 export interface Helm {
@@ -49,15 +48,6 @@ async function upgrade(helm: Helm, release: Release): Promise<void> {
     log: logFile(context, `helm-${name}`),
     signal: context.signal,
     fix: `look at the log, and at kubectl --context ${kubeContext} --namespace ${namespace} get pods,events`,
-  });
-}
-
-export function installIngress(helm: Helm): Promise<void> {
-  return upgrade(helm, {
-    name: 'ingress-nginx',
-    namespace: 'ingress-nginx',
-    chart: ['ingress-nginx', '--repo', 'https://kubernetes.github.io/ingress-nginx', '--version', ingressVersion, '--create-namespace'],
-    valuesFile: 'ingress-nginx-values.yaml',
   });
 }
 

@@ -30,6 +30,7 @@ describe('npm run kind:up', () => {
   it('asks for the tools of its steps only', () => {
     expect(toolsOf(stepNames)).toEqual(['docker', 'kind', 'kubectl', 'helm', 'buildx']);
     expect(toolsOf(['dapr', 'namespace', 'secrets'])).toEqual(['kubectl', 'helm']);
+    expect(toolsOf(['ingress'])).toEqual(['docker', 'kubectl']);
   });
 
   it.each([

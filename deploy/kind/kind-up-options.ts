@@ -13,7 +13,7 @@ const ownSteps: readonly StepName[] = ['cluster', 'ingress', 'dapr'];
 
 const stepTools: Readonly<Record<StepName, readonly ToolName[]>> = {
   cluster: ['docker', 'kind', 'kubectl'],
-  ingress: ['kubectl', 'helm'],
+  ingress: ['docker', 'kubectl'],
   dapr: ['kubectl', 'helm'],
   namespace: ['kubectl'],
   secrets: ['kubectl'],
@@ -38,7 +38,7 @@ export interface KindUpCommand {
 
 export const kindUpUsage = `npm run kind:up [-- options]
 
-Makes a Kubernetes cluster in Docker with everything in it: a registry on ${registryHost}, an ingress controller on http://127.0.0.1:8090,
+Makes a Kubernetes cluster in Docker with everything in it: a registry on ${registryHost}, Traefik with a Gateway on http://127.0.0.1:8090,
 Dapr, MySQL, Redis, Kafka, Elasticsearch and the services, with demonstration data. Doing it again brings what has changed.
   --only STEP,…        only these steps: ${stepNames.join(', ')}
   --namespace NAME     where to install; default: ${defaultNamespace}

@@ -4,7 +4,9 @@ import type { ToolContext } from '../local/stack-context.ts';
 import { ClusterRecord, recordFolder } from './cluster-record.ts';
 import { createSecrets } from './create-secrets.ts';
 import { ensureNamespace } from './ensure-namespace.ts';
-import { type Helm, installDapr, installInfrastructure, installIngress, installProduct } from './install-charts.ts';
+import { gatewayApiTypes } from './gateway-api.ts';
+import { type Helm, installDapr, installInfrastructure, installProduct } from './install-charts.ts';
+import { installTraefik } from './install-traefik.ts';
 import { ensureKind } from './kind-binary.ts';
 import { ensureCluster, kubeconfigFor, node } from './kind-cluster.ts';
 import { type KindUpCommand, kindUpUsage, parseKindUp, type StepName, toolsOf } from './kind-up-options.ts';
@@ -12,6 +14,7 @@ import { kubectlFor } from './kubectl.ts';
 import { connectRegistry, dockerFor, ensureRegistry } from './local-registry.ts';
 import { requireTools } from './required-tools.ts';
 import { runScript } from './run-script.ts';
+import { pushTraefikImage } from './traefik-image.ts';
 
 interface Up {
   readonly command: KindUpCommand;
@@ -51,9 +54,12 @@ async function helmFor({ command, context }: Up): Promise<Helm> {
 
 const steps: Record<StepName, (up: Up) => Promise<void>> = {
   cluster: makeCluster,
-  ingress: async (up) => {
-    const helm = await helmFor(up);
-    await up.context.progress.step('ingress controller', () => installIngress(helm));
+  ingress: async ({ command: { context: name, registry }, context }) => {
+    const { progress, signal } = context;
+    const image = await pushTraefikImage(dockerFor(signal), registry, context);
+    await progress.step('Gateway API and Traefik', async () =>
+      installTraefik(kubectlFor(name, signal), image, await gatewayApiTypes(signal)),
+    );
   },
   dapr: async (up) => {
     const helm = await helmFor(up);
