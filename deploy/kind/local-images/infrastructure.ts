@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -24,6 +24,8 @@ const ingredients = ['infrastructure.ts', 'copy-programs.ts', 'image-archive.ts'
 const machine = '/';
 const shellPrograms = 'sh bash cat cp dd grep head ls mkdir mktemp mv od rm sed sleep tail timeout tr wc'.split(' ');
 const redisPrograms = ['redis-server', 'redis-cli'];
+/** Open to every user, as Docker then makes a new volume that is mounted there. */
+const openToAll = 0o1777;
 const javaConfig: ImageConfig = { User: '1000:1000', Env: ['PATH=/opt/java/bin:/usr/bin:/usr/sbin', 'LANG=C.UTF-8'] };
 const databaseConfig: ImageConfig = { User: '999:999', Env: ['PATH=/usr/bin:/usr/sbin', 'LANG=C.UTF-8'] };
 
@@ -44,9 +46,14 @@ function versionOf(command: string, ...args: string[]): string {
   return execFileSync(requireExecutable(command), args, { encoding: 'utf8' });
 }
 
-async function userland(layer: string, root: string, programs: readonly string[]): Promise<void> {
+/** @param folders to which the image's own user writes */
+async function userland(layer: string, root: string, programs: readonly string[], folders: readonly string[]): Promise<void> {
   prepareTree(layer);
   await copyPrograms(layer, root, [...shellPrograms, ...programs]);
+  for (const folder of folders) {
+    mkdirSync(`${layer}/${folder}`, { recursive: true });
+    chmodSync(`${layer}/${folder}`, openToAll);
+  }
 }
 
 async function mysqlRecipe(context: StackContext): Promise<Recipe> {
@@ -54,10 +61,10 @@ async function mysqlRecipe(context: StackContext): Promise<Recipe> {
   const client = requireExecutable('mariadb');
   return {
     versions: [versionOf('chroot', root, '/usr/sbin/mysqld', '--version'), versionOf('mariadb', '--version')],
-    config: databaseConfig,
+    config: { ...databaseConfig, Entrypoint: ['/usr/bin/docker-entrypoint.sh'], Cmd: ['mysqld'] },
     layers: async (work) => {
       const tree = `${work}/tree`;
-      await userland(tree, root, ['mysqld']);
+      await userland(tree, root, ['mysqld'], ['var/lib/mysql', 'var/run/mysqld', 'tmp']);
       for (const folder of ['usr/share/mysql', 'usr/lib/mysql/plugin'])
         cpSync(`${root}/${folder}`, `${tree}/${folder}`, { recursive: true });
       const triplet = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu';
@@ -71,9 +78,9 @@ async function mysqlRecipe(context: StackContext): Promise<Recipe> {
 function redisRecipe(): Recipe {
   return {
     versions: [versionOf('redis-server', '--version')],
-    config: databaseConfig,
+    config: { ...databaseConfig, Cmd: ['redis-server'], WorkingDir: '/data' },
     layers: async (work) => {
-      await userland(`${work}/tree`, machine, redisPrograms);
+      await userland(`${work}/tree`, machine, redisPrograms, ['data']);
       return [`${work}/tree`];
     },
   };
@@ -85,10 +92,10 @@ async function kafkaRecipe(context: StackContext): Promise<Recipe> {
   const runtime = await ensureJavaRuntime(context, jdk);
   return {
     versions: [basename(home), basename(runtime)],
-    config: javaConfig,
+    config: { ...javaConfig, Cmd: ['/etc/kafka/docker/run'] },
     layers: async (work) => {
       const tree = `${work}/tree`;
-      await userland(tree, machine, []);
+      await userland(tree, machine, [], ['var/lib/kafka/data', 'tmp']);
       cpSync(`${home}/lib`, `${tree}/opt/kafka/libs`, { recursive: true });
       return [runtime, tree, `${sources}/kafka`];
     },
@@ -101,10 +108,10 @@ async function elasticsearchRecipe(context: StackContext): Promise<Recipe> {
   const runtime = await ensureJavaRuntime(context, jdk);
   return {
     versions: [basename(home), basename(runtime)],
-    config: javaConfig,
+    config: { ...javaConfig, Entrypoint: ['/usr/bin/docker-entrypoint.sh'] },
     layers: async (work) => {
       const tree = `${work}/tree`;
-      await userland(tree, machine, []);
+      await userland(tree, machine, ['curl'], ['usr/share/elasticsearch/data', 'usr/share/elasticsearch/logs', 'tmp']);
       for (const folder of ['lib', 'modules']) {
         cpSync(`${home}/${folder}`, `${tree}/usr/share/elasticsearch/${folder}`, { recursive: true, dereference: true });
       }
