@@ -1,5 +1,8 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { findExecutable } from './executables.ts';
+import { findDaprd } from './infrastructure/daprd-binary.ts';
+import { areJarsCached } from './infrastructure/jars.ts';
+import { hasJdk } from './infrastructure/java.ts';
 import { runCommand } from './run-command.ts';
 import { logFile, type ToolContext } from './stack-context.ts';
 import { StepFailure } from './step-failure.ts';
@@ -37,12 +40,36 @@ export function neededPrerequisites(options: PrerequisiteOptions): Prerequisite[
   return needed;
 }
 
+function missingOf(prerequisites: readonly Prerequisite[]): Prerequisite[] {
+  return prerequisites.filter(({ commands }) => findExecutable(...commands) === undefined);
+}
+
+function mayInstall(): boolean {
+  return process.getuid?.() === 0 && findExecutable('apt-get') !== undefined;
+}
+
+/**
+ * Looks whether this machine can do without containers, before anything is begun.
+ * @param reason why there are none
+ * @throws StepFailure with one line that says what to install
+ */
+export function requireNativeMeans(reason: string): void {
+  const maven = !areJarsCached();
+  const missing = missingOf(neededPrerequisites({ native: true, mysql: false, observe: false, maven }));
+  const packages = mayInstall() ? [] : missing.flatMap(({ debianPackages }) => debianPackages);
+  if (hasJdk() && packages.length === 0) return;
+  const needed = [...(hasJdk() ? [] : ['a JDK 21 or newer']), ...(findExecutable('go') || findDaprd() ? [] : ['Go 1.26']), ...packages];
+  throw new StepFailure(
+    `${reason}: install Docker with its plugin compose, https://docs.docker.com/engine/install, or, to do without, ${needed.join(', ')}`,
+  );
+}
+
 /** Installs what is missing with apt when this is root on Debian, else says what is missing. */
 export async function ensurePrerequisites(context: ToolContext, prerequisites: readonly Prerequisite[]): Promise<void> {
-  const missing = prerequisites.filter(({ commands }) => findExecutable(...commands) === undefined);
+  const missing = missingOf(prerequisites);
   if (missing.length === 0) return;
   const packages = missing.flatMap(({ debianPackages }) => debianPackages);
-  if (process.getuid?.() !== 0 || !findExecutable('apt-get')) {
+  if (!mayInstall()) {
     throw new StepFailure(`not installed: ${missing.map(({ commands }) => commands[0]).join(', ')}`, {
       fix: `install them, on Debian or Ubuntu: sudo apt-get install ${packages.join(' ')}`,
     });

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { describeAccess } from './describe-access.ts';
-import { composeDown, isDockerUsable } from './infrastructure/docker.ts';
+import { composeDown, dockerProblem, ensureComposeImages } from './infrastructure/docker.ts';
 import { areJarsCached } from './infrastructure/jars.ts';
 import { mysqlDataFolder } from './infrastructure/mysql.ts';
 import type { ObservabilityUrls } from './infrastructure/observability.ts';
@@ -10,7 +10,7 @@ import { startInfrastructure } from './infrastructure/start-infrastructure.ts';
 import { assertPortsFree } from './port-holder.ts';
 import type { PortName, Ports } from './ports.ts';
 import { maximumInstances, resolvePorts } from './ports.ts';
-import { ensurePrerequisites, neededPrerequisites } from './prerequisites.ts';
+import { ensurePrerequisites, neededPrerequisites, requireNativeMeans } from './prerequisites.ts';
 import { isAlive } from './process-identity.ts';
 import { readRecords, writePrivateFile } from './process-record.ts';
 import type { ProfileFolders, ProfileName } from './profile.ts';
@@ -86,7 +86,7 @@ async function prepareFolders(options: StackOptions, folders: ProfileFolders, pr
   const { profile } = options;
   await stopRecordedProcesses(profile, progress);
   if (options.reset) {
-    if (isDockerUsable()) await composeDown(profile);
+    if (dockerProblem() === undefined) await composeDown(profile);
     for (const path of [folders.data, folders.secrets, folders.components, folders.configurations, mysqlDataFolder(profile)])
       rmSync(path, { recursive: true, force: true });
   }
@@ -127,18 +127,36 @@ function usedPorts(context: StackContext, instances: readonly InstanceDescriptio
   ];
 }
 
-function chooseInfrastructure(wanted: StackOptions['infrastructure'] = 'auto'): InfrastructureKind {
+/** Why the databases and brokers cannot run in containers; undefined when their images are here. */
+async function containerProblem(context: StackContext): Promise<StepFailure | undefined> {
+  const problem = dockerProblem();
+  if (problem !== undefined) return new StepFailure(problem);
+  try {
+    await context.progress.step('images of databases and brokers', () => ensureComposeImages(context));
+    return undefined;
+  } catch (error) {
+    if (error instanceof StepFailure) return error;
+    throw error;
+  }
+}
+
+async function chooseInfrastructure(context: StackContext, wanted: StackOptions['infrastructure'] = 'auto'): Promise<InfrastructureKind> {
   if (wanted === 'native') return 'native';
-  if (isDockerUsable()) return 'docker';
-  if (wanted === 'auto') return 'native';
-  throw new StepFailure('no Docker engine with the compose plugin answers', { fix: 'start Docker, or leave out --docker' });
+  const problem = await containerProblem(context);
+  if (problem === undefined) return 'docker';
+  if (wanted === 'docker') {
+    throw new StepFailure(problem.message, { ...problem.details, fix: 'start Docker, see that it can pull, or leave out --docker' });
+  }
+  requireNativeMeans(problem.message);
+  context.progress.line(`databases and brokers run without containers: ${problem.message}`);
+  return 'native';
 }
 
 async function bringUp(context: StackContext, options: StackOptions): Promise<StackDescription> {
   const instances = planInstances(context, options);
   const observe = options.observe ?? false;
   await assertPortsFree(usedPorts(context, instances, observe));
-  const kind = chooseInfrastructure(options.mysql ? 'native' : options.infrastructure);
+  const kind = await chooseInfrastructure(context, options.mysql ? 'native' : options.infrastructure);
   const maven = (kind === 'native' && !areJarsCached()) || (observe && !isZipkinCached());
   await ensurePrerequisites(context, neededPrerequisites({ native: kind === 'native', mysql: options.mysql ?? false, observe, maven }));
   const urls: ObservabilityUrls = observe ? observabilityUrls(context) : {};

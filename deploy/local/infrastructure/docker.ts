@@ -1,6 +1,8 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { promisify } from 'node:util';
+import { parse } from 'yaml';
+import { z } from 'zod';
 import { findExecutable } from '../executables.ts';
 import type { ProcessRecord } from '../process-record.ts';
 import type { ProfileName } from '../profile.ts';
@@ -9,21 +11,43 @@ import { runCommand } from '../run-command.ts';
 import type { StackContext } from '../stack-context.ts';
 import { logFile } from '../stack-context.ts';
 import { StepFailure } from '../step-failure.ts';
+import { docker, ensureImage } from './images.ts';
 
 const composeFile = `${repositoryRoot}deploy/images/compose.yaml`;
 const engineTimeoutMs = 10_000;
 const healthTimeoutMs = 180_000;
-const execute = promisify(execFile);
+const composeSchema = z.object({ services: z.record(z.string(), z.object({ image: z.string().optional() })) });
 /** The compose file cannot be read without these; for anything but its start their values do not matter. */
 const placeholderEnvironment = { TICKETING_DATABASE_ROOT_PASSWORD: 'unused', TICKETING_REDIS_PASSWORD: 'unused' };
 
 export const composeServices = ['mysql', 'redis', 'kafka', 'elasticsearch'] as const;
 export type ComposeService = (typeof composeServices)[number];
 
-/** True when a Docker engine answers and the client can run compose projects. */
-export function isDockerUsable(): boolean {
-  if (!findExecutable('docker')) return false;
-  return ['info', 'compose version'].every((command) => spawnSync('docker', command.split(' '), { timeout: engineTimeoutMs }).status === 0);
+/** Why nothing can be run in containers; undefined when an engine answers and the client can run compose projects. */
+export function dockerProblem(): string | undefined {
+  const client = findExecutable('docker');
+  if (client === undefined) return 'Docker is not installed';
+  const works = (...args: string[]): boolean => spawnSync(client, args, { timeout: engineTimeoutMs }).status === 0;
+  if (!works('info')) return 'no Docker engine answers';
+  return works('compose', 'version') ? undefined : "Docker's plugin compose is not installed";
+}
+
+/** The images that the compose file names; that of Elasticsearch is built. */
+export function composeImages(): string[] {
+  const { services } = composeSchema.parse(parse(readFileSync(composeFile, 'utf8')));
+  return Object.values(services).flatMap(({ image }) => image ?? []);
+}
+
+/** Pulls and builds what the engine lacks. @throws StepFailure where that does not work */
+export async function ensureComposeImages(context: StackContext): Promise<void> {
+  const options = { log: logFile(context, 'compose'), signal: context.signal };
+  for (const image of composeImages()) await ensureImage(image, options);
+  try {
+    await runCommand('docker', composeArgs(context.profile, 'build'), { ...options, env: placeholderEnvironment });
+  } catch (error) {
+    if (!(error instanceof StepFailure)) throw error;
+    throw new StepFailure('the image of Elasticsearch cannot be built', { log: options.log });
+  }
 }
 
 function projectName(profile: ProfileName): string {
@@ -51,11 +75,11 @@ export async function composeUp(context: StackContext): Promise<void> {
     await testcontainersUp(context);
     return;
   }
-  await runCommand('docker', composeArgs(context.profile, 'up', '--detach', '--wait', '--build'), {
+  await runCommand('docker', composeArgs(context.profile, 'up', '--detach', '--wait'), {
     log: logFile(context, 'compose'),
     env: composeEnvironment(context),
     signal: context.signal,
-    fix: 'look at the log; --native starts the same parts without Docker',
+    fix: 'look at the log, and at docker logs of the container that ended; --native starts the same parts without Docker',
   });
 }
 
@@ -66,7 +90,6 @@ async function testcontainersUp(context: StackContext): Promise<void> {
   const environment = new DockerComposeEnvironment(dirname(composeFile), basename(composeFile))
     .withProjectName(projectName(context.profile))
     .withEnvironment(composeEnvironment(context))
-    .withBuild()
     .withDefaultWaitStrategy(Wait.forHealthCheck())
     .withStartupTimeout(healthTimeoutMs);
   try {
@@ -77,27 +100,22 @@ async function testcontainersUp(context: StackContext): Promise<void> {
   }
 }
 
-async function docker(args: readonly string[]): Promise<string> {
-  try {
-    const { stdout } = await execute('docker', args, { env: { ...process.env, ...placeholderEnvironment } });
-    return stdout.trim();
-  } catch (error) {
-    throw new StepFailure(error instanceof Error ? error.message : String(error));
-  }
+function compose(profile: ProfileName, ...args: string[]): Promise<string> {
+  return docker(composeArgs(profile, ...args), placeholderEnvironment);
 }
 
 function containerId(profile: ProfileName, service: string): Promise<string> {
-  return docker(composeArgs(profile, 'ps', '--all', '--quiet', service));
+  return compose(profile, 'ps', '--all', '--quiet', service);
 }
 
 /** Ends the containers and keeps their data. */
 export async function composeStop(profile: ProfileName): Promise<void> {
-  await docker(composeArgs(profile, 'stop'));
+  await compose(profile, 'stop');
 }
 
 /** Removes the containers with their data. */
 export async function composeDown(profile: ProfileName): Promise<void> {
-  await docker(composeArgs(profile, 'down', '--volumes', '--remove-orphans'));
+  await compose(profile, 'down', '--volumes', '--remove-orphans');
 }
 
 export async function stopContainer(profile: ProfileName, service: string, signal: NodeJS.Signals): Promise<void> {
@@ -117,7 +135,8 @@ export async function wipeContainer(profile: ProfileName, service: string): Prom
   const mounts = await docker(['inspect', '--format', '{{range .Mounts}}{{println .Destination}}{{end}}', id]);
   const [target] = mounts.split('\n');
   if (!target) throw new StepFailure(`${service} has no volume to wipe`);
-  await docker(['run', '--rm', '--user', '0', '--volumes-from', id, '--entrypoint', 'find', image, target, '-mindepth', '1', '-delete']);
+  const empty = ['-c', 'rm -rf -- "$0"/* "$0"/.[!.]*', target];
+  await docker(['run', '--rm', '--user', '0', '--volumes-from', id, '--entrypoint', 'sh', image, ...empty]);
 }
 
 export function containerRecord(context: StackContext, service: ComposeService, readiness: ProcessRecord['readiness']): ProcessRecord {

@@ -30,11 +30,23 @@ function readJdk(home: string): Jdk | undefined {
   return major === undefined ? undefined : { home, java: `${home}/bin/java`, major: Number(major) };
 }
 
+function installedJdks(): Jdk[] {
+  return candidateHomes().flatMap((home) => readJdk(home) ?? []);
+}
+
+function chooseJdk(jdks: readonly Jdk[]): Jdk | undefined {
+  const usable = jdks.filter(({ major }) => major >= oldestForElasticsearch).sort((a, b) => b.major - a.major);
+  return usable.find(({ major }) => major <= newestTried) ?? usable.at(-1);
+}
+
+export function hasJdk(): boolean {
+  return chooseJdk(installedJdks()) !== undefined;
+}
+
 /** One JDK for both servers: the newest tried one, and new enough for Elasticsearch, which wants more than Kafka. */
 export function findJdk(): Jdk {
-  const jdks = candidateHomes().flatMap((home) => readJdk(home) ?? []);
-  const usable = jdks.filter(({ major }) => major >= oldestForElasticsearch).sort((a, b) => b.major - a.major);
-  const found = usable.find(({ major }) => major <= newestTried) ?? usable.at(-1);
+  const jdks = installedJdks();
+  const found = chooseJdk(jdks);
   if (found) return found;
   const seen = jdks.length > 0 ? `only ${jdks.map(({ home, major }) => `${major} (${home})`).join(', ')}` : 'none';
   throw new StepFailure(`Elasticsearch needs a JDK ${oldestForElasticsearch} or newer; found ${seen}`, {
