@@ -23,13 +23,14 @@ export async function stopRecordedProcesses(profile: ProfileName, progress: Prog
   const records = readRecords(profile);
   // All at first: else the end of one part would look like an accident to whoever watches.
   for (const record of records) writeRecord(profile, { ...record, stopped: true });
-  if (records.some(({ container }) => container !== undefined)) await progress.step('stopping containers', () => composeStop(profile));
   for (const kind of stopOrder) {
     const group = records.filter((record) => record.kind === kind && record.container === undefined);
     const running = group.filter(isAlive);
     const end = () => Promise.all(running.map((record) => endProcess(record, hard ? 'SIGKILL' : 'SIGTERM')));
     if (running.length > 0) await progress.step(titles[kind], end, () => `${running.length} ended`);
   }
+  // Databases and brokers, which the others use until they have ended.
+  if (records.some(({ container }) => container !== undefined)) await progress.step('stopping containers', () => composeStop(profile));
   for (const { name } of records) removeRecord(profile, name);
   rmSync(profileFolders(profile).description, { force: true });
 }
