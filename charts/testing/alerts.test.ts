@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { findPromtool } from '../../deploy/local/infrastructure/promtool-binary.ts';
 import { repositoryRoot } from '../../deploy/local/profile.ts';
 import { alertsFile, readAlerts } from '../../deploy/observability/alert-rules.ts';
 import { readDashboard } from '../../deploy/observability/dashboard.ts';
@@ -22,7 +23,7 @@ const alerts = readAlerts();
 
 /** @throws Error with what promtool says when it is not content */
 async function promtool(...args: string[]): Promise<string> {
-  const { stdout } = await execFileAsync('promtool', args);
+  const { stdout } = await execFileAsync(findPromtool() ?? 'promtool', args);
   return stdout;
 }
 

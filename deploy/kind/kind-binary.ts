@@ -1,7 +1,7 @@
 import { buildOnce, contentHash, isCached } from '../local/cached-build.ts';
 import { findExecutable } from '../local/executables.ts';
 import { repositoryRoot } from '../local/profile.ts';
-import { runCommand } from '../local/run-command.ts';
+import { runGo } from '../local/run-go.ts';
 import { logFile, type ToolContext } from '../local/stack-context.ts';
 
 const sources = `${repositoryRoot}deploy/kind/static-checks`;
@@ -19,7 +19,7 @@ export function isKindBuilt(): boolean {
 /** The version of kind that static-checks/go.mod names, built on this machine. */
 export async function buildKind(context: ToolContext): Promise<string> {
   const build = (target: string) =>
-    runCommand('go', ['build', '-trimpath', '-ldflags', '-s -w', '-o', target, kindPackage], {
+    runGo(['build', '-trimpath', '-ldflags', '-s -w', '-o', target, kindPackage], {
       cwd: sources,
       env: { CGO_ENABLED: '0' },
       log: logFile(context, 'kind-build'),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { buildOnce, contentHash } from '../local/cached-build.ts';
 import { repositoryRoot } from '../local/profile.ts';
-import { runCommand } from '../local/run-command.ts';
+import { runGo } from '../local/run-go.ts';
 import { logFile, type ToolContext } from '../local/stack-context.ts';
 import { readCommand } from './read-command.ts';
 
@@ -25,7 +25,7 @@ export interface TiltfileRun {
 /** The program that executes a Tiltfile with stand-ins for Tilt's functions. */
 export function buildStaticChecks(context: ToolContext): Promise<string> {
   return buildOnce(`static-checks-${contentHash(sourceFiles)}`, (target) =>
-    runCommand('go', ['build', '-trimpath', '-o', target, '.'], {
+    runGo(['build', '-trimpath', '-o', target, '.'], {
       cwd: sources,
       env: { CGO_ENABLED: '0' },
       log: logFile(context, 'static-checks-build'),

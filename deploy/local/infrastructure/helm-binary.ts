@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { buildOnce, contentHash, isCached } from '../cached-build.ts';
 import { findExecutable, isExecutable } from '../executables.ts';
 import { cacheFolder, stackSources } from '../profile.ts';
-import { runCommand } from '../run-command.ts';
+import { canRunGo, runGo } from '../run-go.ts';
 import { logFile, type ToolContext } from '../stack-context.ts';
 import { StepFailure } from '../step-failure.ts';
 import { isOlder, readVersion, type ToolVersion } from '../tool-version.ts';
@@ -51,7 +51,7 @@ export function findHelm(): string | undefined {
 export async function ensureHelm(context: ToolContext): Promise<string> {
   const found = findHelm();
   if (found) return found;
-  if (!findExecutable('go')) {
+  if (!canRunGo()) {
     throw new StepFailure(`there is no Helm ${wantedVersions}: install it, ${helmInstallation}, or Go 1.26 to have it built`);
   }
   const title = isHelmBuilt() ? 'building helm again' : 'building helm (the first time takes 2 to 4 minutes)';
@@ -78,7 +78,7 @@ function requiredVersion(modules: string, name: string): string {
 }
 
 async function buildHelm(context: ToolContext, target: string): Promise<void> {
-  await runCommand('go', ['build', '-trimpath', '-ldflags', ldflags(), '-o', target, `${helmModule}/cmd/helm`], {
+  await runGo(['build', '-trimpath', '-ldflags', ldflags(), '-o', target, `${helmModule}/cmd/helm`], {
     cwd: sources,
     env: { CGO_ENABLED: '0' },
     log: logFile(context, 'helm-build'),

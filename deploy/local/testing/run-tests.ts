@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { ensureHelm } from '../infrastructure/helm-binary.ts';
-import { ensurePrerequisites, prometheus } from '../prerequisites.ts';
+import { ensurePromtool } from '../infrastructure/promtool-binary.ts';
 import { profileFolders, repositoryRoot } from '../profile.ts';
 import { Progress } from '../progress.ts';
 import { type Stack, startStack } from '../stack.ts';
@@ -118,10 +118,10 @@ function listenForStop(): AbortSignal {
   return controller.signal;
 }
 
-/** The chart tests find both on the PATH or in the cache. */
+/** The chart tests find both on the machine or in the cache. */
 async function ensureChartTools(signal: AbortSignal): Promise<void> {
   const context = { folders: profileFolders('test'), progress: new Progress(), signal };
-  await ensurePrerequisites(context, [prometheus]);
+  await ensurePromtool(context);
   await ensureHelm(context);
 }
 
