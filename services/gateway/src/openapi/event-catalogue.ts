@@ -20,7 +20,7 @@ export function createEventCatalogue(): string {
 Generated from the schemas in \`services/contracts/src/events/\`; change them there.
 
 Every event is a CloudEvent on Kafka. Its \`id\` stays the same however often it is delivered, its \`type\` is the name below, and events
-of one aggregate arrive in order. What comes with every sale is delivered in groups, each event with an answer of its own
+of one aggregate arrive in order. Events are delivered in groups, each event with an answer of its own
 ([decision](decisions/0023-events-in-groups.md)).
 `;
   const parts = Object.entries(topics).map(([topic, events]) => {
