@@ -314,13 +314,13 @@ describe('addresses', () => {
       return {
         redis: [...new Set(redis.map((name) => JSON.stringify(value(name, 'redisHost'))))],
         kafka: value('ticketing-events', 'brokers'),
-        elasticsearch: find(rendered, 'HTTPEndpoint', 'elasticsearch').spec,
+        elasticsearch: ['elasticsearch', 'elasticsearch-bulk'].map((name) => find(rendered, 'HTTPEndpoint', name).spec),
       };
     };
     expect(addressesOf(manifests)).toEqual({
       redis: ['{"name":"redisHost","value":"infra-redis:6379"}'],
       kafka: { name: 'brokers', value: 'infra-kafka:9092' },
-      elasticsearch: { baseUrl: 'http://infra-elasticsearch:9200' },
+      elasticsearch: [{ baseUrl: 'http://infra-elasticsearch:9200' }, { baseUrl: 'http://infra-elasticsearch:9200' }],
     });
     const external = {
       redis: { host: 'cache.example', port: 6380 },
@@ -330,7 +330,7 @@ describe('addresses', () => {
     expect(addressesOf(await renderChart('ticketing', { values: { external } }))).toEqual({
       redis: ['{"name":"redisHost","value":"cache.example:6380"}'],
       kafka: { name: 'brokers', value: 'broker.example:9093' },
-      elasticsearch: { baseUrl: 'http://search.example:9201' },
+      elasticsearch: [{ baseUrl: 'http://search.example:9201' }, { baseUrl: 'http://search.example:9201' }],
     });
   });
 });

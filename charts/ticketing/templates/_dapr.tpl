@@ -73,12 +73,15 @@ components are opened with. A variable's key in the Secret is its name in small 
 {{ join "," $entries }}
 {{- end }}
 
-{{/* The databases and brokers that a service's pod talks to, as a JSON object with a list `parts`. */}}
+{{/*
+The databases and brokers that a service's pod talks to, as a JSON object with a list `parts`. An HTTPEndpoint has the name of its part, or one that
+begins with it.
+*/}}
 {{- define "ticketing.partsOf" -}}
 {{- $parts := list -}}
 {{- if (include "ticketing.service" . | fromJson).database -}}{{- $parts = append $parts "mysql" -}}{{- end -}}
 {{- range (include "ticketing.componentsOf" . | fromJson).items -}}
-  {{- if eq .kind "HTTPEndpoint" -}}{{- $parts = append $parts .metadata.name -}}
+  {{- if eq .kind "HTTPEndpoint" -}}{{- $parts = append $parts (splitList "-" .metadata.name | first) -}}
   {{- else if hasSuffix ".redis" .spec.type -}}{{- $parts = append $parts "redis" -}}
   {{- else if hasSuffix ".kafka" .spec.type -}}{{- $parts = append $parts "kafka" -}}
   {{- end -}}

@@ -63,6 +63,9 @@ export interface PublishEntry {
   replay?: string;
 }
 
+/** Ends a call that the sidecar does not answer, also one that has waited for room: longer than any policy in components/resiliency.yaml. */
+export const backstopMs = 15_000;
+
 // Of a bulk read, by the sidecar.
 const keysAtATime = 100;
 
@@ -114,7 +117,7 @@ export class Sidecar {
       signal?: AbortSignal;
     } = {},
   ): Promise<SidecarReply> {
-    const timeout = options.timeoutMs ?? 10_000;
+    const timeout = options.timeoutMs ?? backstopMs;
     const { pool, bulkhead } = this.#laneTo(options.appId ?? ownLanes.find((start) => path.startsWith(start)) ?? 'components');
     try {
       return await bulkhead.run(timeout, async (waitedMs) => {

@@ -10,6 +10,9 @@ import { InvocationFailed } from './invocation-failed.ts';
  */
 export const answerBytesHeader = 'ticketing-answer-bytes';
 
+/** For a call whose caller goes on without its answer: less than the policies in components/resiliency.yaml, which hold for all calls of an app. */
+export const sideCallMs = 1_000;
+
 /** An older version of a service does not say how long its answers are; without a word of it, nothing at all came from the service. */
 function isCutOff({ headers, body }: SidecarReply): boolean {
   const bytes = headers[answerBytesHeader];

@@ -2,7 +2,7 @@ import type { Database } from '@ticketing/common/database';
 import { startJob, startOwnedJob } from '@ticketing/common/job';
 import { type Operations, startOperations } from '@ticketing/common/operations';
 import { type OutboxRelay, startOutboxRelay } from '@ticketing/common/outbox';
-import { createRpcClient } from '@ticketing/common/rpc-client';
+import { createRpcClient, sideCallMs } from '@ticketing/common/rpc-client';
 import { openServiceDatabase, type ServiceCore, startServiceCore } from '@ticketing/common/service-core';
 import { createSharedCache, type SharedCache, sharesNothing } from '@ticketing/common/shared-cache';
 import { ReservationService } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
@@ -14,7 +14,7 @@ import { type Availability, createAvailability } from './performances/availabili
 import { type BoundSearches, boundSearches } from './search/bound-searches.ts';
 import { createIndexKeeper, keeperLock } from './search/keep-index.ts';
 import { createSearchClient } from './search/search-client.ts';
-import { openSearchIndex, type SearchIndex } from './search/search-index.ts';
+import { accessIndex, type IndexAccess, openSearchIndex, type SearchIndex } from './search/search-index.ts';
 import { createSearchPages, type SearchPages } from './search/search-pages.ts';
 import { createSynonyms, type Synonyms } from './synonyms/synonyms.ts';
 
@@ -32,6 +32,8 @@ export interface Context extends ServiceCore, CatalogueWriter {
   views: Views;
   availability: Availability;
   index: SearchIndex;
+  /** The same Elasticsearch, for work that waits until it is back. */
+  bulk: IndexAccess;
   /** What other instances have found in the index. */
   shared: SharedCache;
   /** Runs searches that SQL answers: its connections are also needed by whoever does not search. */
@@ -53,11 +55,11 @@ export async function createContext(config: Config): Promise<Context> {
   const cache = createCatalogueCache(db);
   const reservations = createRpcClient(ReservationService, sidecar, 'reservation');
   const availability = createAvailability(async (concertId) => {
-    const { items } = await reservations.getAvailability({ concertId }, { timeoutMs: 1_000 });
+    const { items } = await reservations.getAvailability({ concertId }, { timeoutMs: sideCallMs });
     return new Map(items.map(({ performanceId, available }) => [performanceId, available]));
   }, log);
-  const client = createSearchClient({ httpPort: config.DAPR_HTTP_PORT, apiToken: config.DAPR_API_TOKEN });
-  const index = openSearchIndex(client, log, { answers: config.SEARCH_INDEX === 'on', most: config.SEARCHES });
+  const search = openSearch(config, log);
+  const { index, bulk } = search;
   const shares = config.SHARED_CACHE === 'on' && config.SEARCH_INDEX === 'on';
   const shared = shares ? createSharedCache({ sidecar, ...sharing }) : sharesNothing;
   const bySql = boundSearches({ most: Math.ceil(config.DB_POOL_SIZE / 2), longestWaitMs: 2_500 });
@@ -74,7 +76,7 @@ export async function createContext(config: Config): Promise<Context> {
     intervalMs: 2_000,
     sidecar,
     log,
-    work: createIndexKeeper({ db, index, log, replicas: config.SEARCH_REPLICAS }),
+    work: createIndexKeeper({ db, index, bulk, log, replicas: config.SEARCH_REPLICAS }),
   });
   const changed = (concertId: string): void => {
     cache.forget(concertId);
@@ -87,11 +89,23 @@ export async function createContext(config: Config): Promise<Context> {
   const stop = async (): Promise<void> => {
     await Promise.all([keeper.stop(), counter.stop(), operations.stop()]);
     await outbox.stop();
-    index.stop();
-    await client.close();
+    await search.close();
     await db.close();
     await sidecar.close();
     await telemetry.stop();
   };
-  return { ...core, config, db, cache, views, availability, index, shared, bySql, pages, synonyms, outbox, operations, changed, stop };
+  const catalogue = { cache, views, availability, synonyms, changed };
+  return { ...core, ...catalogue, config, db, index, bulk, shared, bySql, pages, outbox, operations, stop };
+}
+
+function openSearch(config: Config, log: ServiceCore['log']): Pick<Context, 'index' | 'bulk'> & { close: () => Promise<void> } {
+  const access = { httpPort: config.DAPR_HTTP_PORT, apiToken: config.DAPR_API_TOKEN };
+  const client = createSearchClient(access);
+  const bulkClient = createSearchClient({ ...access, endpoint: 'elasticsearch-bulk' });
+  const index = openSearchIndex(client, log, { answers: config.SEARCH_INDEX === 'on', most: config.SEARCHES });
+  const close = async (): Promise<void> => {
+    index.stop();
+    await Promise.all([client.close(), bulkClient.close()]);
+  };
+  return { index, bulk: accessIndex(bulkClient), close };
 }

@@ -1,14 +1,13 @@
 import type { Client } from '@elastic/elasticsearch';
 import { databaseEnvironment, InvalidConfiguration, loadConfig } from '@ticketing/common/config';
 import { type Database, openDatabase } from '@ticketing/common/database';
-import { createLogger } from '@ticketing/common/log';
 import { runMain } from '@ticketing/common/service-app';
 import { z } from 'zod';
 import { schema } from './db/schema.ts';
 import { BuildUnderWay, buildIndex, type IndexBuilder } from './search/build-index.ts';
 import { checkIndex } from './search/check-index.ts';
 import { createDirectClient, createSearchClient } from './search/search-client.ts';
-import { openSearchIndex, type SearchIndex } from './search/search-index.ts';
+import { accessIndex, type IndexAccess } from './search/search-index.ts';
 
 const environment = z.object({
   ...databaseEnvironment.required({ DB_PASSWORD: true }).shape,
@@ -28,17 +27,15 @@ runMain(async () => {
   const config = loadConfig(environment);
   const client = openClient(config);
   const db = await openDatabase({ ...schema, config: { ...config, DB_POOL_SIZE: 2 }, password: config.DB_PASSWORD });
-  const index = openSearchIndex(client, createLogger({ service: 'concert', instance: 'reindex', level: 'warn' }));
   const stopping = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT']) process.once(name, () => stopping.abort(new Stopped()));
   try {
-    process.exitCode = await reindex({ db, index, signal: stopping.signal }, config);
+    process.exitCode = await reindex({ db, index: accessIndex(client), signal: stopping.signal }, config);
   } catch (error) {
     if (!(error instanceof Stopped || error instanceof BuildUnderWay)) throw error;
     console.error(error.message);
     process.exitCode = 1;
   } finally {
-    index.stop();
     await client.close();
     await db.close();
   }
@@ -46,7 +43,9 @@ runMain(async () => {
 
 function openClient({ ELASTICSEARCH_URL, DAPR_HTTP_PORT, DAPR_API_TOKEN }: Environment): Client {
   if (ELASTICSEARCH_URL) return createDirectClient(ELASTICSEARCH_URL);
-  if (DAPR_HTTP_PORT && DAPR_API_TOKEN) return createSearchClient({ httpPort: DAPR_HTTP_PORT, apiToken: DAPR_API_TOKEN });
+  if (DAPR_HTTP_PORT && DAPR_API_TOKEN) {
+    return createSearchClient({ httpPort: DAPR_HTTP_PORT, apiToken: DAPR_API_TOKEN, endpoint: 'elasticsearch-bulk' });
+  }
   throw new InvalidConfiguration('ELASTICSEARCH_URL, or DAPR_HTTP_PORT and DAPR_API_TOKEN: one way to Elasticsearch is needed');
 }
 
@@ -59,7 +58,7 @@ class Stopped extends Error {
 
 interface Reindexer {
   db: Database;
-  index: SearchIndex;
+  index: IndexAccess;
   signal: AbortSignal;
 }
 

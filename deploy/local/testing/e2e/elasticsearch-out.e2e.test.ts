@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readMetric } from '../../client/read-metric.ts';
 import { concertShape } from '../../client/shapes.ts';
 import { startProcess, stopProcess } from '../../control.ts';
-import { checkIndex } from '../../run-reindexer.ts';
+import { checkIndex, endOf, startReindexer } from '../../run-reindexer.ts';
 import type { InstanceDescription } from '../../stack-description.ts';
 import * as shapes from './api-shapes.ts';
 import { eventually, openTestShop, type TestShop } from './test-shop.ts';
@@ -138,8 +138,19 @@ describe('without Elasticsearch', () => {
     await untilFound('both by their artist', { q: artist }, { ids: [ids.first, ids.late], degraded: true });
   }, 60_000);
 
-  it('comes back by itself, with nothing missing in the index', async () => {
+  it('comes back by itself, with nothing missing in the index; what is done in bulk goes on where it waits', async () => {
+    const repair = startReindexer(shop.stack, 'repair');
+    const ended = endOf(repair);
+    repair.stdout.resume();
+    const retries = { target: 'app_elasticsearch-bulk', policy: 'retry' };
+    await eventually('the sidecar tries again', async () => {
+      const tried = await Promise.all(
+        concertInstances().map(({ daprMetricsPort }) => readMetric(daprMetricsPort, 'dapr_resiliency_activations_total', retries)),
+      );
+      return tried.some((times) => times > 0) ? true : undefined;
+    });
     await startProcess('test', 'elasticsearch');
+    expect(await ended).toBe(0);
     await untilFound('the new concert, from the index', { q: late }, { ids: [ids.late], degraded: false }, 60_000);
     await untilFound('the new title, from the index', { q: renamed }, { ids: [ids.first], degraded: false }, 60_000);
     await untilFound('no old title in the index', { q: word }, { ids: [ids.second], degraded: false });

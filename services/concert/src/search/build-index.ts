@@ -17,13 +17,14 @@ import {
 } from './index-builds.ts';
 import { type ConcertState, putConcerts, type Written } from './index-concerts.ts';
 import { indexAlias, indexDefinition, indexPattern } from './index-definition.ts';
-import { type Patience, patiently } from './patiently.ts';
 import { deleteIndex, removeBeside } from './remove-indices.ts';
-import { type SearchIndex, SearchIndexFailed } from './search-index.ts';
+import { type IndexAccess, SearchIndexFailed } from './search-index.ts';
 
-export interface IndexBuilder extends Patience {
+export interface IndexBuilder {
   db: Database;
-  index: SearchIndex;
+  /** By the endpoint that tries again. */
+  index: IndexAccess;
+  signal?: AbortSignal | undefined;
   replicas: number;
   /** Told after each batch. */
   progress?: (copied: number, total: number) => void | Promise<void>;
@@ -37,7 +38,7 @@ export class BuildUnderWay extends Error {
   }
 }
 
-// Small enough that a busy Elasticsearch takes a batch well within the sidecar's timeout.
+// Small enough that a busy Elasticsearch takes a batch well within the sidecar's timeout for one try.
 const batchSize = 200;
 
 /**
@@ -59,7 +60,7 @@ export async function buildIndex(ctx: IndexBuilder): Promise<{ index: string; co
     await moveAlias(ctx, build.name);
     const until = await readClock(ctx.db);
     await copyChanges(writes, { since: caughtUp, until });
-    await patiently(() => ctx.index.work((client, options) => client.indices.refresh({ index: build.name }, options)), ctx);
+    await ctx.index.work((client, options) => client.indices.refresh({ index: build.name }, options), ctx.signal);
     await noteCaughtUp(ctx.db, build.name, until);
     await noteFinished(ctx.db, build.name);
     await removeBeside(ctx, lock, build.name);
@@ -71,7 +72,7 @@ export async function buildIndex(ctx: IndexBuilder): Promise<{ index: string; co
 
 /** The last build that was cut short, where its documents are those of now. Others are ended: finished if they have the alias, else removed. */
 async function resume(ctx: IndexBuilder): Promise<IndexBuild | undefined> {
-  const { live } = await patiently(() => ctx.index.look(), ctx);
+  const { live } = await ctx.index.look(ctx.signal);
   let last: IndexBuild | undefined;
   for (const build of await readBuilds(ctx.db)) {
     if (build.finished || !isOwn(build.name)) continue;
@@ -89,18 +90,19 @@ async function resume(ctx: IndexBuilder): Promise<IndexBuild | undefined> {
 
 /** Makes the index of a build where it is not there. @returns the build, from its beginning when the index is new */
 async function makeIndex(ctx: IndexBuilder, build: IndexBuild): Promise<IndexBuild> {
-  const { idle } = await patiently(() => ctx.index.look(), ctx);
+  const { idle } = await ctx.index.look(ctx.signal);
   if (idle.includes(build.name)) return build;
   const index = build.name;
   const aliases = { [writesOf(index)]: {} };
-  await patiently(async () => {
-    try {
-      await ctx.index.work((client, options) => client.indices.create({ index, aliases, ...indexDefinition(ctx.replicas) }, options));
-    } catch (error) {
-      // An earlier try was made after all.
-      if (!(error instanceof SearchIndexFailed && error.message.includes('resource_already_exists_exception'))) throw error;
-    }
-  }, ctx);
+  try {
+    await ctx.index.work(
+      (client, options) => client.indices.create({ index, aliases, ...indexDefinition(ctx.replicas) }, options),
+      ctx.signal,
+    );
+  } catch (error) {
+    // An earlier try was made after all.
+    if (!(error instanceof SearchIndexFailed && error.message.includes('resource_already_exists_exception'))) throw error;
+  }
   return { ...build, copiedTo: Buffer.alloc(16), copied: 0 };
 }
 
@@ -126,21 +128,17 @@ function writesOf(index: string): string {
 }
 
 async function put(ctx: IndexBuilder, target: string, concerts: ConcertState[]): Promise<Written> {
-  const written = await patiently(() => ctx.index.work(putConcerts(writesOf(target), concerts)), ctx);
+  const written = await ctx.index.work(putConcerts(writesOf(target), concerts), ctx.signal);
   if (written.refused > 0) throw new Error(`the index refused ${written.refused} concerts`);
   return written;
 }
 
 async function moveAlias(ctx: IndexBuilder, target: string): Promise<void> {
-  await patiently(
-    () =>
-      ctx.index.work(async (client, options) => {
-        await client.indices.refresh({ index: target }, options);
-        const present = await client.indices.getAlias({ index: indexPattern }, options);
-        const old = Object.keys(present).filter((name) => name !== target && Object.hasOwn(present[name]?.aliases ?? {}, indexAlias));
-        const removals = old.map((name) => ({ remove: { index: name, alias: indexAlias } }));
-        await client.indices.updateAliases({ actions: [...removals, { add: { index: target, alias: indexAlias } }] }, options);
-      }),
-    ctx,
-  );
+  await ctx.index.work(async (client, options) => {
+    await client.indices.refresh({ index: target }, options);
+    const present = await client.indices.getAlias({ index: indexPattern }, options);
+    const old = Object.keys(present).filter((name) => name !== target && Object.hasOwn(present[name]?.aliases ?? {}, indexAlias));
+    const removals = old.map((name) => ({ remove: { index: name, alias: indexAlias } }));
+    await client.indices.updateAliases({ actions: [...removals, { add: { index: target, alias: indexAlias } }] }, options);
+  }, ctx.signal);
 }

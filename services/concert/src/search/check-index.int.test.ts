@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { idToBinary, newId } from '@ticketing/common/database';
 import { pollUntil } from '@ticketing/common/poll-until';
@@ -9,7 +11,8 @@ import { titleInIndex, withoutEvents } from '../testing/test-index.ts';
 import { checkIndex, checkRange, type Drift, repairDrift } from './check-index.ts';
 import type { ConcertState } from './index-concerts.ts';
 import { indexAlias } from './index-definition.ts';
-import { type SearchIndex, SearchIndexFailed } from './search-index.ts';
+import { createSearchClient } from './search-client.ts';
+import { accessIndex, type SearchIndex } from './search-index.ts';
 
 let ctx: Context;
 beforeAll(async () => {
@@ -94,15 +97,18 @@ describe('the drift check', () => {
     expect(brought).toBe(title);
   });
 
-  it('goes on when Elasticsearch is back, and ends when it is to stop', async () => {
-    let asked = 0;
-    const work: SearchIndex['work'] = (question) => {
-      asked += 1;
-      return asked % 2 === 1 ? Promise.reject(new SearchIndexFailed(new Error('circuit breaker is open'))) : ctx.index.work(question);
-    };
-    const checker = { db: ctx.db, index: { work }, pauseMs: 1 };
-    const [{ total } = { total: 0 }] = await ctx.db.query<{ total: number }>('SELECT COUNT(*) AS total FROM concerts');
-    expect((await checkIndex(checker, false)).checked).toBeGreaterThanOrEqual(total);
-    await expect(checkIndex({ ...checker, signal: AbortSignal.abort(new Error('stopped')) }, false)).rejects.toThrow('stopped');
+  it('ends with the reason when it is to stop, although Elasticsearch does not answer', async () => {
+    const server = createServer(() => undefined).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    if (typeof address !== 'object' || address === null) throw new Error('the server has no port');
+    const client = createSearchClient({ httpPort: address.port, apiToken: 'token', endpoint: 'elasticsearch-bulk' });
+    const stopping = new AbortController();
+    const checking = checkIndex({ db: ctx.db, index: accessIndex(client), signal: stopping.signal }, false);
+    server.once('request', () => stopping.abort(new Error('stopped')));
+    await expect(checking).rejects.toThrow('stopped');
+    await client.close();
+    server.closeAllConnections();
+    server.close();
   });
 });

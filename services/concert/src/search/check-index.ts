@@ -3,8 +3,7 @@ import { idFromBinary, idToBinary } from '@ticketing/common/database';
 import { selectConcerts, toConcertEvent } from '../concerts/listed-concert.ts';
 import { type ConcertState, putConcerts } from './index-concerts.ts';
 import { indexAlias } from './index-definition.ts';
-import { type Patience, patiently } from './patiently.ts';
-import type { SearchIndex } from './search-index.ts';
+import type { IndexAccess } from './search-index.ts';
 
 /** How the index differs from the catalogue in a range of ids. */
 export interface Drift {
@@ -20,7 +19,8 @@ export interface Drift {
 
 export interface IndexChecker {
   db: Database;
-  index: Pick<SearchIndex, 'work'>;
+  index: Pick<IndexAccess, 'work'>;
+  signal?: AbortSignal | undefined;
 }
 
 /** How many concerts differ, of how many. */
@@ -34,7 +34,7 @@ const first = '00000000-0000-0000-0000-000000000000';
  * Compares the next concerts with what the index has of them. What changed in the last seconds is left out: its event may be on the way.
  * @param after the `next` of the range before
  */
-export async function checkRange({ db, index }: IndexChecker, after: string = first): Promise<Drift> {
+export async function checkRange({ db, index, signal }: IndexChecker, after: string = first): Promise<Drift> {
   const concerts = await selectConcerts(db, `WHERE c.id > ? ORDER BY c.id LIMIT ${batchSize}`, [idToBinary(after)]);
   const last = concerts.length === batchSize ? concerts.at(-1)?.id : undefined;
   const settled = new Set(
@@ -44,19 +44,9 @@ export async function checkRange({ db, index }: IndexChecker, after: string = fi
     ),
   );
   const range = { gt: after, ...(last !== undefined && { lte: last }) };
-  const reply = await index.work((client, options) =>
-    client.search(
-      {
-        index: indexAlias,
-        query: { range: { id: range } },
-        sort: [{ id: 'asc' }],
-        size: batchSize + extraRoom,
-        version: true,
-        _source: false,
-      },
-      options,
-    ),
-  );
+  const query = { range: { id: range } };
+  const page = { sort: [{ id: 'asc' }], size: batchSize + extraRoom, version: true, _source: false };
+  const reply = await index.work((client, options) => client.search({ index: indexAlias, query, ...page }, options), signal);
   const versions = new Map(reply.hits.hits.map(({ _id, _version }) => [_id, _version ?? 0]));
   const states = concerts.map(toConcertEvent);
   const lasting = states.filter(({ concertId }) => settled.has(concertId));
@@ -80,29 +70,29 @@ async function settledIds(db: Database, ids: string[]): Promise<string[]> {
 }
 
 /** Writes what the index lacks, and removes what it should not have. */
-export async function repairDrift({ db, index }: IndexChecker, { missing, stale, extra }: Drift): Promise<void> {
+export async function repairDrift({ db, index, signal }: IndexChecker, { missing, stale, extra }: Drift): Promise<void> {
   const lacking = [...missing, ...stale];
   // The index remembers for a minute what was deleted from it, and would take nothing older than that.
   const settings = { gc_deletes: '0s' };
-  if (missing.length > 0) await index.work((client, options) => client.indices.putSettings({ index: indexAlias, settings }, options));
-  if (lacking.length > 0) await index.work(putConcerts(indexAlias, lacking));
+  if (missing.length > 0)
+    await index.work((client, options) => client.indices.putSettings({ index: indexAlias, settings }, options), signal);
+  if (lacking.length > 0) await index.work(putConcerts(indexAlias, lacking), signal);
   // A concert may have been made after the range was read: only what the catalogue still lacks goes.
   const present = extra.length === 0 ? [] : await selectConcerts(db, 'WHERE c.id IN (?)', [extra.map(idToBinary)]);
   const made = new Set(present.map(({ id }) => id));
   const operations = extra.filter((id) => !made.has(id)).map((_id) => ({ delete: { _id } }));
-  if (operations.length > 0) await index.work((client, options) => client.bulk({ index: indexAlias, operations }, options));
+  if (operations.length > 0) await index.work((client, options) => client.bulk({ index: indexAlias, operations }, options), signal);
 }
 
-/** Compares the whole index with the catalogue, however often Elasticsearch is out meanwhile. @param repairs true to put it right as well */
-export async function checkIndex(ctx: IndexChecker & Patience, repairs: boolean): Promise<DriftCount> {
+/** Compares the whole index with the catalogue. @param repairs true to put it right as well */
+export async function checkIndex(ctx: IndexChecker, repairs: boolean): Promise<DriftCount> {
   const total = { checked: 0, missing: 0, stale: 0, extra: 0 };
   let after: string | undefined;
   do {
-    const from = after;
-    const drift = await patiently(() => checkRange(ctx, from), ctx);
+    const drift = await checkRange(ctx, after);
     total.checked += drift.checked;
     for (const kind of ['missing', 'stale', 'extra'] as const) total[kind] += drift[kind].length;
-    if (repairs) await patiently(() => repairDrift(ctx, drift), ctx);
+    if (repairs) await repairDrift(ctx, drift);
     after = drift.next;
   } while (after !== undefined);
   return total;

@@ -18,7 +18,7 @@ let live: string;
 beforeAll(async () => {
   ctx = await createTestContext();
   letKeep = await holdKeeper(ctx);
-  live = (await buildIndex({ ...ctx, replicas: 0 })).index;
+  live = (await buildIndex({ ...ctx, index: ctx.bulk, replicas: 0 })).index;
 });
 afterAll(async () => {
   await letKeep();

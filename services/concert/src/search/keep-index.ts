@@ -1,17 +1,19 @@
 import type { Database } from '@ticketing/common/database';
 import type { Logger } from '@ticketing/common/log';
 import { createCounter } from '@ticketing/common/telemetry';
-import { BuildUnderWay, buildIndex } from './build-index.ts';
+import { BuildUnderWay, buildIndex, type IndexBuilder } from './build-index.ts';
 import { createCatchUp } from './catch-up.ts';
 import { checkRange, repairDrift } from './check-index.ts';
 import { readBuilds } from './index-builds.ts';
 import { indexAlias } from './index-definition.ts';
 import { removeUnused, unusedIndices } from './remove-indices.ts';
-import type { SearchIndex } from './search-index.ts';
+import type { IndexAccess, SearchIndex } from './search-index.ts';
 
 interface IndexKeeper {
   db: Database;
   index: SearchIndex;
+  /** By the endpoint that tries again. */
+  bulk: IndexAccess;
   log: Logger;
   replicas: number;
 }
@@ -35,18 +37,18 @@ export function createIndexKeeper(ctx: IndexKeeper): (signal: AbortSignal) => Pr
   return async (signal) => {
     const indices = await ctx.index.look();
     if (!indices.live) {
-      await make({ ...ctx, signal });
+      await make({ ...ctx, index: ctx.bulk, signal });
       return;
     }
     const builds = await readBuilds(ctx.db);
     const build = builds.find(({ name }) => name === indices.live);
     await catchUp(indices.live, build, signal);
-    if (unusedIndices(builds, indices).length > 0) await removeUnused(ctx, indices.live);
+    if (unusedIndices(builds, indices).length > 0) await removeUnused({ ...ctx, index: ctx.bulk, signal }, indices.live);
     after = await compareNext(ctx, after);
   };
 }
 
-async function make(ctx: IndexKeeper & { signal: AbortSignal }): Promise<void> {
+async function make(ctx: IndexBuilder & Pick<IndexKeeper, 'log'>): Promise<void> {
   try {
     const built = await buildIndex(ctx);
     ctx.log.info(built, 'search index made');

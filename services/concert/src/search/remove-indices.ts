@@ -1,12 +1,12 @@
 import type { Database } from '@ticketing/common/database';
 import { type NamedLock, takeNamedLock } from '@ticketing/common/named-lock';
 import { buildLock, forgetBuild, type IndexBuild, isOwn, readBuilds } from './index-builds.ts';
-import { type Patience, patiently } from './patiently.ts';
-import type { Indices, SearchIndex } from './search-index.ts';
+import type { IndexAccess, Indices } from './search-index.ts';
 
-export interface IndexRemover extends Patience {
+export interface IndexRemover {
   db: Database;
-  index: SearchIndex;
+  index: IndexAccess;
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -36,7 +36,7 @@ export async function removeUnused(ctx: IndexRemover, live: string): Promise<voi
 
 /** Removes what nobody needs beside the index that answers. Throws when it is another one. @param lock of the build */
 export async function removeBeside(ctx: IndexRemover, lock: NamedLock, live: string): Promise<void> {
-  const indices = await patiently(() => ctx.index.look(), ctx);
+  const indices = await ctx.index.look(ctx.signal);
   if (indices.live !== live) throw new Error(`${live} has lost its alias: nothing is removed`);
   for (const name of unusedIndices(await readBuilds(ctx.db), indices)) {
     await lock.confirm();
@@ -46,8 +46,5 @@ export async function removeBeside(ctx: IndexRemover, lock: NamedLock, live: str
 }
 
 export async function deleteIndex(ctx: IndexRemover, name: string): Promise<void> {
-  await patiently(
-    () => ctx.index.work((client, options) => client.indices.delete({ index: name, ignore_unavailable: true }, options)),
-    ctx,
-  );
+  await ctx.index.work((client, options) => client.indices.delete({ index: name, ignore_unavailable: true }, options), ctx.signal);
 }

@@ -1,19 +1,28 @@
 import { Client } from '@elastic/elasticsearch';
 
-/**
- * Elasticsearch through the own sidecar, where its timeout and circuit breaker stand (components/resiliency.yaml);
- * so the client itself neither retries nor judges.
- */
-export function createSearchClient(options: { httpPort: number; apiToken: string }): Client {
+/** The HTTPEndpoints of components/ that lead to Elasticsearch, and what a call of each may take: more than its policies (components/resiliency.yaml). */
+export const searchTimeoutsMs = {
+  /** For those who wait: given up soon. */
+  elasticsearch: 5_000,
+  /** For builds and checks of an index: tried again until Elasticsearch is back. */
+  'elasticsearch-bulk': 330_000,
+} as const;
+
+/** Elasticsearch through the own sidecar, where timeouts, retries and the circuit breaker are; so the client itself neither retries nor judges. */
+export function createSearchClient(options: { httpPort: number; apiToken: string; endpoint?: keyof typeof searchTimeoutsMs }): Client {
+  const { httpPort, apiToken, endpoint = 'elasticsearch' } = options;
   return new Client({
-    node: `http://127.0.0.1:${options.httpPort}/v1.0/invoke/elasticsearch/method`,
-    headers: { 'dapr-api-token': options.apiToken },
+    node: `http://127.0.0.1:${httpPort}/v1.0/invoke/${endpoint}/method`,
+    headers: { 'dapr-api-token': apiToken },
     maxRetries: 0,
-    requestTimeout: 5_000,
+    requestTimeout: searchTimeoutsMs[endpoint],
   });
 }
 
-/** Elasticsearch itself, for programs without a sidecar, which ask nothing in a hurry and try again by themselves. @param url its address */
+// Two to four seconds apart.
+const directRetries = 40;
+
+/** Elasticsearch itself, for programs without a sidecar: the client tries again in its place while there is no connection. @param url its address */
 export function createDirectClient(url: string): Client {
-  return new Client({ node: url, maxRetries: 0, requestTimeout: 30_000 });
+  return new Client({ node: url, maxRetries: directRetries, requestTimeout: 30_000 });
 }

@@ -27,19 +27,41 @@ export interface Indices {
   idle: string[];
 }
 
-export interface SearchIndex {
+/** The way to Elasticsearch, whether or not the index is complete. Both throw SearchIndexFailed, or the reason of a signal that ends them early. */
+export interface IndexAccess {
+  work: <T>(question: Question<T>, signal?: AbortSignal) => Promise<T>;
+  /** Looks which indices there are. */
+  look: (signal?: AbortSignal) => Promise<Indices>;
+}
+
+export interface SearchIndex extends IndexAccess {
   /** Undefined when the index can't answer, or has too much to do: then the catalogue must. */
   ask: <T>(question: Question<T>) => Promise<T | undefined>;
-  /** Does something to Elasticsearch whether or not the index is complete. Throws SearchIndexFailed. */
-  work: <T>(question: Question<T>) => Promise<T>;
-  /** Looks which indices there are. Throws SearchIndexFailed. */
-  look: () => Promise<Indices>;
   stop: () => void;
 }
 
 const lookIntervalMs = 1_000;
 // With that of SQL, which answers after it, it fits into a call.
 const longestWaitMs = 1_500;
+
+export function accessIndex(client: Client): IndexAccess {
+  const work: IndexAccess['work'] = async (question, signal) => {
+    try {
+      return await question(client, { headers: traceHeaders(), ...(signal && { signal }) });
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw new SearchIndexFailed(error);
+    }
+  };
+  const look: IndexAccess['look'] = async (signal) => {
+    // A pattern, because a name that is not there would be a 404.
+    const indices = await work((es, options) => es.indices.getAlias({ index: indexPattern }, options), signal);
+    const names = Object.keys(indices);
+    const hasAlias = (name: string): boolean => Object.hasOwn(indices[name]?.aliases ?? {}, indexAlias);
+    return { live: names.find(hasAlias), idle: names.filter((name) => !hasAlias(name)) };
+  };
+  return { work, look };
+}
 
 /**
  * The search index as this instance knows it. Until the alias is seen nothing is asked, because answers of 404 would open the
@@ -51,21 +73,11 @@ export function openSearchIndex(client: Client, log: Logger, { answers = true, m
   let complete = false;
   let failing = false;
 
-  const work = async <T>(question: Question<T>): Promise<T> => {
-    try {
-      return await question(client, { headers: traceHeaders() });
-    } catch (error) {
-      throw new SearchIndexFailed(error);
-    }
-  };
-  const look = async (): Promise<Indices> => {
-    // A pattern, because a name that is not there would be a 404.
-    const indices = await work((es, options) => es.indices.getAlias({ index: indexPattern }, options));
-    const names = Object.keys(indices);
-    const hasAlias = (name: string): boolean => Object.hasOwn(indices[name]?.aliases ?? {}, indexAlias);
-    const live = names.find(hasAlias);
-    complete = live !== undefined;
-    return { live, idle: names.filter((name) => !hasAlias(name)) };
+  const { work, ...access } = accessIndex(client);
+  const look: IndexAccess['look'] = async (signal) => {
+    const indices = await access.look(signal);
+    complete = indices.live !== undefined;
+    return indices;
   };
   const ask = async <T>(question: Question<T>): Promise<T | undefined> => {
     if (!complete || !answers) return undefined;

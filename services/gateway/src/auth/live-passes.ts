@@ -1,6 +1,7 @@
 import { timestampMs } from '@bufbuild/protobuf/wkt';
 import type { Client } from '@connectrpc/connect';
 import type { Logger } from '@ticketing/common/log';
+import { sideCallMs } from '@ticketing/common/rpc-client';
 import type { QueueService } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
 import { LRUCache } from 'lru-cache';
 import type { QueuePass } from './queue-passes.ts';
@@ -19,7 +20,6 @@ interface Known {
 
 const freshMs = 1_000;
 const staleMs = 30_000;
-const firstAnswerMs = 1_000;
 // A pass that was signed about when the list was made may be missing in it.
 const signedLatelyMs = 3_000;
 const roomsKept = 10_000;
@@ -39,7 +39,7 @@ export function createLivePasses(options: {
 
   const load = async (concertId: string): Promise<void> => {
     try {
-      const { result } = await queue.getLivePasses({ concertId }, { timeoutMs: firstAnswerMs });
+      const { result } = await queue.getLivePasses({ concertId }, { timeoutMs: sideCallMs });
       if (result.case === 'passes' && result.value.asOf) {
         const { epoch, positions, asOf } = result.value;
         rooms.set(concertId, { epoch, places: new Set(positions), asOf: timestampMs(asOf), loadedAt: now() });

@@ -1,6 +1,7 @@
 import { timestampMs } from '@bufbuild/protobuf/wkt';
 import type { Client } from '@connectrpc/connect';
 import type { Logger } from '@ticketing/common/log';
+import { sideCallMs } from '@ticketing/common/rpc-client';
 import { createTimedCache } from '@ticketing/common/timed-cache';
 import type { QueueService } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
 import { type FollowedLine, readRoomLine } from '@ticketing/contracts/room-line';
@@ -25,7 +26,6 @@ interface Loaded {
 // The queue knows a room for half a second.
 const oldestMs = 400;
 const shortestMs = 50;
-const answerWithinMs = 1_000;
 const roomsKept = 10_000;
 const mostBytes = 32 * 2 ** 20;
 // In memory, of what takes a byte on its way.
@@ -41,7 +41,7 @@ export function createRoomLines(queue: Pick<Client<typeof QueueService>, 'getRoo
   };
   const ask = async (concertId: string): Promise<Omit<Loaded, 'ms'>> => {
     try {
-      const { result } = await queue.getRoomLine({ concertId }, { timeoutMs: answerWithinMs });
+      const { result } = await queue.getRoomLine({ concertId }, { timeoutMs: sideCallMs });
       if (result.case !== 'line' || !result.value.now) return { timed: undefined, bytes: bytesBeside };
       const { gone, absent, departed, now } = result.value;
       const [told, heardAt] = [timestampMs(now), performance.now()];

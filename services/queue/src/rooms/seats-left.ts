@@ -1,5 +1,6 @@
 import type { Client } from '@connectrpc/connect';
 import type { Logger } from '@ticketing/common/log';
+import { sideCallMs } from '@ticketing/common/rpc-client';
 import { createTimedCache } from '@ticketing/common/timed-cache';
 import type { Availability, ReservationService } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 
@@ -12,7 +13,6 @@ export interface SeatsLeft {
 }
 
 const unknown: SeatsLeft = { seats: undefined, soldOut: false };
-const answerWithinMs = 1_000;
 
 /** Asks for the seats of a concert, at most twice a second each. Without an answer they are unknown, and nothing is bounded by them. */
 export function createSeatsLeft(
@@ -21,7 +21,7 @@ export function createSeatsLeft(
 ): (concertId: string) => Promise<SeatsLeft> {
   const load = async (concertId: string): Promise<SeatsLeft> => {
     try {
-      const { items } = await reservations.getAvailability({ concertId, performanceIds: [] }, { timeoutMs: answerWithinMs });
+      const { items } = await reservations.getAvailability({ concertId, performanceIds: [] }, { timeoutMs: sideCallMs });
       return seatsLeft(items);
     } catch (error) {
       log.debug({ err: error }, 'the remaining seats are not known');
