@@ -65,10 +65,3 @@ export async function copyPrograms(layer: string, root: string, programs: readon
   await copyFiles(root, present, placeIn(layer));
   await copyLibraries(layer, root, present);
 }
-
-/** Copies a file and everything it loads into one folder, for a program that is to run beside another distribution's libraries. */
-export async function copyBundle(folder: string, root: string, program: string, plugins: readonly string[]): Promise<void> {
-  await copyFiles(root, [program], (file) => `${folder}/bin/${basename(file)}`);
-  const libraries = [...plugins, ...(await librariesOf(root, [program, ...plugins]))];
-  await copyFiles(root, libraries, (file) => `${folder}/lib/${basename(file)}`);
-}

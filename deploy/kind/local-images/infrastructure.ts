@@ -11,7 +11,7 @@ import { findJdk } from '../../local/infrastructure/java.ts';
 import { ensureMysqlRootfs } from '../../local/infrastructure/mysql.ts';
 import { repositoryRoot } from '../../local/profile.ts';
 import type { StackContext } from '../../local/stack-context.ts';
-import { copyBundle, copyPrograms, prepareTree } from './copy-programs.ts';
+import { copyPrograms, prepareTree } from './copy-programs.ts';
 import type { ImageConfig } from './image-archive.ts';
 import { writeImageArchive } from './image-archive.ts';
 import { ensureJavaRuntime } from './java-runtime.ts';
@@ -58,18 +58,14 @@ async function userland(layer: string, root: string, programs: readonly string[]
 
 async function mysqlRecipe(context: StackContext): Promise<Recipe> {
   const root = await ensureMysqlRootfs(context);
-  const client = requireExecutable('mariadb');
   return {
-    versions: [versionOf('chroot', root, '/usr/sbin/mysqld', '--version'), versionOf('mariadb', '--version')],
+    versions: [versionOf('chroot', root, '/usr/sbin/mysqld', '--version')],
     config: { ...databaseConfig, Entrypoint: ['/usr/bin/docker-entrypoint.sh'], Cmd: ['mysqld'] },
     layers: async (work) => {
       const tree = `${work}/tree`;
-      await userland(tree, root, ['mysqld'], ['var/lib/mysql', 'var/run/mysqld', 'tmp']);
+      await userland(tree, root, ['mysqld', 'mysql', 'mysqldump'], ['var/lib/mysql', 'var/run/mysqld', 'tmp']);
       for (const folder of ['usr/share/mysql', 'usr/lib/mysql/plugin'])
         cpSync(`${root}/${folder}`, `${tree}/${folder}`, { recursive: true });
-      const triplet = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu';
-      const plugin = `/usr/lib/${triplet}/libmariadb3/plugin/caching_sha2_password.so`;
-      await copyBundle(`${tree}/opt/mariadb`, machine, client, [plugin]);
       return [tree, `${sources}/mysql`];
     },
   };

@@ -14,6 +14,10 @@ export const clusterTestsFolder = `${localFolder}/cluster-tests`;
 /** Two namespaces: most tests are in the first, whose release uses infrastructure outside of the cluster. */
 export const namespaces = { first: 'ticketing-test', second: 'ticketing-test-2' } as const;
 export const release = 'ticketing';
+/** Of the second release; the first takes what is for any other. */
+export const secondHost = 'second.example';
+/** Of the accounts that both are seeded with. */
+export const demoPassword = 'correct horse battery staple';
 
 const targetSchema = z.object({
   context: z.string(),

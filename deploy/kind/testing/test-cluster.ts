@@ -22,7 +22,18 @@ import { elasticsearchImage, loadInfrastructureImages } from '../local-images/in
 import { loadServiceImages } from '../local-images/services.ts';
 import { readCommand } from '../read-command.ts';
 import { requireTools } from '../required-tools.ts';
-import { clusterTestsFolder, helmFor, namespaces, release, type Target, targetFile, upgradeRelease, valuesFile } from './cluster-target.ts';
+import {
+  clusterTestsFolder,
+  demoPassword,
+  helmFor,
+  namespaces,
+  release,
+  secondHost,
+  type Target,
+  targetFile,
+  upgradeRelease,
+  valuesFile,
+} from './cluster-target.ts';
 
 const usage = `npm run test:cluster [-- --context NAME] [-- --keep] [-- -t PATTERN] [FILE…]
 
@@ -42,7 +53,6 @@ Installs the product on a Kubernetes cluster that has Dapr and an ingress contro
 const imageRegistry = 'docker.io/ticketing';
 const tag = '0.1.0';
 const nextTag = '0.1.1';
-const demoPassword = 'correct horse battery staple';
 const ingressPatienceMs = 60_000;
 
 interface Cluster {
@@ -93,6 +103,7 @@ function productValues(host: string): object {
     dapr: { sidecarImage: `${imageRegistry}/daprd:${tag}` },
     ingress: { host },
     seed: { enabled: true, password: demoPassword },
+    witness: { enabled: true },
     serviceDefaults: {
       replicas: 1,
       resources: { requests: { cpu: '20m', memory: '96Mi' } },
@@ -110,8 +121,8 @@ function writeValues(cluster: Cluster, { ports }: StackContext): void {
     kafka: { host, port: ports['kafka-published'] },
     elasticsearch: { host, port: ports.elasticsearch },
   };
-  writeFileSync(valuesFile(namespaces.first), stringify({ ...productValues(''), external, witness: { enabled: true } }));
-  writeFileSync(valuesFile(namespaces.second), stringify(productValues('second.example')));
+  writeFileSync(valuesFile(namespaces.first), stringify({ ...productValues(''), external }));
+  writeFileSync(valuesFile(namespaces.second), stringify(productValues(secondHost)));
 }
 
 /** The address that the ingress controller has given the first release. */

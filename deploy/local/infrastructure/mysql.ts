@@ -14,13 +14,13 @@ import { StepFailure } from '../step-failure.ts';
 import { databaseSettings, initFileContent, witnessAccount } from './database-accounts.ts';
 
 /**
- * A real MySQL on a Debian that has none: the server of Debian's unstable distribution, in a file tree of its own that
+ * A real MySQL on a Debian that has none: server and client of Debian's unstable distribution, in a file tree of its own that
  * it is run in by chroot, so that nothing of the machine changes. Its data lies within that tree.
  */
-const cacheName = 'mysql-rootfs';
+const cacheName = 'mysql-and-client-rootfs';
 const rootfs = `${cacheFolder}/${cacheName}`;
 const distribution = 'sid';
-const serverPackage = 'mysql-server-core';
+const packages = 'mysql-server-core,mysql-client-core';
 
 /** The mirror that this machine's apt uses. */
 function debianMirror(): string {
@@ -35,7 +35,7 @@ export function ensureMysqlRootfs(context: StackContext): Promise<string> {
     throw new StepFailure('--mysql builds and enters a file tree, which only root may do', { fix: 'leave out --mysql, or run as root' });
   return buildOnce(cacheName, async (target) => {
     await ensurePrerequisites(context, [debootstrap]);
-    await runCommand('debootstrap', ['--variant=minbase', `--include=${serverPackage}`, distribution, target, debianMirror()], {
+    await runCommand('debootstrap', ['--variant=minbase', `--include=${packages}`, distribution, target, debianMirror()], {
       log: logFile(context, 'mysql-install'),
       signal: context.signal,
       fix: 'check the network and the Debian mirror in /etc/apt',
