@@ -32,7 +32,7 @@ export interface Context extends ServiceCore, CatalogueWriter {
   views: Views;
   availability: Availability;
   index: SearchIndex;
-  /** The same Elasticsearch, for work that waits until it is back. */
+  /** The same Elasticsearch, for work that can wait. */
   bulk: IndexAccess;
   /** What other instances have found in the index. */
   shared: SharedCache;

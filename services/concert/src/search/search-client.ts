@@ -4,8 +4,8 @@ import { Client } from '@elastic/elasticsearch';
 export const searchTimeoutsMs = {
   /** For those who wait: given up soon. */
   elasticsearch: 5_000,
-  /** For builds and checks of an index: tried again until Elasticsearch is back. */
-  'elasticsearch-bulk': 330_000,
+  /** For builds and checks of an index: tried again for a minute or two. */
+  'elasticsearch-bulk': 150_000,
 } as const;
 
 /** Elasticsearch through the own sidecar, where timeouts, retries and the circuit breaker are; so the client itself neither retries nor judges. */
