@@ -49,7 +49,10 @@ describe('the Tiltfile', () => {
       expect(image).toMatchObject({
         build_args: { SERVICE: service },
         only: expect.arrayContaining(outputs),
-        live_update: outputs.map((output) => ({ local_path: output, remote_path: `/app/${output}` })),
+        live_update: [
+          ...outputs.map((output) => ({ local_path: output, remote_path: `/app/${output}` })),
+          { cmd: ['touch', '/app/restart'] },
+        ],
       });
     }
   });
@@ -90,6 +93,12 @@ describe('the Tiltfile', () => {
       ]);
       for (const needed of [given['resource_deps'] ?? []].flat()) expect([...resources().keys()]).toContain(needed);
     }
+  });
+
+  it('lets the data go with the databases', () => {
+    const sets = applied().filter(({ kind }) => kind === 'StatefulSet');
+    expect(sets).toHaveLength(4);
+    for (const { spec } of sets) expect(spec).toMatchObject({ persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete' } });
   });
 
   it('starts services after the migrations and the databases, and those after the Secrets', () => {
@@ -141,9 +150,10 @@ describe('the Tiltfile', () => {
 });
 
 describe('the image for development', () => {
-  it('has its files where live updates put them, and restarts when they change', () => {
+  it('has its files where live updates put them, and restarts when they have touched one', () => {
     const dockerfile = readFileSync(`${repositoryRoot}deploy/kind/Dockerfile`, 'utf8');
     expect(dockerfile).toContain('WORKDIR /app\n');
-    expect(dockerfile).toMatch(/^CMD \["node", "--watch", .*"dist\/main\.js"\]$/m);
+    expect(dockerfile).toMatch(/^RUN install --owner 65532 \/dev\/null restart$/m);
+    expect(dockerfile).toMatch(/^CMD \["node", "--watch", "--watch-path=\/app\/restart", .*"dist\/main\.js"\]$/m);
   });
 });

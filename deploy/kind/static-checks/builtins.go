@@ -54,6 +54,7 @@ var parameters = map[string]string{
 	"local_resource": "name cmd | deps trigger_mode resource_deps ignore auto_init serve_cmd cmd_bat serve_cmd_bat allow_parallel links labels env " +
 		"serve_env readiness_probe dir serve_dir",
 	"port_forward":     "local_port | container_port name link_path host",
+	"run":              "cmd | trigger echo_off",
 	"sync":             "local_path remote_path |",
 	"update_settings":  "| max_parallel_updates k8s_upsert_timeout_secs suppress_unused_image_warnings k8s_server_side_apply",
 	"version_settings": "| check_updates constraint",
@@ -79,6 +80,7 @@ func (tilt *standIn) builtins() starlark.StringDict {
 		"k8s_yaml":           tilt.applyYaml,
 		"link":               asDict,
 		"port_forward":       asDict,
+		"run":                asDict,
 		"sync":               asDict,
 	}
 	functions := starlark.StringDict{
