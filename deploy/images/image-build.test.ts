@@ -42,13 +42,15 @@ describe('images', () => {
     const asked: string[][] = [];
     const docker = (args: string[]) => {
       asked.push(args);
-      return Promise.resolve(args[1] === 'ls' ? 'localhost:8095/user:dev-1\nlocalhost:8095/queue:dev-2\n' : '');
+      return Promise.resolve(args[1] === 'ls' ? 'localhost:8095/user dev-1 sha256:1\nlocalhost:8095/queue <none> sha256:2\n' : '');
     };
     expect(await removeImages(docker, 'localhost:8095')).toBe(2);
     expect(asked[0]?.filter((argument) => argument.startsWith('reference='))).toEqual(
-      [...imageNames, 'traefik'].map((name) => `reference=localhost:8095/${name}:dev-*`),
+      [...imageNames, 'traefik'].flatMap((name) =>
+        [`${name}:dev-*`, `${name}@*`, `ticketing_${name}:tilt-*`].map((pattern) => `reference=localhost:8095/${pattern}`),
+      ),
     );
-    expect(asked[1]).toEqual(['image', 'rm', 'localhost:8095/user:dev-1', 'localhost:8095/queue:dev-2']);
+    expect(asked[1]).toEqual(['image', 'rm', 'localhost:8095/user:dev-1', 'localhost:8095/queue@sha256:2']);
   });
 
   it('run on the Node.js that npm scripts run on', () => {

@@ -49,11 +49,15 @@ export function contentTag(name: ImageName): string {
   return `dev-${contentHash(sources)}`;
 }
 
-/** Those with such tags, in the engine's own store, the one of kind:up's controller included. @returns how many there were */
+/** Those with such tags, those that lost theirs to a later build, Tilt's and the one of Traefik, in the engine's own store. @returns how many there were */
 export async function removeImages(docker: Docker, registry: string): Promise<number> {
-  const filters = [...imageNames, 'traefik'].flatMap((name) => ['--filter', `reference=${registry}/${name}:dev-*`]);
-  const listed = await docker(['image', 'ls', ...filters, '--format', '{{.Repository}}:{{.Tag}}']);
-  const references = listed.split('\n').filter((reference) => reference !== '');
+  const patterns = [...imageNames, 'traefik'].flatMap((name) => [`${name}:dev-*`, `${name}@*`, `ticketing_${name}:tilt-*`]);
+  const filters = patterns.flatMap((pattern) => ['--filter', `reference=${registry}/${pattern}`]);
+  const listed = await docker(['image', 'ls', '--digests', ...filters, '--format', '{{.Repository}} {{.Tag}} {{.Digest}}']);
+  const rows = listed.split('\n').filter((row) => row !== '');
+  const references = rows
+    .map((row) => row.split(' '))
+    .map(([name, tag, digest]) => (tag === '<none>' ? `${name}@${digest}` : `${name}:${tag}`));
   if (references.length > 0) await docker(['image', 'rm', ...references]);
   return references.length;
 }
