@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import { repositoryRoot } from '../local/profile.ts';
 import { type Answer, requireTools, type ToolName } from './required-tools.ts';
 
-const all: readonly ToolName[] = ['docker', 'kind', 'kubectl', 'helm', 'buildx'];
+const all: readonly ToolName[] = ['docker', 'kind', 'kubectl', 'helm', 'buildx', 'tilt'];
 
 /** What each command prints where everything is just new enough. */
 const newEnough: Readonly<Record<string, string>> = {
@@ -14,6 +14,7 @@ const newEnough: Readonly<Record<string, string>> = {
   'kind version': 'kind v0.32.0 go1.25.1 linux/amd64',
   'kubectl version': 'Client Version: v1.30.0',
   'helm version': 'v3.17.0',
+  'tilt version': 'v0.37.1, built 2026-02-12',
 };
 
 /** The lines with which this machine is refused. */
@@ -59,6 +60,8 @@ describe('the tools of npm run kind:up', () => {
     [{ 'kubectl version': undefined }, 'kubectl is not installed: install kubectl 1.30 or newer, https:'],
     [{ 'helm version': 'v3.16.4' }, 'Helm 3.16 is too old: install Helm 3.17 or newer, https:'],
     [{ 'helm version': undefined }, 'Helm is not installed: install Helm 3.17 or newer, https:'],
+    [{ 'tilt version': 'v0.36.3, built 2025-11-01' }, 'Tilt 0.36 is too old: install Tilt 0.37 or newer, https:'],
+    [{ 'tilt version': undefined }, 'Tilt is not installed: install Tilt 0.37 or newer, https:'],
     [{ 'helm version': 'failed' }, 'Helm does not run: install Helm 3.17 or newer, https:'],
   ])('are refused with %j, in one line that says what to install', (changes, line) => {
     expect(complaints(changes)).toEqual([expect.stringContaining(line)]);

@@ -55,6 +55,13 @@ const tools = {
     installation: helmInstallation,
     built: true,
   },
+  tilt: {
+    name: 'Tilt',
+    ask: ['tilt', 'version'],
+    // The Tiltfile says it more exactly.
+    oldest: [0, 37],
+    installation: 'https://docs.tilt.dev/install',
+  },
 } as const satisfies Record<string, Tool>;
 
 export type ToolName = keyof typeof tools;

@@ -12,6 +12,7 @@ const verbs = {
   'test:faults': 'kill, pause and confuse everything while buyers buy, then recount (-- --help for options)',
   'test:relevance': 'how well search answers judged queries, by group',
   'test:cluster': 'the product on a Kubernetes cluster: installed, disturbed and removed again (-- --help for options)',
+  'test:kind': 'kind:up, Tilt and kind:down as a newcomer meets them, on a real Docker engine (-- --help for options)',
   lint: 'format, types, rules, boundaries, unused code, contracts, generated files',
   build: 'compile the services',
   codegen: 'generate contracts from proto/ and the API and event documents',

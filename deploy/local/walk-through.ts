@@ -28,3 +28,6 @@ PAYMENT=$(post payments '{"reservationId":"'$(echo "$HOLD" | field id)'"}')     
 get tickets/$(echo "$PAYMENT" | field 'tickets[0].id')                          # the ticket, with its QR payload
 `;
 }
+
+/** How its last line begins when a ticket was bought. */
+export const ticketLine = /^\{"id":"[0-9a-f-]{36}","reservationId":.*"qr":"ey/;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { namespaces, openTestCluster, type TestCluster } from './cluster-target.ts';
 import { type Answer, requestWithin, servicePods } from './pods.ts';
-import { startStranger } from './stranger.ts';
+import { startStrangers } from './stranger.ts';
 
 const sidecar = 'http://127.0.0.1:3500/v1.0';
 const availability = '/ticketing.reservation.v1.ReservationService/GetAvailability';
@@ -24,7 +24,10 @@ beforeAll(async () => {
     const [pod] = await servicePods(cluster.kubectl, namespace, service);
     pods[service] = { name: pod!.metadata.name, address: pod!.status.podIP! };
   }
-  endStrangers = await startStranger(cluster, namespace, { withSidecar: 'stranger', without: 'bystander' });
+  const { registry, tag } = cluster.images;
+  const image = `${registry}/gateway:${tag}`;
+  const stranger = { name: 'stranger', image, sidecarImage: `${registry}/daprd:${tag}` };
+  endStrangers = await startStrangers(cluster.kubectl, namespace, stranger, { name: 'bystander', image });
 }, 180_000);
 afterAll(async () => {
   await endStrangers();

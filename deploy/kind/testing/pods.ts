@@ -25,6 +25,12 @@ export async function servicePods(kubectl: Kubectl, namespace: string, service?:
   return listSchema.parse(JSON.parse(text)).items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
 }
 
+export async function podOf(kubectl: Kubectl, namespace: string, service: string): Promise<string> {
+  const [pod] = await servicePods(kubectl, namespace, service);
+  if (pod === undefined) throw new Error(`${service} has no pod`);
+  return pod.metadata.name;
+}
+
 const answerSchema = z.object({ status: z.number(), body: z.string() });
 export type Answer = z.infer<typeof answerSchema>;
 
@@ -51,4 +57,23 @@ export async function requestWithin(kubectl: Kubectl, namespace: string, pod: st
     ...['exec', '--namespace', namespace, pod, '--', 'node', '--input-type=commonjs', '--eval', program, JSON.stringify(request)],
   ]);
   return answerSchema.parse(JSON.parse(output));
+}
+
+/** The local ports of the connections that are open within a pod to a port elsewhere, such as those of its sidecar to Kafka. */
+export async function connectionsTo(kubectl: Kubectl, namespace: string, pod: string, port: number): Promise<string[]> {
+  const table = await kubectl([
+    'exec',
+    '--namespace',
+    namespace,
+    pod,
+    '--container',
+    'service',
+    '--',
+    'cat',
+    '/proc/net/tcp',
+    '/proc/net/tcp6',
+  ]);
+  const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const rows = table.split('\n').map((line) => line.trim().split(/\s+/));
+  return rows.filter(([, , remote, state]) => remote?.endsWith(suffix) && state === '01').map(([, local]) => local ?? '');
 }

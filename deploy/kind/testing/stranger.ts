@@ -1,13 +1,29 @@
-import type { TestCluster } from './cluster-target.ts';
+import type { Kubectl } from '../kubectl.ts';
 
 const patience = '120s';
 
-/** A pod that only waits, in the image of a service, so that a test can send requests from it. */
-function pod(name: string, image: string, annotations: Record<string, string>, sidecarImage: string): object {
+/** A pod that does not belong to the product. */
+interface Stranger {
+  readonly name: string;
+  /** Of a service. */
+  readonly image: string;
+  /** Gives it a sidecar, and so an identity of its own. */
+  readonly sidecarImage?: string;
+}
+
+/** It only waits, so that a test can send requests from it. */
+function pod({ name, image, sidecarImage }: Stranger): object {
+  const annotations = {
+    'dapr.io/enabled': 'true',
+    'dapr.io/app-id': name,
+    'dapr.io/enable-native-sidecar': 'true',
+    'dapr.io/disable-builtin-k8s-secret-store': 'true',
+    'dapr.io/sidecar-image': sidecarImage,
+  };
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name, annotations: Object.keys(annotations).length === 0 ? {} : { ...annotations, 'dapr.io/sidecar-image': sidecarImage } },
+    metadata: { name, annotations: sidecarImage === undefined ? {} : annotations },
     spec: {
       automountServiceAccountToken: false,
       terminationGracePeriodSeconds: 1,
@@ -25,34 +41,14 @@ function pod(name: string, image: string, annotations: Record<string, string>, s
   };
 }
 
-/**
- * Starts two pods that do not belong to the product: one with a sidecar, and so with an identity of its own, and one without.
- * @returns what removes them
- */
-export async function startStranger(
-  { kubectl, images }: TestCluster,
-  namespace: string,
-  names: { withSidecar: string; without: string },
-): Promise<() => Promise<void>> {
-  const image = `${images.registry}/gateway:${images.tag}`;
-  const sidecarImage = `${images.registry}/daprd:${images.tag}`;
-  const annotations = {
-    'dapr.io/enabled': 'true',
-    'dapr.io/app-id': names.withSidecar,
-    'dapr.io/enable-native-sidecar': 'true',
-    'dapr.io/disable-builtin-k8s-secret-store': 'true',
-  };
-  const items = [pod(names.withSidecar, image, annotations, sidecarImage), pod(names.without, image, {}, sidecarImage)];
-  await kubectl(['apply', '--namespace', namespace, '--filename', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
-  await kubectl([
-    'wait',
-    '--namespace',
-    namespace,
-    '--for=condition=Ready',
-    `--timeout=${patience}`,
-    ...items.map((_, index) => `pod/${index === 0 ? names.withSidecar : names.without}`),
-  ]);
+/** @returns what removes them */
+export async function startStrangers(kubectl: Kubectl, namespace: string, ...strangers: readonly Stranger[]): Promise<() => Promise<void>> {
+  const list = { apiVersion: 'v1', kind: 'List', items: strangers.map(pod) };
+  await kubectl(['apply', '--namespace', namespace, '--filename', '-'], JSON.stringify(list));
+  const names = strangers.map(({ name }) => name);
+  const pods = names.map((name) => `pod/${name}`);
+  await kubectl(['wait', '--namespace', namespace, '--for=condition=Ready', `--timeout=${patience}`, ...pods]);
   return async () => {
-    await kubectl(['delete', 'pod', '--namespace', namespace, '--ignore-not-found', names.withSidecar, names.without]);
+    await kubectl(['delete', 'pod', '--namespace', namespace, '--ignore-not-found', ...names]);
   };
 }
