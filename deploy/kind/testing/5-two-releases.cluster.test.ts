@@ -92,7 +92,7 @@ describe('a second release in another namespace', () => {
       const tagsOfPods = async (): Promise<string[]> => {
         const items = '\'{range .items[*]}{.spec.containers[0].image}{"\\n"}{end}\'';
         const images = await operator.run(`k get pods -l app.kubernetes.io/component=service -o jsonpath=${items}`);
-        return [...new Set([...images.matchAll(/:([^:]+)$/gm)].map(([, tag = '']) => tag))];
+        return [...new Set([...images.matchAll(/:([^:\s]+)$/gm)].map(([, tag = '']) => tag))];
       };
       await upgradeRelease(cluster.helm, second, `image.tag=${cluster.images.nextTag}`);
       await operator.run('k rollout restart deployment/user && k rollout status deployment/user --timeout 3m');
