@@ -27,7 +27,7 @@ function find(method: string, path: string) {
   return undefined;
 }
 
-/** What is wrong with a call of curl; empty when the API has it as it is. */
+/** Lists where a call of curl differs from docs/openapi.json. */
 export function requestProblems({ args }: Call): string[] {
   const url = args.find((word) => word.startsWith('https://'));
   if (url === undefined) return ['curl without an address of the shop'];

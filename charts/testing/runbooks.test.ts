@@ -115,8 +115,8 @@ describe.each(runbookNames)('%s', (name) => {
   });
 });
 
-describe('what the runbooks say twice', () => {
-  it('is in the preamble as it is for all', async () => {
+describe('the preamble of the runbooks', () => {
+  it('sends only requests that the API has', async () => {
     const { calls, complaints } = await callsOf(
       `${preamble()}\n${operatorPreamble()}\nadmin GET audit\neach queue http://127.0.0.1:8080/metrics`,
     );

@@ -1,3 +1,4 @@
+import { daprVersion } from '../local/infrastructure/daprd-binary.ts';
 import { repositoryRoot } from '../local/profile.ts';
 import { runCommand } from '../local/run-command.ts';
 import { logFile, type ToolContext } from '../local/stack-context.ts';
@@ -5,7 +6,6 @@ import type { Kubectl } from './kubectl.ts';
 import { ownContext } from './target.ts';
 
 const settings = `${repositoryRoot}deploy/kind`;
-const daprVersion = '1.18.3';
 
 /** A Helm that works on one cluster. */
 export interface Helm {

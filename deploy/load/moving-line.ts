@@ -20,7 +20,7 @@ export interface MovingLine {
 }
 
 /**
- * Follows the line of a room as it is stored. The first people come in when they are called.
+ * Reads the stored line of a room every 20 ms. The first people come in when they are called.
  * @param first the people in the first places, in their order
  */
 export async function followLine(stack: StackDescription, concertId: string, first: readonly Person[]): Promise<MovingLine> {

@@ -64,7 +64,7 @@ describe('the policies', () => {
     expect(used('circuitBreaker')).toEqual(Object.keys(policies.circuitBreakers).sort());
   });
 
-  it('have no timeout for settings, which would end each subscription as soon as it is made', () => {
+  it('have no timeout for settings, because it would end each subscription', () => {
     expect(targets.components['ticketing-settings']).toEqual({ outbound: { retry: 'never' } });
   });
 });

@@ -63,7 +63,7 @@ describe('a second release in another namespace', () => {
     const isAnswered = (token: string, status: number): Promise<boolean> =>
       operator.eventually(`curl -o /dev/null -w '%{http_code}' "$API/users/me" -H 'authorization: Bearer ${token}'`, String(status));
 
-    it('signs with a new key, for which nobody has to log in again, and trusts a leaked one no longer', async () => {
+    it('signs with a new key, still takes tokens of the old one, and refuses those of a leaked one', async () => {
       const before = await operator.logIn();
       await operator.run(rotation('user-signing-keys promote'));
       // One that is about to end still signs with the old key.

@@ -24,7 +24,7 @@ function stateOf(...items: readonly object[]): Promise<Map<string, string>> {
 describe('the state of a cluster', () => {
   it.each([
     ['a sidecar that has started again', [pod('1')], [pod('2')], ['Pod shop/user']],
-    ['a pod that was made anew', [pod('1')], [pod('1', 'b')], ['Pod shop/user']],
+    ['a pod that was replaced', [pod('1')], [pod('1', 'b')], ['Pod shop/user']],
     ['a workload that is to be different', [deployment(1)], [deployment(2)], ['Deployment shop/user']],
     ['a secret with other contents', [secret('1')], [secret('2')], ['Secret shop/keys']],
     ['what has gone', [pod('1'), deployment(1)], [pod('1')], ['Deployment shop/user']],

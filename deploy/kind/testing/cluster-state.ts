@@ -17,13 +17,13 @@ const objectSchema = z.object({
 });
 type ClusterObject = z.infer<typeof objectSchema>;
 
-/** Hooks are made anew by each upgrade, and Helm keeps a record of each. */
+/** Each upgrade replaces the hooks and writes a record of itself. */
 function isOfUpgrade({ kind, type, metadata }: ClusterObject): boolean {
   const ofJob = metadata.ownerReferences.some((owner) => owner.kind === 'Job');
   return kind === 'Job' || ofJob || type === 'helm.sh/release.v1';
 }
 
-/** What changes when the object is made anew or asked to be different, and, of a pod, when it starts again. */
+/** Changes when the object is replaced or its spec changes and, for a pod, when a container restarts. */
 function versionOf({ kind, metadata, status }: ClusterObject): string {
   const asked = ['Secret', 'ConfigMap'].includes(kind) ? metadata.resourceVersion : metadata.generation;
   // Sidecars are init containers.

@@ -28,8 +28,8 @@ async function download(address: string, timeoutMs: number, signal: AbortSignal)
 }
 
 /**
- * Takes daprd out of a release's archive, which has to have the digest that the release publishes beside it. That finds what was cut short
- * or changed on its way; whoever could change a release could change its digest too.
+ * Takes daprd out of a release's archive, which has to have the digest that the release publishes beside it. The digest finds a download that
+ * was cut short or changed on its way, not a release that was changed itself.
  * @param release where the release's files are
  */
 export async function downloadDaprd(context: ToolContext, target: string, release: string): Promise<void> {
