@@ -5,9 +5,23 @@ import type { Database, Queryable } from '../database.ts';
  * that the race which it prevents is real.
  */
 export function withoutGuard(db: Database, guard: string, replacement: string): Database {
-  const weaken = (queryable: Queryable): Queryable => ({
-    query: (sql, values) => queryable.query(sql.replaceAll(guard, replacement), values),
-    execute: (sql, values) => queryable.execute(sql.replaceAll(guard, replacement), values),
+  return wrapStatements(db, (sql, run) => run(sql.replaceAll(guard, replacement)));
+}
+
+/** The same database, which waits for `work` before each statement that contains `part`: a race is won or lost there by intent. */
+export function withPause(db: Database, part: string, work: () => Promise<void>): Database {
+  return wrapStatements(db, async (sql, run) => {
+    if (sql.includes(part)) await work();
+    return run(sql);
   });
-  return { ...db, ...weaken(db), transaction: (work) => db.transaction((tx) => work(weaken(tx))) };
+}
+
+type Around = <T>(sql: string, run: (sql: string) => Promise<T>) => Promise<T>;
+
+function wrapStatements(db: Database, around: Around): Database {
+  const wrap = (queryable: Queryable): Queryable => ({
+    query: (sql, values) => around(sql, (changed) => queryable.query(changed, values)),
+    execute: (sql, values) => around(sql, (changed) => queryable.execute(changed, values)),
+  });
+  return { ...db, ...wrap(db), transaction: (work) => db.transaction((tx) => work(wrap(tx))) };
 }
