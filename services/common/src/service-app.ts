@@ -9,6 +9,8 @@ import { contextFrom, type Telemetry } from './telemetry.ts';
 
 export interface ServiceAppOptions {
   telemetry: Telemetry;
+  /** Sees each request before anything else does. */
+  first?: RequestHandler | undefined;
   /** Answers a request for which nothing is left to do, before anything else looks at it. @returns the route, or undefined for all others */
   answerAtOnce?: (request: Request, response: Response) => string | undefined;
   /** Throws while the service can't do its work; liveness never looks at it. */
@@ -16,12 +18,13 @@ export interface ServiceAppOptions {
 }
 
 /** An Express app with what every service has: trace per request, request metrics, /healthz, /readyz and /metrics. */
-export function createServiceApp({ telemetry, ready, answerAtOnce }: ServiceAppOptions): Express {
+export function createServiceApp({ telemetry, ready, first, answerAtOnce }: ServiceAppOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
   const record = recordRequests();
+  if (first) app.use(first);
   if (answerAtOnce) app.use(answerFirst(answerAtOnce, record));
   app.get('/healthz', (_request, response) => {
     response.json({ status: 'ok' });

@@ -32,6 +32,7 @@ import { searchConcerts } from './concerts/search-concerts.ts';
 import { suggestConcerts } from './concerts/suggest-concerts.ts';
 import type { Context } from './context.ts';
 import { answerFailures } from './http/failures.ts';
+import { openToOrigins } from './http/open-to-origins.ts';
 import { problem } from './http/problems.ts';
 import type { Route } from './http/route.ts';
 import { sendProblem } from './http/send-problem.ts';
@@ -78,7 +79,8 @@ export const routes: Route[] = [
 
 export function createApp(ctx: Context): Express {
   const { serve, answerAtOnce } = serveRoutes(ctx, routes);
-  const app = createServiceApp({ telemetry: ctx.telemetry, ready: ctx.ready, answerAtOnce });
+  const first = openToOrigins(ctx.config.CORS_ORIGINS);
+  const app = createServiceApp({ telemetry: ctx.telemetry, ready: ctx.ready, first, answerAtOnce });
   app.set('trust proxy', ctx.config.TRUST_PROXY);
   app.use(serve);
   app.use(serveDocs(routes));

@@ -3,6 +3,10 @@ import { z } from 'zod';
 
 const bound = z.coerce.number().int().min(1).max(1_000_000);
 
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text;
+}
+
 const environment = z.object({
   ...serviceEnvironment.shape,
   /** MiB that answers may take which are kept for those who ask the same. */
@@ -12,6 +16,12 @@ const environment = z.object({
     .string()
     .default('loopback')
     .transform((value) => (/^\d+$/.test(value) ? Number(value) : value)),
+  /** Origins whose pages may use the API from a browser, separated by commas: for example `https://tickets.example.org`. None by default. */
+  CORS_ORIGINS: z
+    .string()
+    .default('')
+    .transform((value) => value.split(',').flatMap((part) => part.trim() || []))
+    .pipe(z.array(z.url({ protocol: /^https?$/ }).refine(isOrigin, 'An origin is a scheme, a host and perhaps a port, without a path.'))),
   /** Sign-ups and log-ins per second from one address. */
   RATE_CREDENTIALS: bound.default(200),
   /** Sign-ups and log-ins from one address that are under way at a time in this instance, so that one address leaves room for others. */
