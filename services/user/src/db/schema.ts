@@ -4,6 +4,7 @@ import { AddOperations1700000200000 } from './migrations/1700000200000-add-opera
 import { IndexEndedLetters1700000900000 } from './migrations/1700000900000-index-ended-letters.ts';
 import { CompareAddressesExactly1700006000000 } from './migrations/1700006000000-compare-addresses-exactly.ts';
 import { SetEventsAside1700008000000 } from './migrations/1700008000000-set-events-aside.ts';
+import { KeepMails1700010000000 } from './migrations/1700010000000-keep-mails.ts';
 
 /** Entities and migrations of the `users` database. */
 export const schema = {
@@ -14,5 +15,6 @@ export const schema = {
     IndexEndedLetters1700000900000,
     CompareAddressesExactly1700006000000,
     SetEventsAside1700008000000,
+    KeepMails1700010000000,
   ],
 };
