@@ -32,6 +32,7 @@ import (
 	"go.opencensus.io/stats/view"
 
 	bindingsRedis "github.com/dapr/components-contrib/bindings/redis"
+	bindingsSmtp "github.com/dapr/components-contrib/bindings/smtp"
 	configurationRedis "github.com/dapr/components-contrib/configuration/redis"
 	lockRedis "github.com/dapr/components-contrib/lock/redis"
 	resolutionKubernetes "github.com/dapr/components-contrib/nameresolution/kubernetes"
@@ -78,6 +79,7 @@ func registerComponents() {
 	// The configuration building block only reads. Settings are changed at run time by writing the keys it watches, and
 	// this binding lets a service do that through its sidecar instead of connecting to Redis itself.
 	bindingsLoader.DefaultRegistry.RegisterOutputBinding(bindingsRedis.NewRedis, "redis")
+	bindingsLoader.DefaultRegistry.RegisterOutputBinding(bindingsSmtp.NewSMTP, "smtp")
 
 	// A registry without a logger makes the components that log while they are built panic.
 	contrib := logger.NewLogger("dapr.contrib")
