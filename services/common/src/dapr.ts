@@ -12,6 +12,7 @@ export const components = {
   settings: 'ticketing-settings',
   settingsWriter: 'ticketing-settings-writer',
   secrets: 'ticketing-secrets',
+  mail: 'ticketing-mail',
 } as const;
 
 /** The sidecar, or the component behind it, answered with an error or not at all; the request may have taken effect. */
@@ -19,10 +20,13 @@ export class SidecarError extends Error {
   override readonly name = 'SidecarError';
   readonly status: number;
   readonly code: string;
-  constructor(operation: string, status: number, code: string) {
+  /** What the sidecar says about it, with what the component behind it said; for people and logs. */
+  readonly detail: string;
+  constructor(operation: string, status: number, code: string, detail = '') {
     super(`${operation} failed: ${status} ${code}`);
     this.status = status;
     this.code = code;
+    this.detail = detail;
   }
 }
 
@@ -290,12 +294,12 @@ const lockAnswer = z.object({ success: z.boolean() });
 const bulkPublishAnswer = z.object({ failedEntries: z.array(z.object({ entryId: z.string() })) });
 const secretAnswer = z.record(z.string(), z.string());
 const configurationAnswer = z.record(z.string(), z.object({ value: z.string() }));
-const errorAnswer = z.object({ errorCode: z.string() });
+const errorAnswer = z.object({ errorCode: z.string(), message: z.string().default('') });
 
 function expectSuccess(operation: string, reply: SidecarReply): void {
   if (reply.status >= 200 && reply.status < 300) return;
   const error = errorAnswer.safeParse(parseJson(reply.body)).data;
-  throw new SidecarError(operation, reply.status, error?.errorCode ?? 'UNKNOWN');
+  throw new SidecarError(operation, reply.status, error?.errorCode ?? 'UNKNOWN', error?.message);
 }
 
 function parseBody<T extends z.ZodType>(schema: T, reply: SidecarReply): z.infer<T> {

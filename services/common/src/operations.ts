@@ -22,7 +22,7 @@ import { watchOutbox } from './outbox.ts';
 import { redriveDue, watchDeadLetters } from './redrive.ts';
 import { isRefusal, type Refusal, refusalResult, refuse } from './refusal.ts';
 import { findReplay, publishReplays, requestReplay } from './replays.ts';
-import { removeOld } from './retention.ts';
+import { type RetentionRule, removeOld } from './retention.ts';
 import type { RpcHandlers } from './rpc-server.ts';
 
 /** What operators see and do in a service, and the jobs that carry it out. */
@@ -38,6 +38,8 @@ export interface OperationsOptions {
   log: Logger;
   /** The consumers whose dead letters this service keeps. */
   keepsLettersOf: readonly string[];
+  /** What of the service's own tables goes with time. */
+  retention?: readonly RetentionRule[];
 }
 
 // A request wakes the job, if it runs in the same instance.
@@ -45,7 +47,7 @@ const intervalMs = 2_000;
 const retentionIntervalMs = 60_000;
 const watchIntervalMs = 5_000;
 
-export function startOperations({ config, db, sidecar, log, keepsLettersOf }: OperationsOptions): Operations {
+export function startOperations({ config, db, sidecar, log, keepsLettersOf, retention: rules = [] }: OperationsOptions): Operations {
   const owned = { instance: config.INSTANCE_ID, sidecar, log, ownershipSeconds: 10 };
   const service = config.APP_ID;
   const redriver = startOwnedJob({
@@ -60,7 +62,7 @@ export function startOperations({ config, db, sidecar, log, keepsLettersOf }: Op
     ...owned,
     name: `${service}-retention`,
     intervalMs: retentionIntervalMs,
-    work: () => removeOld(db, config),
+    work: () => removeOld(db, config, rules),
   });
   const watches = [
     startJob({ name: 'dead-letter-watch', intervalMs: watchIntervalMs, log, work: () => watchDeadLetters(db, keepsLettersOf) }),
