@@ -12,6 +12,10 @@ interface DescriptionRow {
   concert_id: Buffer;
   title: string;
   starts_at: Date;
+  venue_id: Buffer;
+  venue_name: string;
+  venue_city: string;
+  venue_time_zone: string;
 }
 
 /** Names performances and their concerts; ids that are unknown are left out. */
@@ -21,8 +25,9 @@ export async function describePerformances(
 ): Promise<MessageInitShape<typeof DescribePerformancesResponseSchema>> {
   if (performanceIds.length === 0) return { items: [] };
   const rows = await ctx.db.query<DescriptionRow>(
-    `SELECT p.id, p.concert_id, c.title, p.starts_at
-       FROM performances p JOIN concerts c ON c.id = p.concert_id
+    `SELECT p.id, p.concert_id, c.title, p.starts_at,
+            v.id AS venue_id, v.name AS venue_name, v.city AS venue_city, v.time_zone AS venue_time_zone
+       FROM performances p JOIN concerts c ON c.id = p.concert_id JOIN venues v ON v.id = c.venue_id
       WHERE p.id IN (?)`,
     [performanceIds.map(idToBinary)],
   );
@@ -32,6 +37,7 @@ export async function describePerformances(
       concertId: idFromBinary(row.concert_id),
       concertTitle: row.title,
       startsAt: timestampFromDate(row.starts_at),
+      venue: { id: idFromBinary(row.venue_id), name: row.venue_name, city: row.venue_city, timeZone: row.venue_time_zone },
     })),
   };
 }
