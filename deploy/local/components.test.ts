@@ -60,7 +60,10 @@ describe('rendered components', () => {
 
   it('are for a sidecar those in the scope of its service, and those without a scope', () => {
     renderComponents(context, undefined);
-    expect([...rendered('user').keys()].sort()).toEqual(['events.yaml', 'lock.yaml', 'resiliency.yaml', 'secrets.yaml']);
+    expect([...rendered('user').keys()].sort()).toEqual([
+      ...['events.yaml', 'lock.yaml', 'mail.yaml', 'resiliency.yaml', 'secrets.yaml'],
+      ...['subscriptions-user-dead-letters.yaml', 'subscriptions-user-payments.yaml'],
+    ]);
     expect([...rendered('queue').keys()]).toEqual(expect.arrayContaining(['state.yaml', 'subscriptions-queue-payments.yaml']));
     expect([...rendered('queue').keys()]).not.toContain('subscriptions-payment-reservations.yaml');
   });
@@ -91,6 +94,6 @@ describe('rendered components', () => {
 describe('the secrets of a sidecar', () => {
   it('are what its service owns, and what its components are opened with', () => {
     expect(secretVariables('gateway')).toEqual([]);
-    expect(secretVariables('user')).toEqual(['USER_DB_PASSWORD', 'USER_SIGNING_KEYS', 'REDIS_PASSWORD']);
+    expect(secretVariables('user')).toEqual(['USER_DB_PASSWORD', 'USER_SIGNING_KEYS', 'REDIS_PASSWORD', 'SMTP_PASSWORD']);
   });
 });

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { z } from 'zod';
 import { elasticsearchUrl } from './infrastructure/elasticsearch.ts';
+import { mailPlaceholders } from './infrastructure/mail-sink.ts';
 import { repositoryRoot } from './profile.ts';
 import { type ServiceName, serviceNames } from './services.ts';
 import type { StackContext } from './stack-context.ts';
@@ -31,6 +32,7 @@ function placeholderValues(context: StackContext): Record<string, string> {
     REDIS_HOST: `127.0.0.1:${context.ports.redis}`,
     KAFKA_BROKERS: `127.0.0.1:${context.ports.kafka}`,
     ELASTICSEARCH_URL: elasticsearchUrl(context),
+    ...mailPlaceholders(context),
   };
 }
 

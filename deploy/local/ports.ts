@@ -23,6 +23,9 @@ const devPorts = {
   elasticsearch: 19200,
   'elasticsearch-transport': 19300,
   zipkin: 19411,
+  // Of the sink that takes all mails: SMTP, and the page on which they are read.
+  mail: 11025,
+  'mail-page': 18025,
   prometheus: 19090,
   // First port of a range, in the order of the services.
   'dapr-http': 3500,

@@ -28,7 +28,7 @@ function newSigningKeys(): string {
 /** What every environment of the product needs, and how each is made: passwords of accounts, and signing keys. */
 export function secretMakers(): Map<string, () => string> {
   const makers = new Map<string, () => string>();
-  for (const name of ['witness-db-password', 'redis-password']) makers.set(name, randomPassword);
+  for (const name of ['witness-db-password', 'redis-password', 'smtp-password']) makers.set(name, randomPassword);
   for (const owner of databaseOwners) {
     makers.set(`${owner}-db-password`, randomPassword);
     makers.set(`${owner}-migrator-db-password`, randomPassword);

@@ -96,6 +96,10 @@ function memoryOptions(service: ServiceName): Record<string, string> {
   return service === 'gateway' ? { NODE_OPTIONS: '--max-semi-space-size=8' } : {};
 }
 
+function mailEnvironment({ ports }: StackContext, service: ServiceName): Record<string, string> {
+  return service === 'user' ? { MAIL_SENDING: 'on', PUBLIC_URL: `http://127.0.0.1:${ports.gateway}` } : {};
+}
+
 export interface ServiceEnvironment {
   readonly zipkinUrl: string | undefined;
   readonly extra: Readonly<Record<string, string>>;
@@ -123,6 +127,7 @@ export function serviceSpec(context: StackContext, instance: InstanceDescription
       LOG_LEVEL: 'info',
       ...database,
       ...memoryOptions(service),
+      ...mailEnvironment(context, service),
       ...(environment.zipkinUrl === undefined ? {} : { ZIPKIN_URL: environment.zipkinUrl }),
       ...environment.extra,
     },

@@ -16,6 +16,12 @@ export function isDatabaseOwner(service: ServiceName): service is ServiceName & 
 }
 
 const eventTopics = ['users', 'performances', 'reservations', 'payments', 'cache-invalidations'];
-const deadLetterTopics = ['reservation.dead-letters', 'payment.dead-letters', 'queue.dead-letters', 'concert.dead-letters'];
+const deadLetterTopics = [
+  'user.dead-letters',
+  'reservation.dead-letters',
+  'payment.dead-letters',
+  'queue.dead-letters',
+  'concert.dead-letters',
+];
 export const topics: readonly string[] = [...eventTopics, ...deadLetterTopics];
 export const topicPartitions = 6;

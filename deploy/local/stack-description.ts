@@ -49,6 +49,8 @@ const descriptionSchema = z.object({
   redis: z.object({ host: z.string(), port: z.number(), password: z.string() }),
   kafka: z.object({ host: z.string(), port: z.number(), brokers: z.string() }),
   elasticsearch: z.object({ url: z.string() }),
+  /** The page of the sink that takes all mails; /api/mails is the same as JSON. */
+  mail: z.object({ url: z.string() }),
   daprApiToken: z.string(),
   appApiToken: z.string(),
   zipkinUrl: z.string().optional(),

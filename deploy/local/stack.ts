@@ -112,7 +112,16 @@ function planInstances(context: StackContext, options: StackOptions): InstanceDe
 }
 
 function usedPorts(context: StackContext, instances: readonly InstanceDescription[], observe: boolean): { name: string; port: number }[] {
-  const names: PortName[] = ['mariadb', 'redis', 'kafka', 'kafka-controller', 'elasticsearch', 'elasticsearch-transport'];
+  const names: PortName[] = [
+    'mariadb',
+    'redis',
+    'kafka',
+    'kafka-controller',
+    'elasticsearch',
+    'elasticsearch-transport',
+    'mail',
+    'mail-page',
+  ];
   if (context.publishAddress !== undefined) names.push('kafka-published');
   if (observe) names.push('zipkin', 'prometheus');
   return [

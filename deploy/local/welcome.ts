@@ -14,6 +14,7 @@ export function printWelcome(stack: StackDescription, elapsed: string): void {
     '',
     row('gateway', stack.gatewayUrl),
     row('API page', `${stack.gatewayUrl}/docs`),
+    row('mails', stack.mail.url),
     ...(stack.zipkinUrl === undefined ? [] : [row('traces', stack.zipkinUrl)]),
     ...(stack.prometheusUrl === undefined ? [] : [row('metrics', stack.prometheusUrl)]),
     row('logs', `.local/${stack.profile}/logs`),

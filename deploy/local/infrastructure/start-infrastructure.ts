@@ -12,6 +12,7 @@ import { elasticsearchReadiness, elasticsearchSpec } from './elasticsearch.ts';
 import { areJarsCached, ensureElasticsearchJars, ensureKafkaJars } from './jars.ts';
 import { findJdk } from './java.ts';
 import { ensureTopics, kafkaSpec } from './kafka.ts';
+import { mailSinkSpec } from './mail-sink.ts';
 import { mariadbSpec } from './mariadb.ts';
 import { ensureMysqlRootfs, mysqlSpec } from './mysql.ts';
 import { redisSpec } from './redis.ts';
@@ -31,8 +32,9 @@ export interface InfrastructureReady {
 
 export async function startInfrastructure(context: StackContext, plan: InfrastructurePlan): Promise<InfrastructureReady> {
   const parts = plan.kind === 'docker' ? startContainers(context) : startNative(context, plan);
+  const mails = startPart(context, 'mail sink', () => mailSinkSpec(context));
   const sidecar = plan.sidecars ? ensureDaprd(context) : Promise.resolve('');
-  const [daprd] = await allTogether(context, [sidecar, parts]);
+  const [daprd] = await allTogether(context, [sidecar, parts, mails]);
   return { daprd };
 }
 

@@ -65,10 +65,10 @@ describe('a dead letter', () => {
   });
 
   it('is nowhere when all say so, and may be with one that is out', async () => {
-    gateway = await startGateway({ operations: { concert: absent, reservation: absent, payment: absent } });
+    gateway = await startGateway({ operations: { user: absent, concert: absent, reservation: absent, payment: absent } });
     expect(await call('POST', `dead-letters/${idOf(1)}/redrive`)).toMatchObject({ status: 404, body: { code: 'dead-letter-not-found' } });
     await gateway.stop();
-    gateway = await startGateway({ operations: { concert: absent, reservation: absent } });
+    gateway = await startGateway({ operations: { user: absent, concert: absent, reservation: absent } });
     expect((await call('POST', `dead-letters/${idOf(1)}/redrive`)).status).toBeGreaterThanOrEqual(500);
   });
 

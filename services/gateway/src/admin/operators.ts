@@ -9,8 +9,8 @@ type Operations = Services['operations'][Keeper];
 export const keepers = ['user', 'concert', 'reservation', 'payment'] as const satisfies Keeper[];
 
 /** The services that take events, and so may give some up; and who keeps what they gave up. */
-const lettersKeptBy = { queue: 'payment', concert: 'concert', reservation: 'reservation', payment: 'payment' } as const;
-export const consumers = ['queue', 'concert', 'reservation', 'payment'] as const satisfies (keyof typeof lettersKeptBy)[];
+const lettersKeptBy = { user: 'user', queue: 'payment', concert: 'concert', reservation: 'reservation', payment: 'payment' } as const;
+export const consumers = ['user', 'queue', 'concert', 'reservation', 'payment'] as const satisfies (keyof typeof lettersKeptBy)[];
 type Consumer = (typeof consumers)[number];
 
 /** Who keeps the dead letters of a consumer, or of all. */
