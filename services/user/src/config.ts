@@ -12,6 +12,12 @@ const environment = z.object({
   /** Passwords that wait for it, and for how long: less than a caller waits for its answer. */
   PASSWORDS_WAITING: z.coerce.number().int().min(1).max(10_000).default(200),
   PASSWORD_WAIT_MS: z.coerce.number().int().min(100).max(60_000).default(3_500),
+  /** `on` where the component ticketing-mail knows a mail server. */
+  MAIL_SENDING: z.enum(['on', 'off']).default('off'),
+  /** How long mails are kept after they were sent or given up, with the addresses. */
+  MAIL_RETENTION_HOURS: z.coerce.number().int().min(1).max(87_600).default(168),
+  /** Where the links in mails begin. */
+  PUBLIC_URL: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:8080'),
 });
 
 export type Config = z.infer<typeof environment>;

@@ -1,10 +1,13 @@
 import type { Database } from '@ticketing/common/database';
 import { type Operations, startOperations } from '@ticketing/common/operations';
 import { type OutboxRelay, startOutboxRelay } from '@ticketing/common/outbox';
+import { createRpcClient } from '@ticketing/common/rpc-client';
 import { openServiceDatabase, type ServiceCore, startServiceCore } from '@ticketing/common/service-core';
 import { loadSigningKeys, type SigningKeys } from '@ticketing/common/signing-keys';
+import { ConcertService } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
 import type { Config } from './config.ts';
 import { schema } from './db/schema.ts';
+import { type Mailing, mailRetention, startMailing } from './mails/mailing.ts';
 import { createFailedAttempts, type FailedAttempts } from './passwords/failed-attempts.ts';
 import { createHashLine, type HashLine } from './passwords/hash-line.ts';
 
@@ -17,6 +20,7 @@ export interface Context extends ServiceCore {
   failedAttempts: FailedAttempts;
   outbox: OutboxRelay;
   operations: Operations;
+  mailing: Mailing;
   stop: () => Promise<void>;
 }
 
@@ -26,9 +30,11 @@ export async function createContext(config: Config): Promise<Context> {
   const db = await openServiceDatabase(config, core, schema);
   const keys = await loadSigningKeys(await sidecar.getSecret('USER_SIGNING_KEYS'));
   const outbox = startOutboxRelay({ db, sidecar, log, service: config.APP_ID, instance: config.INSTANCE_ID });
-  const operations = startOperations({ config, db, sidecar, log, keepsLettersOf: [] });
+  const operations = startOperations({ config, db, sidecar, log, keepsLettersOf: [config.APP_ID], retention: [mailRetention(config)] });
+  const concerts = createRpcClient(ConcertService, sidecar, 'concert');
+  const mailing = startMailing({ db, sidecar, concerts, log, config });
   const stop = async (): Promise<void> => {
-    await operations.stop();
+    await Promise.all([operations.stop(), mailing.stop()]);
     await outbox.stop();
     await db.close();
     await sidecar.close();
@@ -39,5 +45,5 @@ export async function createContext(config: Config): Promise<Context> {
     mostWaiting: config.PASSWORDS_WAITING,
     longestWaitMs: config.PASSWORD_WAIT_MS,
   });
-  return { ...core, config, db, keys, hashLine, failedAttempts: createFailedAttempts(), outbox, operations, stop };
+  return { ...core, config, db, keys, hashLine, failedAttempts: createFailedAttempts(), outbox, operations, mailing, stop };
 }

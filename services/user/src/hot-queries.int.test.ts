@@ -1,17 +1,23 @@
 import { create } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { idFromBinary } from '@ticketing/common/database';
+import { idFromBinary, newId } from '@ticketing/common/database';
+import { removeOld } from '@ticketing/common/retention';
 import { type ExplainedStatement, explained, wholeScans } from '@ticketing/common/testing/explained';
 import { analyzeTables, insertMany, numberedId, storedNumberedId } from '@ticketing/common/testing/many-rows';
 import { writePlans } from '@ticketing/common/testing/plan-table';
 import { GetUserRequestSchema } from '@ticketing/contracts/gen/ticketing/user/v1/user_pb';
 import { getUser } from './accounts/get-user.ts';
 import type { Context } from './context.ts';
+import { listBuyers, noteRefunds } from './mails/buyers.ts';
+import { giveBack, giveUpOldMails, type LeasedMail, leaseDueMails, markSent, postponeMail } from './mails/mail-store.ts';
+import { mailRetention } from './mails/mailing.ts';
+import { findRecipients } from './mails/recipients.ts';
+import { watchMails } from './mails/watch-mails.ts';
 import { createTestContext, newAddress, openSession, password, register } from './testing/test-accounts.ts';
 
 let ctx: Context;
 const plans: Record<string, ExplainedStatement[]> = {};
-const tables = ['accounts'];
+const tables = ['accounts', 'mails', 'buyers'];
 const email = newAddress();
 
 beforeAll(async () => {
@@ -19,6 +25,12 @@ beforeAll(async () => {
   await register(ctx, email);
   await insertMany(ctx.db, 'accounts', {
     ...{ id: numberedId('account'), email: `CONCAT(n, '-${email}')`, name: "CONCAT('Fan ', n)", password_hash: "'none'", roles: "'fan'" },
+  });
+  const mail = { address: "'nobody@example.com'", locale: "'ko'", data: "'{}'", status: "'SENT'", ended_at: 'UTC_TIMESTAMP(3)' };
+  await insertMany(ctx.db, 'mails', { id: numberedId('mail'), kind: "'tickets-bought'", account_id: numberedId('account'), ...mail });
+  await insertMany(ctx.db, 'buyers', {
+    ...{ payment_id: numberedId('payment'), performance_id: numberedId('performance', 'n DIV 100'), account_id: numberedId('account') },
+    paid: '50000',
   });
   await analyzeTables(ctx.db, tables);
 }, 900_000);
@@ -31,7 +43,33 @@ const hotPaths: Record<string, (db: Context['db']) => Promise<unknown>> = {
   'logging in': (db) => openSession({ ...ctx, db }, email, password),
   'who somebody is': (db) =>
     getUser({ ...ctx, db }, create(GetUserRequestSchema, { userId: idFromBinary(storedNumberedId('account', 500)) })),
+  'mails that are due': (db) => leaseDueMails(db, 10),
+  'a mail that was sent': (db) => markSent(db, mailOf(7)),
+  'a mail that failed': (db) => postponeMail(db, mailOf(8), 60, 'refused: test'),
+  'mails that were not tried': (db) => giveBack(db, [mailOf(9)]),
+  'mails that wait too long': (db) => giveUpOldMails(db),
+  'the number of mails': (db) => watchMails(db),
+  'mails that are too old': (db) => removeOld(db, ctx.config, [mailRetention(ctx.config)]),
+  'whom to tell of payments': (db) =>
+    findRecipients(
+      db,
+      [1, 2, 3].map((n) => idFromBinary(storedNumberedId('account', n))),
+    ),
+  'who has paid for a performance': (db) => listBuyers(db, idFromBinary(storedNumberedId('performance', 3)), undefined, 500),
+  'a refund': (db) =>
+    noteRefunds(db, [
+      {
+        ...{ paymentId: idFromBinary(storedNumberedId('payment', 5)), refundId: newId(), reservationId: newId() },
+        ...{ performanceId: newId(), concertId: newId(), userId: newId(), amount: 1 },
+      },
+    ]),
 };
+
+/** A mail that somebody else has sent: nothing becomes of it. */
+function mailOf(number: number): LeasedMail {
+  const key = storedNumberedId('mail', number);
+  return { id: idFromBinary(key), key, address: '', locale: 'ko', content: undefined, kind: 'tickets-bought', attempts: 9 };
+}
 
 describe('hot paths', () => {
   it.each(Object.keys(hotPaths))('read no table as a whole: %s', async (name) => {

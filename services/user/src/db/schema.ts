@@ -5,6 +5,7 @@ import { IndexEndedLetters1700000900000 } from './migrations/1700000900000-index
 import { CompareAddressesExactly1700006000000 } from './migrations/1700006000000-compare-addresses-exactly.ts';
 import { SetEventsAside1700008000000 } from './migrations/1700008000000-set-events-aside.ts';
 import { KeepMails1700010000000 } from './migrations/1700010000000-keep-mails.ts';
+import { NoteBuyers1700010000100 } from './migrations/1700010000100-note-buyers.ts';
 
 /** Entities and migrations of the `users` database. */
 export const schema = {
@@ -16,5 +17,6 @@ export const schema = {
     CompareAddressesExactly1700006000000,
     SetEventsAside1700008000000,
     KeepMails1700010000000,
+    NoteBuyers1700010000100,
   ],
 };

@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import { idFromBinary, idToBinary, type Queryable } from '@ticketing/common/database';
 import type { MailKind, NewMail } from './mail.ts';
 
+/** Somebody waits for these. They are due half a day before they are written, so that they go before all that a sale or a cancellation has to tell. */
+const awaited: ReadonlySet<MailKind> = new Set(['verify-address', 'reset-password']);
+
 /**
- * Keeps mails in the caller's transaction: they are sent if and only if it commits. One whose id is kept already is left out. A list must
- * name no id twice.
+ * Keeps mails in the caller's transaction: they are sent if and only if it commits. One whose id is kept already is left out.
  */
 export async function addMails(tx: Queryable, mails: readonly NewMail[]): Promise<void> {
   if (mails.length === 0) return;
@@ -16,6 +18,12 @@ export async function addMails(tx: Queryable, mails: readonly NewMail[]): Promis
       ...[address, locale, JSON.stringify(data)],
     ]),
   ]);
+  const first = inOrder.filter(({ kind }) => awaited.has(kind)).map(({ key }) => key);
+  if (first.length === 0) return;
+  await tx.execute(
+    "UPDATE mails SET next_attempt_at = created_at - INTERVAL 12 HOUR WHERE id IN (?) AND status = 'WAITING' AND attempts = 0",
+    [first],
+  );
 }
 
 export function addMail(tx: Queryable, mail: NewMail): Promise<void> {

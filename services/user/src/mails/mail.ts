@@ -1,30 +1,31 @@
 import { z } from 'zod';
 
 /** The languages that mails are written in. */
-export type Locale = 'ko' | 'en';
+export const locales = ['ko', 'en'] as const;
+export type Locale = (typeof locales)[number];
 
 /** Path, query and fragment of a page beneath PUBLIC_URL. A link is a secret: it is erased when the mail is sent. */
 const link = z.object({ link: z.string().startsWith('/') });
 const nothing = z.object({});
 const performance = z.object({ concertId: z.uuid(), performanceId: z.uuid() });
+const payment = performance.extend({ reservationId: z.uuid(), amount: z.int().nonnegative() });
 
-/** What each kind of mail is about. Titles, times and places are asked for when it is sent. */
-export const mailKinds = {
-  'verify-address': link,
-  'reset-password': link,
-  'address-changed': nothing,
-  'password-changed': nothing,
-  'tickets-bought': performance.extend({ reservationId: z.uuid(), amount: z.int().nonnegative() }),
-  'payment-refunded': performance.extend({ reservationId: z.uuid(), amount: z.int().nonnegative() }),
-  'performance-cancelled': performance,
-  'performance-postponed': performance,
-} as const;
+/** What is written in a mail. Titles, times and places are asked for when it is sent. */
+export const mailContent = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('verify-address'), data: link }),
+  z.object({ kind: z.literal('reset-password'), data: link }),
+  z.object({ kind: z.literal('address-changed'), data: nothing }),
+  z.object({ kind: z.literal('password-changed'), data: nothing }),
+  z.object({ kind: z.literal('tickets-bought'), data: payment }),
+  z.object({ kind: z.literal('payment-refunded'), data: payment }),
+  z.object({ kind: z.literal('performance-cancelled'), data: performance }),
+  z.object({ kind: z.literal('performance-postponed'), data: performance }),
+]);
 
-export type MailKind = keyof typeof mailKinds;
-export type MailData<K extends MailKind> = z.infer<(typeof mailKinds)[K]>;
+export type MailContent = z.infer<typeof mailContent>;
+export type MailKind = MailContent['kind'];
 
-/** What is written in a mail. */
-export type MailContent = { [K in MailKind]: { kind: K; data: MailData<K> } }[MailKind];
+export const mailKinds: readonly MailKind[] = mailContent.options.map(({ shape }) => shape.kind.value);
 
 /** A mail before it is kept. */
 export type NewMail = MailContent & {
