@@ -57,6 +57,14 @@ describe('the notes of the product', () => {
   });
 });
 
+describe('the notes of a product without a mail server', () => {
+  it('say that no mail is sent', async () => {
+    const warning = 'No mail is sent, because mail.host is empty';
+    expect(await notesOf('ticketing', { values: { mail: { host: '' } } })).toContain(warning);
+    expect(await notesOf('ticketing')).not.toContain(warning);
+  });
+});
+
 describe('the notes of the infrastructure', () => {
   it('say the next three commands', async () => {
     const notes = await notesOf('ticketing-infra', { release: 'stores', values: { secrets: { name: 'shop-secrets' } } });

@@ -53,19 +53,20 @@ beforeAll(async () => {
     ...named('dns', dns, [53]),
     ['dns:53/UDP', { end: dns, port: { port: 53, protocol: 'UDP' } }],
     ...named('dapr-system', controlPlane, [6500, 50001, 443]),
-    ...named('outside', outside, [443]),
+    // The port of the mail server.
+    ...named('outside', outside, [443, 587]),
   ]);
 });
 
 const names = ['dns:53', 'dns:53/UDP'];
 const ofSidecars = [...names, 'dapr-system:6500', 'dapr-system:50001'];
 /** Whoever is in no chart may go wherever he is let in. */
-const unbound = [...ofSidecars, 'dapr-system:443', 'outside:443'];
+const unbound = [...ofSidecars, 'dapr-system:443', 'outside:443', 'outside:587'];
 
 /** From whom to whom, in full: what is not written here is refused. */
 const allowed: Record<string, readonly string[]> = {
   gateway: ['user:50002', 'queue:50002', 'concert:50002', 'reservation:50002', 'payment:50002', ...ofSidecars],
-  user: ['mysql:3306', 'redis:6379', 'kafka:9092', ...ofSidecars],
+  user: ['concert:50002', 'mysql:3306', 'redis:6379', 'kafka:9092', 'outside:587', ...ofSidecars],
   queue: ['concert:50002', 'reservation:50002', 'redis:6379', 'kafka:9092', ...ofSidecars],
   concert: ['reservation:50002', 'mysql:3306', 'redis:6379', 'kafka:9092', 'elasticsearch:9200', ...ofSidecars],
   reservation: ['mysql:3306', 'redis:6379', 'kafka:9092', ...ofSidecars],
@@ -93,7 +94,7 @@ const allowed: Record<string, readonly string[]> = {
 describe('the network of both charts', () => {
   it('is tried from everywhere', () => {
     expect(Object.keys(allowed).sort()).toEqual(Object.keys(sources).sort());
-    expect(Object.keys(targets).length).toBe(serviceNames.length * podPorts.length + 10);
+    expect(Object.keys(targets).length).toBe(serviceNames.length * podPorts.length + 11);
   });
 
   it.each(Object.keys(allowed))('lets %s to what it needs and to nothing else', (source) => {

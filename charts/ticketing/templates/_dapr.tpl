@@ -6,10 +6,25 @@ load on a developer's machine.
 {{- $items := list -}}
 {{- range $path, $_ := .Files.Glob "components/**.yaml" -}}
   {{- if and (ne $path "components/configuration.yaml") (not (hasPrefix "components/services/" $path)) -}}
-    {{- $items = append $items (include "ticketing.fill" (dict "root" $ "path" $path) | fromYaml) -}}
+    {{- $item := include "ticketing.fill" (dict "root" $ "path" $path) | fromYaml -}}
+    {{- if ne $item.metadata.name "ticketing-mail" -}}{{- $items = append $items $item -}}
+    {{- else if $.Values.mail.host -}}{{- $items = append $items (include "ticketing.mailComponent" (dict "root" $ "item" $item) | fromJson) -}}
+    {{- end -}}
   {{- end -}}
 {{- end -}}
 {{ dict "items" $items | toJson }}
+{{- end }}
+
+{{/* The mail component as JSON: without a user it has no password either. */}}
+{{- define "ticketing.mailComponent" -}}
+{{- if not .root.Values.mail.user -}}
+  {{- $metadata := list -}}
+  {{- range .item.spec.metadata -}}
+    {{- if not (has .name (list "user" "password")) -}}{{- $metadata = append $metadata . -}}{{- end -}}
+  {{- end -}}
+  {{- $_ := set .item.spec "metadata" $metadata -}}
+{{- end -}}
+{{ .item | toJson }}
 {{- end }}
 
 {{/* One file of components/ with its placeholders filled; refuses a placeholder that it does not know. */}}
@@ -23,6 +38,11 @@ load on a developer's machine.
   | replace "${REDIS_HOST}" $address.redis
   | replace "${KAFKA_BROKERS}" $address.kafka
   | replace "${ELASTICSEARCH_URL}" (printf "http://%s" $address.elasticsearch)
+  | replace "${MAIL_HOST}" .root.Values.mail.host
+  | replace "${MAIL_PORT}" (.root.Values.mail.port | int | toString)
+  | replace "${MAIL_USER}" .root.Values.mail.user
+  | replace "${MAIL_FROM}" .root.Values.mail.from
+  | replace "${MAIL_SKIP_TLS_VERIFY}" (.root.Values.mail.skipTlsVerify | toString)
   | replace "${NAMESPACE}" .root.Release.Namespace -}}
 {{- if contains "${" $text -}}{{ fail (printf "%s has a placeholder that the chart does not fill" .path) }}{{- end -}}
 {{ $text }}
@@ -74,7 +94,7 @@ components are opened with. A variable's key in the Secret is its name in small 
 {{- end }}
 
 {{/*
-The databases and brokers that a service's pod talks to, as a JSON object with a list `parts`. An HTTPEndpoint has the name of its part, or one that
+The databases and brokers that a service's pod talks to, and the mail server, as a JSON object with a list `parts`. An HTTPEndpoint has the name of its part, or one that
 begins with it.
 */}}
 {{- define "ticketing.partsOf" -}}
@@ -84,6 +104,7 @@ begins with it.
   {{- if eq .kind "HTTPEndpoint" -}}{{- $parts = append $parts (splitList "-" .metadata.name | first) -}}
   {{- else if hasSuffix ".redis" .spec.type -}}{{- $parts = append $parts "redis" -}}
   {{- else if hasSuffix ".kafka" .spec.type -}}{{- $parts = append $parts "kafka" -}}
+  {{- else if hasSuffix ".smtp" .spec.type -}}{{- $parts = append $parts "mail" -}}
   {{- end -}}
 {{- end -}}
 {{ dict "parts" (uniq $parts) | toJson }}

@@ -30,13 +30,18 @@ app.kubernetes.io/component: {{ . }}
 {{ mustMergeOverwrite (deepCopy .root.Values.serviceDefaults) (deepCopy (index .root.Values.services .name)) | toJson }}
 {{- end }}
 
+{{/* What the values say of a database or broker elsewhere, or of the mail server, which always is: give a dict of root and part. As JSON. */}}
+{{- define "ticketing.external" -}}
+{{ eq .part "mail" | ternary .root.Values.mail (index .root.Values.external .part) | toJson }}
+{{- end }}
+
 {{/* Where a database or broker is: give a dict of root and part (mysql, redis, kafka, elasticsearch). */}}
 {{- define "ticketing.host" -}}
 {{ (index .root.Values.external .part).host | default (printf "%s-%s" .root.Values.infra.release .part) }}
 {{- end }}
 
 {{- define "ticketing.port" -}}
-{{- $external := index .root.Values.external .part -}}
+{{- $external := include "ticketing.external" . | fromJson -}}
 {{- $own := dict "mysql" 3306 "redis" 6379 "kafka" 9092 "elasticsearch" 9200 -}}
 {{ if $external.host }}{{ $external.port | int }}{{ else }}{{ index $own .part }}{{ end }}
 {{- end }}

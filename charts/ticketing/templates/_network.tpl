@@ -13,7 +13,7 @@
 
 {{/* Egress to a database or broker: the infra release's pods, or the networks of an external one. Give a dict of root and part. */}}
 {{- define "ticketing.egressTo" -}}
-{{- $external := index .root.Values.external .part -}}
+{{- $external := include "ticketing.external" . | fromJson -}}
 - to:
     {{- if $external.host }}
     {{- range $external.cidrs }}
