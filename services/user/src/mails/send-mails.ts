@@ -1,4 +1,3 @@
-import { crashPoint } from '@ticketing/common/crash-point';
 import { components, type Sidecar, SidecarError } from '@ticketing/common/dapr';
 import type { Database } from '@ticketing/common/database';
 import type { Logger } from '@ticketing/common/log';
@@ -91,7 +90,6 @@ async function sendLeased(sender: MailSender, mails: LeasedMail[], { send, isOve
       await giveBack(db, mails.slice(index + 1));
       throw new Error(`the mail server is out: ${reasonOf(error).replaceAll(/\S+@\S+/g, '…')}`);
     }
-    await crashPoint('mail.after-send');
     await markSent(db, mail);
     sent.add(1, { kind: mail.kind });
   }
