@@ -19,6 +19,7 @@ import { releaseReservation } from './reservations/release-reservation.ts';
 import { getAvailability } from './seats/get-availability.ts';
 import { getSeatChanges } from './seats/get-seat-changes.ts';
 import { getSeatMap } from './seats/get-seat-map.ts';
+import { countLiveTickets } from './tickets/count-live-tickets.ts';
 import { getTicket } from './tickets/get-ticket.ts';
 
 export function createApp(ctx: Context): Express {
@@ -37,6 +38,7 @@ export function createApp(ctx: Context): Express {
         listReservations: (request) => listReservations(ctx, request),
         cancelReservation: (request) => cancelReservation(ctx, request),
         getTicket: (request) => getTicket(ctx, request),
+        countLiveTickets: (request) => countLiveTickets(ctx, request),
         getTicketKeys: () => ({ jwks: ctx.ticketKeys.publicJwks }),
         getAvailability: (request) => getAvailability(ctx, request),
         confirmReservation: (request) => confirmReservation(ctx, request),

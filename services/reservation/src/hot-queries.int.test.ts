@@ -10,6 +10,7 @@ import {
   AbandonReservationRequestSchema,
   CancelReservationRequestSchema,
   ConfirmReservationRequestSchema,
+  CountLiveTicketsRequestSchema,
   GetAvailabilityRequestSchema,
   GetReservationRequestSchema,
   GetTicketRequestSchema,
@@ -32,6 +33,7 @@ import { createSeatMaps } from './seats/seat-maps.ts';
 import { writeCountRace } from './testing/count-race.ts';
 import { filledTables, fillReservations } from './testing/many-reservations.ts';
 import { createTestContext, openSale } from './testing/test-sale.ts';
+import { countLiveTickets } from './tickets/count-live-tickets.ts';
 import { getTicket } from './tickets/get-ticket.ts';
 
 let ctx: Context;
@@ -96,6 +98,7 @@ const hotPaths: Record<string, (db: Context['db']) => Promise<unknown>> = {
     );
   },
   'a ticket': async (db) => getTicket({ ...ctx, db }, create(GetTicketRequestSchema, await sell())),
+  'tickets to come of a person': async (db) => countLiveTickets({ db }, create(CountLiveTicketsRequestSchema, await sell())),
   'a hold that is let go': async (db) => cancelReservation({ ...ctx, db }, create(CancelReservationRequestSchema, await hold())),
   'a payment that is abandoned': async (db) =>
     abandonReservation({ ...ctx, db }, create(AbandonReservationRequestSchema, { ...(await hold()), paymentId: newId() })),

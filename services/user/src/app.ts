@@ -6,11 +6,24 @@ import { createServiceApp, internalErrors, requireAppToken } from '@ticketing/co
 import { OperationsService } from '@ticketing/contracts/gen/ticketing/common/v1/operations_pb';
 import { UserService } from '@ticketing/contracts/gen/ticketing/user/v1/user_pb';
 import type { Express } from 'express';
+import { changeEmail } from './accounts/change-email.ts';
+import { changePassword } from './accounts/change-password.ts';
+import { deleteUser } from './accounts/delete-user.ts';
 import { getUser } from './accounts/get-user.ts';
 import { signUp } from './accounts/sign-up.ts';
+import { updateUser } from './accounts/update-user.ts';
 import type { Context } from './context.ts';
 import { tellOfPurchases, tellOfRefunds } from './mails/tell-of-payments.ts';
+import { findUser } from './operators/find-user.ts';
+import { mendEmail } from './operators/mend-email.ts';
+import { setRoles } from './operators/set-roles.ts';
+import { requestProof } from './proofs/request-proof.ts';
+import { resetPassword } from './proofs/reset-password.ts';
+import { verifyEmail } from './proofs/verify-email.ts';
+import { endSession } from './sessions/end-session.ts';
+import { listEndedSessions } from './sessions/list-ended-sessions.ts';
 import { logIn } from './sessions/log-in.ts';
+import { refreshSession } from './sessions/refresh-session.ts';
 
 export function createApp(ctx: Context): Express {
   const app = createServiceApp({ telemetry: ctx.telemetry, ready: ctx.db.check });
@@ -25,7 +38,20 @@ export function createApp(ctx: Context): Express {
       router.service(UserService, {
         signUp: (request) => signUp(ctx, request),
         logIn: (request) => logIn(ctx, request),
+        refreshSession: (request) => refreshSession(ctx, request),
+        endSession: (request) => endSession(ctx, request),
+        listEndedSessions: (request) => listEndedSessions(ctx, request),
         getUser: (request) => getUser(ctx, request),
+        updateUser: (request) => updateUser(ctx, request),
+        changePassword: (request) => changePassword(ctx, request),
+        changeEmail: (request) => changeEmail(ctx, request),
+        deleteUser: (request) => deleteUser(ctx, request),
+        requestProof: (request) => requestProof(ctx, request),
+        resetPassword: (request) => resetPassword(ctx, request),
+        verifyEmail: (request) => verifyEmail(ctx, request),
+        findUser: (request) => findUser(ctx, request),
+        setRoles: (request) => setRoles(ctx, request),
+        mendEmail: (request) => mendEmail(ctx, request),
         getSigningKeys: () => ({ jwks: ctx.keys.publicJwks }),
       });
     }),

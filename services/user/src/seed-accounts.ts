@@ -2,7 +2,7 @@ import { databaseEnvironment, loadConfig } from '@ticketing/common/config';
 import { idToBinary, openDatabase } from '@ticketing/common/database';
 import { addEvent } from '@ticketing/common/outbox';
 import { runMain } from '@ticketing/common/service-app';
-import type { Role } from './db/account.ts';
+import type { Role } from '@ticketing/contracts/roles';
 import { schema } from './db/schema.ts';
 import { hashPassword } from './passwords/password-hash.ts';
 
@@ -30,13 +30,10 @@ runMain(async () => {
       if (existing.length > 0) continue;
       const passwordHash = await hashPassword(password);
       await db.transaction(async (tx) => {
-        await tx.execute('INSERT INTO accounts (id, email, name, password_hash, roles) VALUES (?, ?, ?, ?, ?)', [
-          idToBinary(account.id),
-          account.email,
-          account.name,
-          passwordHash,
-          account.roles.join(','),
-        ]);
+        await tx.execute(
+          'INSERT INTO accounts (id, email, name, password_hash, roles, verified_at) VALUES (?, ?, ?, ?, ?, UTC_TIMESTAMP(3))',
+          [idToBinary(account.id), account.email, account.name, passwordHash, account.roles.join(',')],
+        );
         await addEvent(tx, 'user.registered', account.id, { userId: account.id });
       });
     }

@@ -88,6 +88,12 @@ const told: Told[] = [
     changes: `SELECT reference AS id, booked_at > ${recently} AS young FROM ledger_entries WHERE kind = 'CHARGE' AND account = 'WALLET'`,
   },
   { owner: 'user', subject: 'person', type: 'user.registered', changes: `SELECT id, created_at > ${recently} AS young FROM accounts` },
+  {
+    owner: 'user',
+    subject: 'person',
+    type: 'user.deleted',
+    changes: `SELECT id, deleted_at > ${recently} AS young FROM accounts WHERE deleted_at IS NOT NULL`,
+  },
   { owner: 'concert', subject: 'concert', type: 'concert.created', changes: `SELECT id, created_at > ${recently} AS young FROM concerts` },
   {
     owner: 'concert',

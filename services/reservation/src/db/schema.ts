@@ -4,6 +4,7 @@ import { IndexEndedLetters1700000900000 } from './migrations/1700000900000-index
 import { CompareSectionsExactly1700006000000 } from './migrations/1700006000000-compare-sections-exactly.ts';
 import { SetEventsAside1700008000000 } from './migrations/1700008000000-set-events-aside.ts';
 import { KeepPasses1700009100000 } from './migrations/1700009100000-keep-passes.ts';
+import { IndexTicketsOfPerson1700010110000 } from './migrations/1700010110000-index-tickets-of-person.ts';
 
 /** Migrations of the `reservations` database. Its paths are hot, so they are plain SQL and there are no entities. */
 export const schema = {
@@ -15,5 +16,6 @@ export const schema = {
     CompareSectionsExactly1700006000000,
     SetEventsAside1700008000000,
     KeepPasses1700009100000,
+    IndexTicketsOfPerson1700010110000,
   ],
 };

@@ -1,6 +1,6 @@
-import { EntitySchema } from 'typeorm';
-
-export type Role = 'fan' | 'organiser' | 'operator';
+import { idToBinary, type Queryable, type SqlValue } from '@ticketing/common/database';
+import { type Locale, toLocale } from '@ticketing/contracts/locales';
+import { isRole, type Role } from '@ticketing/contracts/roles';
 
 export interface Account {
   id: Buffer;
@@ -10,16 +10,51 @@ export interface Account {
   /** argon2id in PHC string format. */
   passwordHash: string;
   roles: Role[];
+  locale: Locale;
+  verified: boolean;
+  createdAt: Date;
 }
 
-export const account = new EntitySchema<Account>({
-  name: 'account',
-  tableName: 'accounts',
-  columns: {
-    id: { type: 'binary', length: 16, primary: true },
-    email: { type: 'varchar', length: 254 },
-    name: { type: 'varchar', length: 100 },
-    passwordHash: { name: 'password_hash', type: 'varchar', length: 255 },
-    roles: { type: 'simple-array' },
-  },
-});
+interface AccountRow {
+  id: Buffer;
+  email: string;
+  name: string;
+  password_hash: string;
+  roles: string;
+  locale: string;
+  verified_at: Date | null;
+  created_at: Date;
+}
+
+const columns = 'id, email, name, password_hash, roles, locale, verified_at, created_at';
+
+/** An account that was not deleted. */
+export function findAccount(db: Queryable, userId: string): Promise<Account | undefined> {
+  return read(db, 'id = ? AND deleted_at IS NULL', [idToBinary(userId)]);
+}
+
+/** @param email canonical; a deleted account has none */
+export function findAccountOf(db: Queryable, email: string): Promise<Account | undefined> {
+  return read(db, 'email = ?', [email]);
+}
+
+/** The account as it is now and stays until the transaction ends. Whatever else of an account a transaction locks is locked after it. */
+export function lockAccount(tx: Queryable, id: Buffer): Promise<Account | undefined> {
+  return read(tx, 'id = ? AND deleted_at IS NULL FOR UPDATE', [id]);
+}
+
+async function read(db: Queryable, condition: string, values: SqlValue[]): Promise<Account | undefined> {
+  const [row] = await db.query<AccountRow>(`SELECT ${columns} FROM accounts WHERE ${condition}`, values);
+  return (
+    row && {
+      id: row.id,
+      email: row.email,
+      name: row.name,
+      passwordHash: row.password_hash,
+      roles: row.roles.split(',').filter(isRole),
+      locale: toLocale(row.locale),
+      verified: row.verified_at !== null,
+      createdAt: row.created_at,
+    }
+  );
+}
