@@ -1,7 +1,14 @@
-import { loadConfig, type ServiceConfig, serviceEnvironment } from '@ticketing/common/config';
+import { loadConfig, serviceEnvironment } from '@ticketing/common/config';
+import { z } from 'zod';
 
-export type Config = ServiceConfig;
+const environment = z.object({
+  ...serviceEnvironment.shape,
+  /** Whether joining needs a verified address, as long as the setting `queue.verified-only` was not set. */
+  QUEUE_VERIFIED_ONLY: z.enum(['on', 'off']).default('off'),
+});
+
+export type Config = z.infer<typeof environment>;
 
 export function readConfig(variables: NodeJS.ProcessEnv = process.env): Config {
-  return loadConfig(serviceEnvironment, variables);
+  return loadConfig(environment, variables);
 }

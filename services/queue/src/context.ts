@@ -27,7 +27,7 @@ import { createRoomRegister } from './rooms/room-register.ts';
 import { createRooms, type Rooms } from './rooms/rooms.ts';
 import { createSeatsLeft, type SeatsLeft } from './rooms/seats-left.ts';
 import { createTails, type Tails } from './rooms/tails.ts';
-import { type Admission, admissionOf, type SettingKey, settingDefinitions } from './settings.ts';
+import { type Admission, admissionOf, definitionsFor, type SettingKey } from './settings.ts';
 import type { StateStore } from './state/swap-state.ts';
 
 /** What the use cases are given. Built once. */
@@ -133,7 +133,7 @@ function createShared(
 
 function followQueueSettings(config: Config, { sidecar, log }: ServiceCore, { record }: RoomAuthority): Promise<Settings<SettingKey>> {
   const subscribe = subscribeThroughSidecar({ grpcPort: config.DAPR_GRPC_PORT, apiToken: config.DAPR_API_TOKEN });
-  return followSettings({ definitions: settingDefinitions, audit: record, sidecar, subscribe, log });
+  return followSettings({ definitions: definitionsFor(config), audit: record, sidecar, subscribe, log });
 }
 
 /** Goes by the clock of the concert service's database; by the machine's own while that was never told. */

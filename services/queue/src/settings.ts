@@ -1,5 +1,6 @@
 import type { SettingDefinition } from '@ticketing/common/setting-values';
 import { limits } from '@ticketing/contracts/limits';
+import type { Config } from './config.ts';
 import type { Room } from './rooms/room.ts';
 
 export type SettingKey =
@@ -10,7 +11,8 @@ export type SettingKey =
   | 'queue.seat-overbooking'
   | 'queue.places-per-person'
   | 'queue.rooms-per-person'
-  | 'queue.joins-open-days';
+  | 'queue.joins-open-days'
+  | 'queue.verified-only';
 
 /** The runtime settings of the waiting rooms. */
 export const settingDefinitions: Record<SettingKey, SettingDefinition> = {
@@ -63,7 +65,19 @@ export const settingDefinitions: Record<SettingKey, SettingDefinition> = {
     minimum: 0,
     maximum: 3_650,
   },
+  'queue.verified-only': {
+    description: 'Whether joining a waiting room needs a verified e-mail address: 1 if so, 0 if not',
+    default: 0,
+    minimum: 0,
+    maximum: 1,
+  },
 };
+
+/** The settings with the defaults that a shop has chosen. */
+export function definitionsFor({ QUEUE_VERIFIED_ONLY: verifiedOnly }: Pick<Config, 'QUEUE_VERIFIED_ONLY'>): typeof settingDefinitions {
+  const key = 'queue.verified-only';
+  return { ...settingDefinitions, [key]: { ...settingDefinitions[key], default: verifiedOnly === 'on' ? 1 : 0 } };
+}
 
 export interface Admission {
   capacity: number;
