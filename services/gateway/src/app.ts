@@ -1,12 +1,23 @@
 import { createServiceApp } from '@ticketing/common/service-app';
 import type { Express } from 'express';
+import { changeEmail } from './accounts/change-email.ts';
+import { changePassword } from './accounts/change-password.ts';
+import { deleteMe } from './accounts/delete-me.ts';
 import { getSigningKeys } from './accounts/get-signing-keys.ts';
 import { logIn } from './accounts/log-in.ts';
+import { logOut } from './accounts/log-out.ts';
+import { refreshSession } from './accounts/refresh-session.ts';
+import { requestPasswordReset } from './accounts/request-password-reset.ts';
+import { requestVerification } from './accounts/request-verification.ts';
+import { resetPassword } from './accounts/reset-password.ts';
 import { signUp } from './accounts/sign-up.ts';
+import { updateMe } from './accounts/update-me.ts';
+import { verifyEmail } from './accounts/verify-email.ts';
 import { whoAmI } from './accounts/who-am-i.ts';
 import { cancelPayment } from './admin/cancel-payment.ts';
 import { createConcert } from './admin/create-concert.ts';
 import { discardDeadLetter } from './admin/discard-dead-letter.ts';
+import { findUsers } from './admin/find-users.ts';
 import { forceSaga } from './admin/force-saga.ts';
 import { getManagedRoom } from './admin/get-managed-room.ts';
 import { getReplay } from './admin/get-replay.ts';
@@ -14,6 +25,7 @@ import { getSetting } from './admin/get-setting.ts';
 import { listAudit } from './admin/list-audit.ts';
 import { listDeadLetters } from './admin/list-dead-letters.ts';
 import { listSagas } from './admin/list-sagas.ts';
+import { mendEmail } from './admin/mend-email.ts';
 import { putSetting } from './admin/put-setting.ts';
 import { redriveDeadLetter } from './admin/redrive-dead-letter.ts';
 import { redriveDeadLetters } from './admin/redrive-dead-letters.ts';
@@ -22,6 +34,7 @@ import { restartRoom } from './admin/restart-room.ts';
 import { retrySaga } from './admin/retry-saga.ts';
 import { revokePass } from './admin/revoke-pass.ts';
 import { schedulePerformance } from './admin/schedule-performance.ts';
+import { setRoles } from './admin/set-roles.ts';
 import { getSynonyms, putSynonyms } from './admin/synonyms.ts';
 import { updateConcert } from './admin/update-concert.ts';
 import { updateRoom } from './admin/update-room.ts';
@@ -61,7 +74,9 @@ import { getTicketKeys } from './tickets/get-ticket-keys.ts';
 
 /** The public API. A literal path stands before a parameter that would match it too. */
 export const routes: Route[] = [
-  ...[signUp, logIn, whoAmI, getSigningKeys],
+  ...[signUp, logIn, refreshSession, logOut, whoAmI, getSigningKeys],
+  ...[updateMe, changePassword, changeEmail, deleteMe],
+  ...[requestPasswordReset, resetPassword, requestVerification, verifyEmail],
   ...[joinQueue, getQueueToken, watchQueueToken, leaveQueue, getRoom, getDraw],
   ...[searchConcerts, suggestConcerts, getConcert, listPerformances],
   ...[getSeatMap, watchSeats, holdSeats, getReservation, cancelReservation, listMyReservations],
@@ -70,6 +85,7 @@ export const routes: Route[] = [
   ...[getTicket, getTicketKeys],
   ...[createConcert, updateConcert, updateVenue, schedulePerformance],
   ...[getManagedRoom, updateRoom, restartRoom, revokePass],
+  ...[findUsers, setRoles, mendEmail],
   ...[getSynonyms, putSynonyms],
   ...[getSetting, putSetting],
   ...[listSagas, retrySaga, forceSaga, cancelPayment],

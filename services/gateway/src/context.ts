@@ -11,9 +11,11 @@ import { QueueService } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_
 import { ReservationService } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import { UserService } from '@ticketing/contracts/gen/ticketing/user/v1/user_pb';
 import { createAccessTokens, type User } from './auth/access-tokens.ts';
+import { createEndedSessions, type EndedSessions } from './auth/ended-sessions.ts';
 import { createKeySet, type KeySet } from './auth/key-set.ts';
 import { createLivePasses, type IsLive } from './auth/live-passes.ts';
 import { createQueuePasses, type QueuePass } from './auth/queue-passes.ts';
+import { createRenewals, type Renewals } from './auth/renewals.ts';
 import type { TokenVerifier } from './auth/signed-tokens.ts';
 import { createLooks, type Looks } from './concerts/count-looks.ts';
 import type { Config } from './config.ts';
@@ -48,6 +50,9 @@ export interface Context extends ContextParts {
   /** The keys behind the QR codes of tickets, shown at /.well-known/ticket-keys.json. */
   ticketKeys: KeySet;
   isLivePass: IsLive;
+  endedSessions: EndedSessions;
+  /** Of browser sessions. */
+  renewals: Renewals;
   limits: RateLimits;
   /** Sign-ups and log-ins by address. */
   credentialsAtOnce: AtOnce;
@@ -113,6 +118,8 @@ export function assembleContext(parts: ContextParts): Context {
     accessTokens: createAccessTokens(userKeys),
     queuePasses: createQueuePasses(passKeys),
     isLivePass: createLivePasses({ queue: services.queue, log }),
+    endedSessions: createEndedSessions({ user: services.user, log }),
+    renewals: createRenewals({ user: services.user, log }),
     limits: createRateLimits(config),
     credentialsAtOnce: createAtOnce({ most: config.CREDENTIALS_AT_ONCE }),
     streams: createEventStreams({

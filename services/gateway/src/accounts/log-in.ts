@@ -1,15 +1,10 @@
-import type { Session } from '@ticketing/contracts/gen/ticketing/user/v1/user_pb';
 import { limits } from '@ticketing/contracts/limits';
 import { z } from 'zod';
-import { anyone } from '../auth/access.ts';
-import { isoTime } from '../http/answers.ts';
-import { emailAddress, secret, shownInstant } from '../http/fields.ts';
-import { refused } from '../http/problems.ts';
+import { anyPage } from '../auth/access.ts';
+import { emailAddress, secret } from '../http/fields.ts';
+import { problem, refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
-
-const sessionSchema = z
-  .object({ accessToken: z.string().meta({ description: 'A JWT.' }), tokenType: z.literal('Bearer'), expiresAt: shownInstant })
-  .meta({ id: 'Session', description: 'Send the token as `Authorization: Bearer …`.' });
+import { answerSession, sessionSchema } from './session.ts';
 
 export const logIn = defineRoute(
   {
@@ -17,21 +12,23 @@ export const logIn = defineRoute(
     path: '/api/v1/sessions',
     operationId: 'logIn',
     summary: 'Log in',
+    description: 'A page of the same origin may ask for a browser session: its token is in a cookie, which no script can read.',
     tag: 'Accounts',
-    access: anyone,
+    access: anyPage,
     limit: 'credentials',
     // A password that could not have been set is just a wrong one.
-    input: { body: z.strictObject({ email: emailAddress, password: secret(1, limits.password) }).meta({ id: 'LogIn' }) },
+    input: {
+      body: z
+        .strictObject({ email: emailAddress, password: secret(1, limits.password), session: z.literal('cookie').optional() })
+        .meta({ id: 'LogIn' }),
+    },
     responses: { 201: sessionSchema },
-    problems: ['invalid-credentials', 'too-many-attempts'],
+    problems: ['invalid-credentials', 'too-many-attempts', 'cross-site-request'],
   },
-  async ({ services }, { body }, _caller, clientAddress) => {
-    const { result } = await services.user.logIn({ ...body, clientAddress });
-    if (result.case !== 'session') return refused(result);
-    return { status: 201, body: toSession(result.value) };
+  async ({ services }, { body: { session, ...credentials } }, { isSameOrigin }, clientAddress) => {
+    const asCookie = session === 'cookie';
+    if (asCookie && !isSameOrigin) return problem('cross-site-request', { detail: 'Only a page of this origin gets a cookie.' });
+    const { result } = await services.user.logIn({ ...credentials, clientAddress });
+    return result.case === 'session' ? answerSession(result.value, asCookie) : refused(result);
   },
 );
-
-function toSession({ accessToken, expiresAt }: Session): z.output<typeof sessionSchema> {
-  return { accessToken, tokenType: 'Bearer', expiresAt: isoTime(expiresAt) };
-}

@@ -4,7 +4,7 @@ import { anyone } from '../auth/access.ts';
 import { emailAddress, line, secret } from '../http/fields.ts';
 import { refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
-import { newUserSchema } from './user.ts';
+import { localeField, newUserSchema } from './user.ts';
 
 export const signUp = defineRoute(
   {
@@ -17,14 +17,19 @@ export const signUp = defineRoute(
     limit: 'credentials',
     input: {
       body: z
-        .strictObject({ email: emailAddress, password: secret(8, limits.password), name: line(1, limits.personName) })
+        .strictObject({
+          email: emailAddress,
+          password: secret(8, limits.password),
+          name: line(1, limits.personName),
+          locale: localeField.optional(),
+        })
         .meta({ id: 'SignUp' }),
     },
     responses: { 201: newUserSchema },
     problems: ['email-taken'],
   },
-  async ({ services }, { body }, _caller, clientAddress) => {
-    const { result } = await services.user.signUp({ ...body, clientAddress });
+  async ({ services }, { body: { locale = '', ...body } }, _caller, clientAddress) => {
+    const { result } = await services.user.signUp({ ...body, locale, clientAddress });
     if (result.case !== 'user') return refused(result);
     const { id, email, name } = result.value;
     return { status: 201, headers: { location: '/api/v1/users/me' }, body: { id, email, name } };

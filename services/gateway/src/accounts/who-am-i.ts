@@ -1,7 +1,7 @@
 import { signedIn } from '../auth/access.ts';
-import { problem, refused } from '../http/problems.ts';
+import { refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
-import { userSchema } from './user.ts';
+import { orAccountGone, toUser, userSchema } from './user.ts';
 
 export const whoAmI = defineRoute(
   {
@@ -17,12 +17,6 @@ export const whoAmI = defineRoute(
   },
   async ({ services }, _input, { user }) => {
     const { result } = await services.user.getUser({ userId: user.id });
-    if (result.case === 'user') {
-      const { id, email, name, roles } = result.value;
-      return { status: 200, body: { id, email, name, roles } };
-    }
-    const refusal = refused(result);
-    if (refusal.code === 'user-not-found') return problem('unauthenticated', { detail: 'The account of this token is gone.' });
-    return refusal;
+    return result.case === 'user' ? { status: 200, body: toUser(result.value) } : orAccountGone(refused(result));
   },
 );

@@ -6,6 +6,8 @@ import { isProblem, type Problem, problem } from '../http/problems.ts';
 import type { RateLimitName } from '../http/rate-limits.ts';
 import type { User } from './access-tokens.ts';
 import type { QueuePass } from './queue-passes.ts';
+import { isSafe, isSameOrigin } from './same-origin.ts';
+import { readSessionCookie } from './session-cookie.ts';
 import type { TokenVerifier } from './signed-tokens.ts';
 
 /** What a route knows about who asks; without a user for routes that are open to all. */
@@ -34,8 +36,29 @@ export interface Access<C extends Caller> {
 /** Open to all. */
 export const anyone: Access<Caller> = { needs: 'nothing', identify: () => Promise.resolve({}) };
 
+/** Open to all; says whether a page of this very origin asks. */
+export const anyPage: Access<Caller & { isSameOrigin: boolean }> = {
+  needs: 'nothing',
+  identify: (_ctx, request) => Promise.resolve({ isSameOrigin: isSameOrigin(request) }),
+};
+
+/** Open to all; says who asks where a good access token says so. */
+export const maybeSignedIn: Access<Caller> = {
+  needs: 'nothing',
+  identify: async (ctx, request, limits) => {
+    const caller = await identifyUser(ctx, request, limits);
+    return isProblem(caller) && caller.code === 'unauthenticated' ? {} : caller;
+  },
+};
+
+/** Somebody with a good access token, and what it came in. */
+interface SignedIn {
+  user: User;
+  by: 'token' | 'cookie';
+}
+
 /** Needs a good access token. */
-export const signedIn: Access<{ user: User }> = { needs: 'user', identify: identifyUser };
+export const signedIn: Access<SignedIn> = { needs: 'user', identify: identifyUser };
 
 /** Needs a good access token and the user's own queue pass. Which concert the pass is for is checked by the service that knows the seats. */
 export const passHolder: Access<{ user: User; pass: QueuePass }> = {
@@ -81,15 +104,26 @@ export function toActor({ id, roles }: User): MessageInitShape<typeof ActorSchem
   return { userId: id, operator: roles.includes('operator') };
 }
 
-async function identifyUser(ctx: Context, request: Request, { limit, address }: CallerLimits): Promise<{ user: User } | Problem> {
+/** By the header `Authorization`; where there is none, by the cookie of a browser session. */
+async function identifyUser(ctx: Context, request: Request, { limit, address }: CallerLimits): Promise<SignedIn | Problem> {
   const header = request.get('authorization');
-  if (header === undefined) return problem('unauthenticated', { detail: 'Send an access token as Authorization: Bearer.' });
-  const token = /^Bearer ([\w.~+/-]+=*)$/i.exec(header)?.[1];
+  const by = header === undefined ? 'cookie' : 'token';
+  const token = header === undefined ? readSessionCookie(request) : /^Bearer ([\w.~+/-]+=*)$/i.exec(header)?.[1];
+  if (header === undefined && token === undefined) {
+    return problem('unauthenticated', { detail: 'Send an access token as Authorization: Bearer.' });
+  }
+  // A browser sends the cookie, whoever has made it send the request.
+  if (by === 'cookie' && !isSafe(request) && !isSameOrigin(request)) return problem('cross-site-request');
   const user = token === undefined ? undefined : await verify(ctx, address, ctx.accessTokens, token);
   if (!user) return problem('unauthenticated', { detail: 'The access token is expired, forged or from another issuer.' });
   if (isProblem(user)) return user;
+  if (user.sessionId !== undefined && (await ctx.endedSessions.has(user.sessionId))) {
+    return problem('unauthenticated', { detail: 'The session has ended; log in again.' });
+  }
   const wait = ctx.limits.take(limit, user.id);
-  return wait === undefined ? { user } : problem('rate-limited', { retryAfterSeconds: wait });
+  if (wait !== undefined) return problem('rate-limited', { retryAfterSeconds: wait });
+  if (by === 'cookie') ctx.renewals.begin(request, user);
+  return { user, by };
 }
 
 /** What a token says. From where many bad ones came, only tokens are taken that are known to be good: a signature costs work. */

@@ -36,8 +36,12 @@ beforeEach(async () => {
 describe('access tokens', () => {
   it('says who it is, also the second time', async () => {
     const token = await ours.sign(payload, { ...intended, expiresAt: inAMinute() });
-    expect(await verify(token)).toEqual({ id: ids.fan, roles: ['fan'] });
-    expect(await verify(token)).toEqual({ id: ids.fan, roles: ['fan'] });
+    const user = { id: ids.fan, roles: ['fan'], sessionId: undefined, verified: false, renewAt: expect.any(Number) };
+    expect(await verify(token)).toEqual(user);
+    expect(await verify(token)).toEqual(user);
+    const session = { sid: ids.session, verified: true };
+    const newer = await ours.sign({ ...payload, ...session }, { ...intended, expiresAt: inAMinute() });
+    expect(await verify(newer)).toEqual({ ...user, sessionId: ids.session, verified: true });
   });
 
   it('takes no token without a signature', async () => {

@@ -107,7 +107,7 @@ export function defineRoute<C extends Caller, S extends InputShape, R extends Re
   const input = z.object(spec.input);
   const work = (ctx: Context, parsed: z.output<typeof input>, caller: C, address: string): Promise<Answer | Problem> => {
     const run = () => handle(ctx, parsed, caller, address);
-    if (spec.limit !== 'credentials') return run();
+    if (spec.limit !== 'credentials' && spec.addressLimit !== 'credentials') return run();
     return ctx.credentialsAtOnce.run(address, run).then((answer) => answer ?? problem('rate-limited'));
   };
   return {

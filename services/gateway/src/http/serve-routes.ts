@@ -48,7 +48,7 @@ export function serveRoutes(ctx: Context, routes: Route[]): ServedRoutes {
     const answer = await found.answer.answer(request);
     // All others have these headers.
     if (isProblem(answer) || answer.stream) setSecurityHeaders(response);
-    send(ctx, request, response, answer);
+    await sendRenewed(ctx, request, response, answer);
   };
   return { serve, answerAtOnce };
 }
@@ -77,8 +77,17 @@ function answerWith(ctx: Context, route: Route, known: LRUCache<string, KnownReq
     const name = nameOf(request);
     const learns = route.spec.hot && name.length <= longestKnown;
     const learn = learns ? (answer: AnswerKnown) => known.set(name, { template, answer }) : undefined;
-    send(ctx, request, response, await route.answer(ctx, request, learn));
+    await sendRenewed(ctx, request, response, await route.answer(ctx, request, learn));
   };
+}
+
+/** Sends the answer, and with it the new cookie of a browser session that has one. */
+async function sendRenewed(ctx: Context, request: Request, response: Response, answer: Answer | Problem): Promise<void> {
+  const renewal = ctx.renewals.of(request);
+  const hasOwn = !isProblem(answer) && answer.headers?.['set-cookie'] !== undefined;
+  const cookie = hasOwn ? undefined : await renewal;
+  if (cookie !== undefined) response.setHeader('set-cookie', cookie);
+  send(ctx, request, response, answer);
 }
 
 function send(ctx: Context, request: Request, response: Response, answer: Answer | Problem): void {

@@ -23,7 +23,10 @@ describe('API document', () => {
 
   it('says what a request to hold seats needs', () => {
     const operation = document.paths?.['/api/v1/reservations']?.post;
-    expect(operation?.security).toEqual([{ accessToken: [], queuePass: [] }]);
+    expect(operation?.security).toEqual([
+      { accessToken: [], queuePass: [] },
+      { browserSession: [], queuePass: [] },
+    ]);
     expect(operation?.parameters).toMatchObject([{ name: 'Idempotency-Key', in: 'header', required: true }]);
     expect(Object.keys(operation?.responses ?? {})).toEqual([
       '201',

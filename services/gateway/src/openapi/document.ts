@@ -20,6 +20,13 @@ export function createApiDocument(routes: Route[]) {
     bearerFormat: 'JWT',
     description: 'From POST /api/v1/sessions.',
   });
+  registry.registerComponent('securitySchemes', 'browserSession', {
+    type: 'apiKey',
+    in: 'cookie',
+    name: '__Host-session',
+    description:
+      'From POST /api/v1/sessions with `session: "cookie"`, for pages of the same origin. An Authorization header goes before it.',
+  });
   registry.registerComponent('securitySchemes', 'queuePass', {
     type: 'apiKey',
     in: 'header',
@@ -41,6 +48,7 @@ type Operation = Parameters<OpenAPIRegistry['registerPath']>[0];
 function describeOperation(spec: RouteSpec): Operation {
   const { method, path, operationId, summary, access } = spec;
   const roles = access.roles ? `Needs the role ${access.roles.map((name) => `\`${name}\``).join(' or ')}.` : undefined;
+  const pass = access.needs === 'pass' && { queuePass: [] };
   const text = [spec.description, roles].filter((part) => part !== undefined).join('\n\n');
   return {
     method,
@@ -49,7 +57,7 @@ function describeOperation(spec: RouteSpec): Operation {
     summary,
     ...(text && { description: text }),
     tags: [spec.tag],
-    security: access.needs === 'nothing' ? [] : [{ accessToken: [], ...(access.needs === 'pass' && { queuePass: [] }) }],
+    security: access.needs === 'nothing' ? [] : ['accessToken', 'browserSession'].map((scheme) => ({ [scheme]: [], ...pass })),
     request: describeRequest(spec.input),
     responses: { ...describeAnswers(spec), ...describeProblems(spec) },
   };
@@ -96,10 +104,11 @@ function describeProblems(spec: RouteSpec): Operation['responses'] {
 }
 
 /** Every problem that a route can answer with. */
-function problemsOf({ access, input, problems, absent }: RouteSpec): ProblemCode[] {
+function problemsOf({ method, access, input, problems, absent }: RouteSpec): ProblemCode[] {
   const codes: ProblemCode[] = [...problems, 'invalid-request', 'rate-limited', 'internal-error', 'temporarily-unavailable'];
   if (absent) codes.push(absent);
   if (access.needs !== 'nothing') codes.push('unauthenticated');
+  if (access.needs !== 'nothing' && method !== 'get') codes.push('cross-site-request');
   if (access.needs === 'role') codes.push('forbidden');
   if (access.needs === 'pass') codes.push('queue-pass-required', 'queue-pass-invalid');
   if (input.idempotencyKey) {

@@ -22,12 +22,12 @@ export const joinQueue = defineRoute(
     responses: { 201: queueTokenSchema, 200: queueTokenSchema },
     problems: [
       ...(['concert-not-found', 'room-closed', 'room-not-open-yet', 'sale-over'] as const),
-      ...(['too-many-joins', 'too-many-rooms', 'waiting-room-lost'] as const),
+      ...(['address-not-verified', 'too-many-joins', 'too-many-rooms', 'waiting-room-lost'] as const),
     ],
   },
   async ({ services, placeReader }, { body: { concertId } }, { user }) => {
     const askedAt = performance.now();
-    const { result, created } = await services.queue.joinQueue({ concertId, userId: user.id });
+    const { result, created } = await services.queue.joinQueue({ concertId, userId: user.id, verified: user.verified });
     if (result.case !== 'token') return refused(result);
     placeReader.remember(user.id, result.value, askedAt);
     const body = toQueueToken(result.value);

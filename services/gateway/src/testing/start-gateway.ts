@@ -31,12 +31,20 @@ export interface FakeServices {
 export interface RunningGateway {
   url: string;
   /** An access token; of a fan, unless roles are given. */
-  accessToken: (userId: string, roles?: string[]) => Promise<string>;
+  accessToken: (userId: string, roles?: string[], options?: TestToken) => Promise<string>;
   /** A pass that is good for `seconds`; negative for one that has ended. */
   queuePass: (userId: string, concertId: string, seconds?: number) => Promise<string>;
   /** How many clients are connected, as the server knows it. */
   connections: () => Promise<number>;
   stop: () => Promise<void>;
+}
+
+export interface TestToken {
+  /** None is in tokens of the version before. */
+  sessionId?: string;
+  verified?: boolean;
+  /** How long ago it was signed, of the two minutes that it is good for. */
+  ageSeconds?: number;
 }
 
 /** Ids for tests. */
@@ -48,6 +56,7 @@ export const ids = {
   reservation: '0198c0de-0000-7000-8000-00000000000e',
   seat: '0198c0de-0000-7000-8000-00000000000f',
   room: '0198c0de-0000-4000-8000-000000000010',
+  session: '0198c0de-0000-7000-8000-000000000011',
 };
 
 /** Runs the real gateway on a free port, in front of services that answer in this process. */
@@ -70,10 +79,9 @@ export async function startGateway(
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the gateway has no port');
-  const expiresAt = new Date(Date.now() + 60_000);
   return {
     url: `http://127.0.0.1:${address.port}`,
-    accessToken: (sub, roles = ['fan']) => userKeys.sign({ sub, roles }, { issuer: 'ticketing-user', audience: 'ticketing', expiresAt }),
+    accessToken: (sub, roles = ['fan'], token = {}) => signAccessToken(userKeys, { sub, roles }, token),
     queuePass: (sub, room, seconds = 60) =>
       passKeys.sign(
         { sub, room, epoch: ids.room, place: 1, jti: 'pass-1' },
@@ -85,6 +93,17 @@ export async function startGateway(
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+function signAccessToken(
+  keys: SigningKeys,
+  claims: { sub: string; roles: string[] },
+  { sessionId, verified, ageSeconds = 0 }: TestToken,
+): Promise<string> {
+  const issuedAt = new Date(Date.now() - ageSeconds * 1_000);
+  const expiresAt = new Date(issuedAt.getTime() + 120_000);
+  const session = sessionId === undefined ? {} : { sid: sessionId, verified: verified ?? false };
+  return keys.sign({ ...claims, ...session }, { issuer: 'ticketing-user', audience: 'ticketing', issuedAt, expiresAt });
 }
 
 /** Fresh Ed25519 keys as a service would load them. */
