@@ -5,7 +5,11 @@ import { removeOld } from '@ticketing/common/retention';
 import { type ExplainedStatement, explained, wholeScans } from '@ticketing/common/testing/explained';
 import { analyzeTables, insertMany, numberedId, storedNumberedId } from '@ticketing/common/testing/many-rows';
 import { writePlans } from '@ticketing/common/testing/plan-table';
-import { GetUserRequestSchema } from '@ticketing/contracts/gen/ticketing/user/v1/user_pb';
+import {
+  GetUserRequestSchema,
+  ListEndedSessionsRequestSchema,
+  RefreshSessionRequestSchema,
+} from '@ticketing/contracts/gen/ticketing/user/v1/user_pb';
 import { getUser } from './accounts/get-user.ts';
 import type { Context } from './context.ts';
 import { listBuyers, noteRefunds } from './mails/buyers.ts';
@@ -13,11 +17,16 @@ import { giveBack, giveUpOldMails, type LeasedMail, leaseDueMails, markSent, pos
 import { mailRetention } from './mails/mailing.ts';
 import { findRecipients } from './mails/recipients.ts';
 import { watchMails } from './mails/watch-mails.ts';
-import { createTestContext, newAddress, openSession, password, register } from './testing/test-accounts.ts';
+import { renewProof } from './proofs/address-proofs.ts';
+import { sendProofs } from './proofs/send-proofs.ts';
+import { listEndedSessions } from './sessions/list-ended-sessions.ts';
+import { refreshSession } from './sessions/refresh-session.ts';
+import { endSessionsOf } from './sessions/sessions.ts';
+import { accountOf, createTestContext, newAddress, openSession, password, register } from './testing/test-accounts.ts';
 
 let ctx: Context;
 const plans: Record<string, ExplainedStatement[]> = {};
-const tables = ['accounts', 'mails', 'buyers'];
+const tables = ['accounts', 'mails', 'buyers', 'sessions', 'address_proofs'];
 const email = newAddress();
 
 beforeAll(async () => {
@@ -32,6 +41,14 @@ beforeAll(async () => {
     ...{ payment_id: numberedId('payment'), performance_id: numberedId('performance', 'n DIV 100'), account_id: numberedId('account') },
     paid: '50000',
   });
+  await insertMany(ctx.db, 'sessions', {
+    ...{ id: numberedId('session'), account_id: numberedId('account'), ends_at: 'UTC_TIMESTAMP(3) + INTERVAL 1 HOUR' },
+    ended_at: 'IF(n % 20 = 0, UTC_TIMESTAMP(3) - INTERVAL 2 HOUR, NULL)',
+  });
+  await insertMany(ctx.db, 'address_proofs', {
+    ...{ digest: "UNHEX(SHA2(CONCAT(n, 'token'), 256))", account_id: numberedId('account'), purpose: "'VERIFY'" },
+    ...{ address: `CONCAT(n, '-${email}')`, ends_at: 'UTC_TIMESTAMP(3) + INTERVAL 1 HOUR' },
+  });
   await analyzeTables(ctx.db, tables);
 }, 900_000);
 afterAll(async () => {
@@ -39,10 +56,23 @@ afterAll(async () => {
   await ctx.stop();
 }, 900_000);
 
+const userId = (): string => idFromBinary(storedNumberedId('account', 500));
+
 const hotPaths: Record<string, (db: Context['db']) => Promise<unknown>> = {
   'logging in': (db) => openSession({ ...ctx, db }, email, password),
-  'who somebody is': (db) =>
-    getUser({ ...ctx, db }, create(GetUserRequestSchema, { userId: idFromBinary(storedNumberedId('account', 500)) })),
+  'who somebody is': (db) => getUser({ ...ctx, db }, create(GetUserRequestSchema, { userId: userId() })),
+  'a session that is refreshed': (db) =>
+    refreshSession(
+      { ...ctx, db },
+      create(RefreshSessionRequestSchema, { userId: userId(), sessionId: idFromBinary(storedNumberedId('session', 500)) }),
+    ),
+  'sessions that have ended': (db) => listEndedSessions({ ...ctx, db }, create(ListEndedSessionsRequestSchema, {})),
+  'all sessions of an account that end': (db) => db.transaction((tx) => endSessionsOf(tx, storedNumberedId('account', 501))),
+  'a token that is sent again': async (db) => {
+    const account = await accountOf(ctx, userId());
+    return db.transaction((tx) => renewProof(tx, account, 'VERIFY', account.email));
+  },
+  'tokens that were asked for': (db) => sendProofs(db),
   'mails that are due': (db) => leaseDueMails(db, 10),
   'a mail that was sent': (db) => markSent(db, mailOf(7)),
   'a mail that failed': (db) => postponeMail(db, mailOf(8), 60, 'refused: test'),

@@ -2,10 +2,11 @@ import { create } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId } from '@ticketing/common/database';
 import { pollUntil } from '@ticketing/common/poll-until';
-import { GetUserRequestSchema } from '@ticketing/contracts/gen/ticketing/user/v1/user_pb';
+import { GetUserRequestSchema, UpdateUserRequestSchema } from '@ticketing/contracts/gen/ticketing/user/v1/user_pb';
 import type { Context } from '../context.ts';
 import { createTestContext, newAddress, openSession, password, register } from '../testing/test-accounts.ts';
 import { getUser } from './get-user.ts';
+import { updateUser } from './update-user.ts';
 
 let ctx: Context;
 beforeAll(async () => {
@@ -82,13 +83,27 @@ describe('signUp', () => {
   });
 });
 
+describe('updateUser', () => {
+  it('changes what is given and nothing else', async () => {
+    const account = await register(ctx, newAddress());
+    if (typeof account === 'string') throw new Error(`refused: ${account}`);
+    const update = async (change: { name?: string; locale?: string }, userId = account.id) =>
+      (await updateUser(ctx, create(UpdateUserRequestSchema, { userId, ...change }))).result?.value;
+    expect(await update({})).toMatchObject({ name: '김하늘', locale: 'ko' });
+    expect(await update({ locale: 'en' })).toMatchObject({ name: '김하늘', locale: 'en' });
+    expect(await update({ name: 'Sky Kim' })).toMatchObject({ name: 'Sky Kim', locale: 'en' });
+    expect(await update({ name: 'Sky' }, newId())).toMatchObject({ code: 'user-not-found' });
+  });
+});
+
 describe('getUser', () => {
   it('shows an account without its password, and refuses an unknown id', async () => {
     const email = newAddress();
     const account = await register(ctx, email);
     if (typeof account === 'string') throw new Error(`refused: ${account}`);
     const known = await getUser(ctx, create(GetUserRequestSchema, { userId: account.id }));
-    expect(known.result).toEqual({ case: 'user', value: { id: account.id, email, name: '김하늘', roles: ['fan'] } });
+    const user = { id: account.id, email, name: '김하늘', roles: ['fan'], locale: 'ko', verified: false, createdAt: expect.anything() };
+    expect(known.result).toEqual({ case: 'user', value: user });
     const unknown = await getUser(ctx, create(GetUserRequestSchema, { userId: newId() }));
     expect(unknown.result).toMatchObject({ case: 'refusal', value: { code: 'user-not-found' } });
   });

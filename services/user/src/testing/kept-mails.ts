@@ -1,0 +1,55 @@
+import { databaseEnvironment, loadConfig } from '@ticketing/common/config';
+import { type Database, idFromBinary, newId, openDatabase, type Queryable, type SqlValue } from '@ticketing/common/database';
+import { testEnvironment } from '@ticketing/common/testing/test-stack';
+import { withoutGuard } from '@ticketing/common/testing/without-guard';
+import { z } from 'zod';
+
+/** A mail as it was kept, also in a transaction that was undone later. */
+export interface KeptMail {
+  kind: string;
+  accountId: string;
+  address: string;
+  locale: string;
+  /** Empty where there is none. */
+  token: string;
+}
+
+const mailRows = z.tuple([
+  z.array(z.tuple([z.instanceof(Buffer), z.string(), z.instanceof(Buffer).nullable(), z.string(), z.string(), z.string()])),
+]);
+const linked = z.object({ link: z.string().optional() });
+
+/** The same database, and what mails are kept through it: once they are sent, their tokens are gone. */
+export function captureMails(db: Database): { db: Database; mails: KeptMail[] } {
+  const mails: KeptMail[] = [];
+  const note = (sql: string, values: SqlValue[] = []): void => {
+    if (!sql.startsWith('INSERT INTO mails')) return;
+    for (const [, kind, account, address, locale, data] of mailRows.parse(values)[0]) {
+      const { link = '' } = linked.parse(JSON.parse(data));
+      mails.push({ kind, accountId: account ? idFromBinary(account) : '', address, locale, token: link.split('#')[1] ?? '' });
+    }
+  };
+  const wrap = (queryable: Queryable): Queryable => ({
+    query: (sql, values) => queryable.query(sql, values),
+    execute: (sql, values) => {
+      note(sql, values);
+      return queryable.execute(sql, values);
+    },
+  });
+  return { db: { ...db, ...wrap(db), transaction: (work) => db.transaction((tx) => work(wrap(tx))) }, mails };
+}
+
+/** The real database with requests for tokens of its own, so that no other instance works them off. */
+export async function ownProofRequests(): Promise<{ db: Database; drop: () => Promise<void> }> {
+  const config = loadConfig(databaseEnvironment, testEnvironment('user', 'migrator'));
+  const real = await openDatabase({ config, password: config.DB_PASSWORD ?? '', entities: [], migrations: [] });
+  const table = `test_${newId().replaceAll('-', '')}`;
+  await real.execute(`CREATE TABLE ${table} LIKE proof_requests`);
+  return {
+    db: withoutGuard(real, 'proof_requests', table),
+    drop: async () => {
+      await real.execute(`DROP TABLE ${table}`);
+      await real.close();
+    },
+  };
+}
