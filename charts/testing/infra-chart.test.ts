@@ -196,7 +196,7 @@ describe('the network', () => {
     });
   });
 
-  it.each(['migration', 'seed'])('lets a %s to the database only', async (component) => {
+  it.each(['migration', 'seed', 'grant-role'])('lets a %s to the database only', async (component) => {
     const manifests = await render();
     for (const owner of databaseOwners) {
       expect(parts.filter((part) => isAllowed(manifests, product(owner, component), infra(part), ports[part]))).toEqual(['mysql']);

@@ -66,7 +66,7 @@ const unbound = [...ofSidecars, 'dapr-system:443', 'outside:443', 'outside:587']
 /** From whom to whom, in full: what is not written here is refused. */
 const allowed: Record<string, readonly string[]> = {
   gateway: ['user:50002', 'queue:50002', 'concert:50002', 'reservation:50002', 'payment:50002', ...ofSidecars],
-  user: ['concert:50002', 'mysql:3306', 'redis:6379', 'kafka:9092', 'outside:587', ...ofSidecars],
+  user: ['concert:50002', 'reservation:50002', 'mysql:3306', 'redis:6379', 'kafka:9092', 'outside:587', ...ofSidecars],
   queue: ['concert:50002', 'reservation:50002', 'redis:6379', 'kafka:9092', ...ofSidecars],
   concert: ['reservation:50002', 'mysql:3306', 'redis:6379', 'kafka:9092', 'elasticsearch:9200', ...ofSidecars],
   reservation: ['mysql:3306', 'redis:6379', 'kafka:9092', ...ofSidecars],
@@ -105,7 +105,8 @@ describe('the network of both charts', () => {
 
 describe('the two charts', () => {
   it('agree on who uses what: one lets out whom the other lets in', async () => {
-    const product = await renderChart('ticketing', { values: { seed: { enabled: true, password: 'for everybody' } } });
+    const bootstrapOperator = { enabled: true, secretName: 'first-operator' };
+    const product = await renderChart('ticketing', { values: { seed: { enabled: true, password: 'for everybody' }, bootstrapOperator } });
     const infra = await renderChart('ticketing-infra');
     const own = podsOf(product).map(({ maker, template }) => ({ name: maker.metadata.name, labels: template.metadata.labels }));
     const reached = (policies: readonly Manifest[]) =>

@@ -52,6 +52,8 @@ describe('the schema of the values', () => {
     [{ services: { user: { resources: { requests: { cpu: 'half' } } } } }, /services.user.resources.requests.cpu/],
     [{ migrations: { timeoutSeconds: 1 } }, /migrations.timeoutSeconds/],
     [{ seed: { enabled: true } }, /seed.password/],
+    [{ bootstrapOperator: { enabled: true } }, /bootstrapOperator.secretName/],
+    [{ bootstrapOperator: { email: 'ops@example.com' } }, /bootstrapOperator.*'email'/],
     [{ reindex: { schedule: '17 * * * *' } }, /reindex.*'schedule'/],
     [{ seed: { enabled: 'sometimes' } }, /seed.enabled/],
     [{ ingress: { host: 'https://shop.example' } }, /ingress.host/],

@@ -233,6 +233,29 @@ describe('demonstration data', () => {
   });
 });
 
+describe('the first operator', () => {
+  const wanted = { bootstrapOperator: { enabled: true, secretName: 'first-operator' } };
+
+  it('is made after an installation or upgrade, where that is wanted, of the address in a Secret', async () => {
+    expect(namesOf(manifests, 'Job', 'grant-role')).toEqual([]);
+    const rendered = await renderChart('ticketing', { values: wanted });
+    expect(namesOf(rendered, 'Job', 'grant-role')).toEqual(['user-grant-role']);
+    expect(find(rendered, 'Job', 'user-grant-role').metadata.annotations).toMatchObject({ 'helm.sh/hook': 'post-install,post-upgrade' });
+    const template = podOf(rendered, 'Job', 'user-grant-role');
+    expect(restrictedProblems(template.spec)).toEqual([]);
+    const container = onlyContainer(template);
+    expect(container.command).toEqual(['node', 'dist/grant-role.js']);
+    expect(plainVariables(container)).toMatchObject({
+      ...{ DB_NAME: databases.user, DB_USER: serviceAccount(secrets, 'user').user },
+      ...{ GRANT_ROLE: 'operator', GRANT_TO_UNVERIFIED: 'no' },
+    });
+    expect(secretVariablesOf(container)).toEqual({
+      DB_PASSWORD: 'ticketing-secrets/user-db-password',
+      GRANT_EMAIL: 'first-operator/email',
+    });
+  });
+});
+
 describe('secrets', () => {
   it('are neither made nor named by their value: each comes from a Secret that exists before', () => {
     expect(namesOf(manifests, 'Secret')).toEqual([]);

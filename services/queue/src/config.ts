@@ -3,8 +3,8 @@ import { z } from 'zod';
 
 const environment = z.object({
   ...serviceEnvironment.shape,
-  /** Whether joining needs a verified address, as long as the setting `queue.verified-only` was not set. */
-  QUEUE_VERIFIED_ONLY: z.enum(['on', 'off']).default('off'),
+  /** 1: joining needs a verified address, as long as the setting `queue.verified-only` was not set. */
+  QUEUE_VERIFIED_ONLY: z.enum(['0', '1']).default('0'),
 });
 
 export type Config = z.infer<typeof environment>;

@@ -76,7 +76,7 @@ export const settingDefinitions: Record<SettingKey, SettingDefinition> = {
 /** The settings with the defaults that a shop has chosen. */
 export function definitionsFor({ QUEUE_VERIFIED_ONLY: verifiedOnly }: Pick<Config, 'QUEUE_VERIFIED_ONLY'>): typeof settingDefinitions {
   const key = 'queue.verified-only';
-  return { ...settingDefinitions, [key]: { ...settingDefinitions[key], default: verifiedOnly === 'on' ? 1 : 0 } };
+  return { ...settingDefinitions, [key]: { ...settingDefinitions[key], default: Number(verifiedOnly) } };
 }
 
 export interface Admission {
