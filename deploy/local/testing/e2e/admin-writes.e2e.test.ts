@@ -9,7 +9,18 @@ import type { Sale } from '../../demo/prepare-sale.ts';
 import { repositoryRoot } from '../../profile.ts';
 import { expectRefusal } from './refusals.ts';
 import { changeRoom, newConcert } from './test-room.ts';
-import { changeBooks, holdFor, newOrganiser, newVisitor, openSale, openTestShop, seatIdsOf, sqlId, type TestShop } from './test-shop.ts';
+import {
+  changeBooks,
+  holdFor,
+  newBuyer,
+  newOrganiser,
+  newVisitor,
+  openSale,
+  openTestShop,
+  seatIdsOf,
+  sqlId,
+  type TestShop,
+} from './test-shop.ts';
 
 const document = z.object({ paths: z.record(z.string(), z.record(z.string(), z.object({ operationId: z.string() }))) });
 const { paths } = document.parse(JSON.parse(readFileSync(`${repositoryRoot}docs/openapi.json`, 'utf8')));
@@ -86,6 +97,11 @@ async function parkLetter(): Promise<string> {
   return id;
 }
 
+async function newUserId(): Promise<string> {
+  const { token } = await newBuyer(shop, 0);
+  return idOf(await shop.api.send('GET', '/users/me', { token }));
+}
+
 async function paidBy(): Promise<string> {
   const visitor = await newVisitor(shop, sale, 500_000);
   const reservationId = await holdFor(visitor, sale, (await seatIdsOf(sale, visitor)).slice(0, 1));
@@ -130,6 +146,14 @@ const acts: Record<string, () => Promise<[reply: ApiReply, subject: string]>> = 
     const visitor = await newVisitor(shop, sale, 0);
     const { id } = await shop.api.call(z.object({ id: z.string() }), 'GET', '/users/me', { token: visitor.token });
     return [await send('DELETE', `rooms/${sale.concertId}/passes/${id}`), sale.concertId];
+  },
+  setRoles: async () => {
+    const id = await newUserId();
+    return [await send('PUT', `users/${id}/roles`, { roles: ['fan', 'organiser'] }), id];
+  },
+  mendEmail: async () => {
+    const id = await newUserId();
+    return [await postTwice(`users/${id}/email`, { email: `${newId()}@example.com` }), id];
   },
   putSynonyms: async () => [await send('PUT', 'synonyms', { groups: [] }), 'synonyms'],
   putSetting: async () => {

@@ -22,7 +22,7 @@ export const problemShape = z.object({
 });
 
 export const newUser = z.object({ id, email: z.string(), name: z.string() });
-export const user = newUser.extend({ roles: z.array(z.string()) });
+export const user = newUser.extend({ roles: z.array(z.string()), locale: z.string(), verified: z.boolean() });
 export const session = z.object({ accessToken: z.string(), tokenType: z.literal('Bearer'), expiresAt: instant });
 
 const roomState = z.enum(['PRE_OPEN', 'OPEN', 'PAUSED', 'CLOSED']);

@@ -73,7 +73,12 @@ describe('a purchase, from the sign-up to the refund', () => {
     const logIn = await shop.api.send('POST', '/sessions', { body: credentials });
     expect(logIn.status).toBe(201);
     found.token = shapes.session.parse(logIn.body).accessToken;
-    expect(await shop.api.call(shapes.user, 'GET', '/users/me', { token: found.token })).toEqual({ ...account, roles: ['fan'] });
+    expect(await shop.api.call(shapes.user, 'GET', '/users/me', { token: found.token })).toEqual({
+      ...account,
+      roles: ['fan'],
+      locale: 'ko',
+      verified: false,
+    });
     found.userId = account.id;
   });
 
