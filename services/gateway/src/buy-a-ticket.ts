@@ -104,8 +104,18 @@ async function signUp(): Promise<void> {
   me.token = (await call(shapes.session, 'POST', '/sessions', credentials)).accessToken;
 }
 
-async function queue(concertId: string): Promise<void> {
-  await call(shapes.place, 'POST', '/queue/tokens', { concertId });
+/** @returns false where only people with a verified address may, for nobody reads the mails to this one */
+async function join(concertId: string): Promise<boolean> {
+  try {
+    await call(shapes.place, 'POST', '/queue/tokens', { concertId });
+    return true;
+  } catch (error) {
+    if (error instanceof UnexpectedReply && error.code === 'address-not-verified') return false;
+    throw error;
+  }
+}
+
+async function awaitTurn(concertId: string): Promise<void> {
   const pass = await pollUntil(async () => {
     const place = await call(shapes.place, 'GET', `/queue/tokens/${concertId}`);
     if (place.status === 'SOLD_OUT') throw new Error(`concert ${concertId} is sold out`);
@@ -149,7 +159,11 @@ runMain(async () => {
   await signUp();
   console.log('signed up and in');
   const { concertId, performanceId } = await findPerformance();
-  await queue(concertId);
+  if (!(await join(concertId))) {
+    console.log('waiting rooms are for verified addresses only (queue.verified-only): the check ends in front of them');
+    return;
+  }
+  await awaitTurn(concertId);
   console.log(`let in to concert ${concertId}`);
   const payment = await buy(performanceId);
   for (const { id } of payment.tickets) {

@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import type { ApiReply } from '../../client/api-client.ts';
 import { buyerWithToken } from '../../client/buyer.ts';
+import { repositoryRoot } from '../../profile.ts';
 import * as shapes from './api-shapes.ts';
 import { mailedToken } from './mailed-tokens.ts';
 import { expectRefusal } from './refusals.ts';
@@ -171,6 +173,43 @@ describe('a session', () => {
     expect((await setRoles(['fan'])).status).toBe(200);
     await expectOut(token);
     expectRefusal(await shop.api.send('GET', `/admin/users?email=${email}`, { token: await logIn(email) }), 403, 'forbidden');
+  });
+});
+
+describe('the first operator of a shop', () => {
+  /** Runs the program beside the user service, with the service's own database account. @returns its exit code and what it says */
+  async function grantRole(email: string): Promise<{ code: number; text: string }> {
+    const { host, port, owners } = shop.stack.database;
+    const { database, app } = owners.user;
+    const env = {
+      DB_HOST: host,
+      DB_PORT: String(port),
+      DB_NAME: database,
+      DB_USER: app.user,
+      DB_PASSWORD: app.password,
+      GRANT_EMAIL: email,
+    };
+    const child = spawn(process.execPath, ['dist/grant-role.js'], { cwd: `${repositoryRoot}services/user`, env });
+    let text = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (part: Buffer) => (text += part.toString()));
+    const code = await new Promise<number>((resolve) => child.once('close', (status) => resolve(status ?? -1)));
+    return { code, text };
+  }
+
+  it('is made of the account of an address that is verified, and told when there is none', async () => {
+    expect(await grantRole(`${randomUUID()}@example.com`)).toMatchObject({
+      code: 1,
+      text: expect.stringContaining('no account with this address'),
+    });
+    expect(await grantRole('nobody')).toMatchObject({ code: 1, text: expect.stringContaining('GRANT_EMAIL: Must be an e-mail address') });
+    const { email } = await signUp();
+    const token = await logIn(email);
+    expect(await grantRole(email)).toMatchObject({ code: 1, text: expect.stringContaining('has not verified its address') });
+    await shop.api.send('PUT', `/email-verifications/${await mailedToken(shop, 'verify-address', email)}`);
+    expect(await grantRole(email)).toMatchObject({ code: 0, text: expect.stringContaining('operator now') });
+    expect(await grantRole(email)).toMatchObject({ code: 0, text: expect.stringContaining('operator already') });
+    expectRefusal(await shop.api.send('GET', '/admin/sagas', { token }), 403, 'forbidden');
+    expect((await shop.api.send('GET', '/admin/sagas', { token: await refresh(token) })).status).toBe(200);
   });
 });
 

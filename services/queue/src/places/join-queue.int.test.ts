@@ -1,9 +1,13 @@
+import { create } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { isRefusal } from '@ticketing/common/refusal';
+import { JoinQueueRequestSchema } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
 import type { Context } from '../context.ts';
 import { keys } from '../rooms/room.ts';
+import type { SettingKey } from '../settings.ts';
 import type { StateStore } from '../state/swap-state.ts';
 import { createTestContext, join, newPeople, openRoom } from '../testing/test-rooms.ts';
+import { joinQueue } from './join-queue.ts';
 import { createJoinRoom, type JoinRoom } from './join-room.ts';
 import { tailSchema } from './take-places.ts';
 
@@ -55,6 +59,25 @@ describe('joinQueue', () => {
     const [userId] = newPeople(1);
     const answers = await Promise.all(upTo(40).map((index) => join(instanceOf(index), concertId, userId!)));
     expect(answers.filter(({ created }) => created)).toHaveLength(1);
+  });
+
+  it('is for verified addresses only where the setting says so', async () => {
+    const [ctx] = instances;
+    const concertId = await openRoom(ctx);
+    const [userId = ''] = newPeople(1);
+    const ask = async (verifiedOnly: number, verified: boolean) => {
+      const settings = {
+        ...ctx.settings,
+        get: (key: SettingKey) => (key === 'queue.verified-only' ? verifiedOnly : ctx.settings.get(key)),
+      };
+      const { result } = await joinQueue({ ...ctx, settings }, create(JoinQueueRequestSchema, { concertId, userId, verified }));
+      return result?.case === 'token' ? 'joined' : result?.value?.code;
+    };
+    expect(await ask(1, false)).toBe('address-not-verified');
+    expect(await tailOf(concertId)).toBe(0);
+    expect(await ask(1, true)).toBe('joined');
+    expect(await ask(0, false)).toBe('joined');
+    expect(await tailOf(concertId)).toBe(1);
   });
 
   it('would give places twice without the compare-and-set on the tail', async () => {
