@@ -12,6 +12,10 @@ import { followChanges } from './concerts/follow-changes.ts';
 import { getConcert } from './concerts/get-concert.ts';
 import { updateConcert } from './concerts/update-concert.ts';
 import type { Context } from './context.ts';
+import { authorizeGate } from './gate/authorize-gate.ts';
+import { listGateStaff } from './gate/list-gate-staff.ts';
+import { putGateStaff } from './gate/put-gate-staff.ts';
+import { removeGateStaff } from './gate/remove-gate-staff.ts';
 import { describePerformances } from './performances/describe-performances.ts';
 import { listPerformances } from './performances/list-performances.ts';
 import { schedulePerformance } from './performances/schedule-performance.ts';
@@ -60,6 +64,10 @@ export function createApp(ctx: Context): Express {
         authorize: (request) => authorize(ctx, request),
         getSynonyms: () => getSynonyms(ctx),
         putSynonyms: (request) => putSynonyms(ctx, request),
+        authorizeGate: (request) => authorizeGate(ctx, request),
+        putGateStaff: (request) => putGateStaff(ctx, request),
+        removeGateStaff: (request) => removeGateStaff(ctx, request),
+        listGateStaff: (request) => listGateStaff(ctx, request),
       });
     }),
   );

@@ -22,6 +22,13 @@ export const limits = {
   /** People in the shop of one concert at a time: what is kept of them must fit into one record of the state store. */
   roomCapacity: 100_000,
 
+  /** Accounts at the gate of one performance. */
+  gateStaff: 200,
+  gateName: 64,
+  nonce: 64,
+  /** Scans of a gate that was offline, in one request. */
+  scans: 500,
+
   /** KRW. */
   price: 10_000_000,
   charge: 10_000_000,

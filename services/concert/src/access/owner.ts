@@ -20,3 +20,12 @@ export async function lockOwnConcert(tx: Queryable, actor: Actor, concertId: str
   ]);
   return row && isOpenTo(actor, row.owner_id) ? loadConcert(tx, concertId) : undefined;
 }
+
+/** True when the performance is one of a concert that the actor may change. */
+export async function ownsPerformance(db: Queryable, actor: Actor, performanceId: string): Promise<boolean> {
+  const [row] = await db.query<{ owner_id: Buffer | null }>(
+    'SELECT c.owner_id FROM performances p JOIN concerts c ON c.id = p.concert_id WHERE p.id = ?',
+    [idToBinary(performanceId)],
+  );
+  return row !== undefined && isOpenTo(actor, row.owner_id);
+}
