@@ -30,14 +30,17 @@ export function differences(
 }
 
 /** Writes down who did what, in the transaction of its effect: neither is there without the other. */
-export async function recordAudit(tx: Queryable, audited: AuditedAction): Promise<void> {
-  const { actorId, action, subject, before, after, detail } = audited;
-  await tx.execute('INSERT INTO audit_entries (id, actor_id, action, subject, detail) VALUES (?, ?, ?, ?, ?)', [
-    idToBinary(newId()),
-    idToBinary(actorId),
-    action,
-    subject,
-    JSON.stringify({ ...detail, before, after }),
+export function recordAudit(tx: Queryable, audited: AuditedAction): Promise<void> {
+  return recordAudits(tx, [audited]);
+}
+
+/** The same for several acts, in one statement. */
+export async function recordAudits(tx: Queryable, audited: readonly AuditedAction[]): Promise<void> {
+  await tx.execute('INSERT INTO audit_entries (id, actor_id, action, subject, detail) VALUES ?', [
+    audited.map(({ actorId, action, subject, before, after, detail }) => [
+      ...[idToBinary(newId()), idToBinary(actorId), action, subject],
+      JSON.stringify({ ...detail, before, after }),
+    ]),
   ]);
 }
 

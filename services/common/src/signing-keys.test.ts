@@ -24,6 +24,14 @@ function verify(token: string, keys: SigningKeys) {
 }
 
 describe('signing keys', () => {
+  it('read what they have signed, also after its end, and nothing else', async () => {
+    const keys = await load(newKey('new'), newKey('old'));
+    expect(await keys.read(await sign(keys, -60))).toMatchObject({ sub: 'fan', iss: 'ticketing-user' });
+    for (const token of [await sign(await load(newKey('new')), 60), await sign(await load(newKey('unknown')), 60), 'a.b.c', '']) {
+      expect(await keys.read(token)).toBeUndefined();
+    }
+  });
+
   it('signs with the first key and says which it was', async () => {
     const keys = await load(newKey('new'), newKey('old'));
     const token = await sign(keys, 60);

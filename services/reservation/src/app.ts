@@ -8,6 +8,11 @@ import { SettingsService } from '@ticketing/contracts/gen/ticketing/common/v1/se
 import { ReservationService } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import type { Express } from 'express';
 import type { Context } from './context.ts';
+import { checkIn } from './gate/check-in.ts';
+import { checkInAll } from './gate/check-in-all.ts';
+import { getGateList } from './gate/get-gate-list.ts';
+import { getGateSummary } from './gate/get-gate-summary.ts';
+import { undoCheckIn } from './gate/undo-check-in.ts';
 import { buildInventories } from './performances/build-inventory.ts';
 import { abandonReservation } from './reservations/abandon-reservation.ts';
 import { cancelReservation } from './reservations/cancel-reservation.ts';
@@ -44,6 +49,11 @@ export function createApp(ctx: Context): Express {
         confirmReservation: (request) => confirmReservation(ctx, request),
         releaseReservation: (request) => releaseReservation(ctx, request),
         abandonReservation: (request) => abandonReservation(ctx, request),
+        checkIn: (request) => checkIn(ctx, request),
+        checkInAll: (request) => checkInAll(ctx, request),
+        undoCheckIn: (request) => undoCheckIn(ctx, request),
+        getGateList: (request) => getGateList(ctx, request),
+        getGateSummary: (request) => getGateSummary(ctx, request),
       });
       router.service(SettingsService, ctx.settings.rpc);
     }),

@@ -3,11 +3,17 @@ import type { Database } from '@ticketing/common/database';
 import { type Job, startOwnedJob } from '@ticketing/common/job';
 import { type Operations, startOperations } from '@ticketing/common/operations';
 import { type OutboxRelay, startOutboxRelay } from '@ticketing/common/outbox';
+import { createRpcClient } from '@ticketing/common/rpc-client';
 import { openServiceDatabase, type ServiceCore, startServiceCore } from '@ticketing/common/service-core';
 import { followSettings, type Settings, subscribeThroughSidecar } from '@ticketing/common/settings';
 import { loadSigningKeys, type SigningKeys } from '@ticketing/common/signing-keys';
+import type { TimedCache } from '@ticketing/common/timed-cache';
+import { ConcertService } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
 import type { Config } from './config.ts';
 import { schema } from './db/schema.ts';
+import type { SectionCount } from './gate/count-check-ins.ts';
+import { createGateAccess, type GateAccess } from './gate/gate-access.ts';
+import { createGateChanges, createGateCounts } from './gate/gate-views.ts';
 import { createPerformances, type Performances } from './performances/performances.ts';
 import { expireHolds } from './reservations/expire-holds.ts';
 import { createSeatCounts, type SeatCounts } from './seats/seat-counts.ts';
@@ -23,6 +29,10 @@ export interface Context extends ServiceCore {
   performances: Performances;
   seatMaps: SeatMaps;
   seatCounts: SeatCounts;
+  gateAccess: GateAccess;
+  /** Numbers what has changed of the tickets of a performance. */
+  gateChanges: TimedCache<object>;
+  gateCounts: TimedCache<SectionCount[]>;
   outbox: OutboxRelay;
   operations: Operations;
   stop: () => Promise<void>;
@@ -58,8 +68,10 @@ export async function createContext(config: Config): Promise<Context> {
     await sidecar.close();
     await telemetry.stop();
   };
-  const performances = createPerformances(db);
-  const seatMaps = createSeatMaps(db);
-  const seatCounts = createSeatCounts(db);
-  return { ...core, config, db, settings, ticketKeys, performances, seatMaps, seatCounts, outbox, operations, stop };
+  return {
+    ...{ ...core, config, db, settings, ticketKeys, outbox, operations, stop },
+    ...{ performances: createPerformances(db), seatMaps: createSeatMaps(db), seatCounts: createSeatCounts(db) },
+    gateAccess: createGateAccess(createRpcClient(ConcertService, sidecar, 'concert')),
+    ...{ gateChanges: createGateChanges(db), gateCounts: createGateCounts(db) },
+  };
 }

@@ -12,12 +12,17 @@ import {
   ConfirmReservationRequestSchema,
   CountLiveTicketsRequestSchema,
   GetAvailabilityRequestSchema,
+  GetGateListRequestSchema,
   GetReservationRequestSchema,
   GetTicketRequestSchema,
   ListReservationsRequestSchema,
   ReleaseReservationRequestSchema,
 } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import type { Context } from './context.ts';
+import { countCheckIns } from './gate/count-check-ins.ts';
+import { getGateList } from './gate/get-gate-list.ts';
+import { numberChanges } from './gate/number-changes.ts';
+import { recordScans } from './gate/record-scans.ts';
 import { createPerformances, type Performance } from './performances/performances.ts';
 import { abandonReservation } from './reservations/abandon-reservation.ts';
 import { cancelReservation } from './reservations/cancel-reservation.ts';
@@ -32,7 +37,8 @@ import { createSeatCounts } from './seats/seat-counts.ts';
 import { createSeatMaps } from './seats/seat-maps.ts';
 import { writeCountRace } from './testing/count-race.ts';
 import { filledTables, fillReservations } from './testing/many-reservations.ts';
-import { createTestContext, openSale } from './testing/test-sale.ts';
+import { createGateTestContext, steward, undo } from './testing/test-gate.ts';
+import { openSale } from './testing/test-sale.ts';
 import { countLiveTickets } from './tickets/count-live-tickets.ts';
 import { getTicket } from './tickets/get-ticket.ts';
 
@@ -41,7 +47,7 @@ let performance: Performance;
 const plans: Record<string, ExplainedStatement[]> = {};
 
 beforeAll(async () => {
-  ctx = await createTestContext();
+  ctx = await createGateTestContext();
   performance = await openSale(ctx, 1_000);
   await fillReservations(ctx.db);
 }, 900_000);
@@ -71,6 +77,22 @@ async function sell(db = ctx.db): Promise<{ reservationId: string; paymentId: st
   const { result } = await confirmReservation({ ...ctx, db }, create(ConfirmReservationRequestSchema, order));
   if (result?.case !== 'confirmation') throw new Error('it was not sold');
   return { ...order, ticketId: result.value.tickets?.[0]?.id ?? '' };
+}
+
+/** Sells a seat, and lets somebody in with it. @returns the ticket's id */
+async function letIn(db = ctx.db): Promise<string> {
+  const { ticketId } = await sell();
+  const scan = {
+    performanceId: performance.id,
+    ticketId,
+    nonce: newId(),
+    gate: '',
+    at: undefined,
+    actorId: newId(),
+    traceparent: undefined,
+  };
+  await recordScans(db, [scan]);
+  return ticketId;
 }
 
 const hotPaths: Record<string, (db: Context['db']) => Promise<unknown>> = {
@@ -105,6 +127,14 @@ const hotPaths: Record<string, (db: Context['db']) => Promise<unknown>> = {
   'a refund': async (db) => releaseReservation({ ...ctx, db }, create(ReleaseReservationRequestSchema, await sell())),
   'free seats of a concert': (db) =>
     getAvailability({ db, seatCounts: createSeatCounts(db) }, create(GetAvailabilityRequestSchema, { concertId: performance.concertId })),
+  'a scan at a gate': (db) => letIn(db),
+  'a check-in that is taken back': async (db) => undo({ ...ctx, db }, performance, await letIn()),
+  'what has changed at a gate': async (db) => {
+    await letIn();
+    await numberChanges(db, performance.id);
+    return getGateList({ ...ctx, db }, create(GetGateListRequestSchema, { actor: steward, performanceId: performance.id }));
+  },
+  'who is in, by section': (db) => countCheckIns(db, performance.id),
   'holds that have died': async (db) => {
     await hold();
     return expireHolds({ db });

@@ -65,6 +65,8 @@ async function givenBackOfLate({ databases }: Evidence): Promise<Set<Row[string]
   return new Set(rows.map(({ id }) => id ?? null));
 }
 
+const checkInNamed = `JSON_UNQUOTE(JSON_EXTRACT(data, '$.checkInId'))`;
+
 const told: Told[] = [
   ofReservations('reservation.held', `SELECT id, created_at > ${recently} AS young FROM reservations`),
   ofReservations(
@@ -77,6 +79,14 @@ const told: Told[] = [
   {
     ...ofReservations('reservation.refunded', `SELECT id, created_at > ${recently} AS young FROM reservations WHERE status = 'REFUNDED'`),
     young: givenBackOfLate,
+  },
+  {
+    ...{ owner: 'reservation', subject: 'check_in', type: 'ticket.checked-in', named: checkInNamed },
+    changes: `SELECT id, recorded_at > ${recently} AS young FROM check_ins WHERE outcome = 'CHECKED_IN'`,
+  },
+  {
+    ...{ owner: 'reservation', subject: 'check_in', type: 'ticket.check-in-undone', named: checkInNamed },
+    changes: `SELECT id, undone_at > ${recently} AS young FROM check_ins WHERE undone_at IS NOT NULL`,
   },
   { owner: 'payment', subject: 'payment', type: 'payment.completed', changes: ended('payments', 'id', "'COMPLETED', 'REFUNDED'") },
   { owner: 'payment', subject: 'payment', type: 'payment.failed', changes: ended('payments', 'id', "'FAILED'") },

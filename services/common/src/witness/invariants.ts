@@ -4,6 +4,7 @@ import { capacity } from './capacity-checks.ts';
 import type { Check, Evidence, Row, Unseen, WitnessSources } from './check.ts';
 import { committedIsPublished } from './event-checks.ts';
 import { holdsEnd, oneOutcome } from './expiry-checks.ts';
+import { oneEntry } from './gate-checks.ts';
 import { everyWon } from './money-checks.ts';
 import { allOrNothing, oneOwner, personLimit } from './owner-checks.ts';
 import { placesUnique } from './place-checks.ts';
@@ -28,6 +29,7 @@ const invariants: { title: string; checks: Check[] }[] = [
   { title: 'no more people are let in than there is room for, and nobody else', checks: admissionHolds },
   { title: 'a person has no more seats than allowed', checks: personLimit },
   { title: 'what is derived from events has converged', checks: projectionsConverge },
+  { title: 'a ticket lets somebody in once, and while it is good', checks: oneEntry },
 ];
 
 /** An invariant that was checked, and its offending rows. */

@@ -9,10 +9,24 @@ const reservation = z.object({
   amount: z.int().positive().describe('KRW for all seats.'),
 });
 
+const checkIn = z.object({
+  checkInId: z.uuid(),
+  ticketId: z.uuid(),
+  reservationId: z.uuid(),
+  performanceId: z.uuid(),
+  concertId: z.uuid(),
+  userId: z.uuid().describe('Whose ticket it is.'),
+  seatId: z.uuid(),
+});
+
 export const reservationEvents = {
   'reservation.held': reservation.extend({ expiresAt: z.iso.datetime() }).describe('Seats are held for a person until expiresAt.'),
   'reservation.confirmed': reservation.extend({ paymentId: z.uuid() }).describe('The seats were paid for; tickets exist.'),
   'reservation.expired': reservation.describe('A hold ran out before it was paid for.'),
   'reservation.cancelled': reservation.describe('A person let go of a hold.'),
   'reservation.refunded': reservation.extend({ paymentId: z.uuid() }).describe('Paid seats went back on sale; their tickets are void.'),
+  'ticket.checked-in': checkIn
+    .extend({ checkedInAt: z.iso.datetime(), gate: z.string().describe('Empty where the gate has no name.') })
+    .describe('Somebody was let in with a ticket.'),
+  'ticket.check-in-undone': checkIn.describe('A check-in was taken back; the ticket lets somebody in again.'),
 } as const;

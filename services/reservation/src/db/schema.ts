@@ -5,6 +5,7 @@ import { CompareSectionsExactly1700006000000 } from './migrations/1700006000000-
 import { SetEventsAside1700008000000 } from './migrations/1700008000000-set-events-aside.ts';
 import { KeepPasses1700009100000 } from './migrations/1700009100000-keep-passes.ts';
 import { IndexTicketsOfPerson1700010110000 } from './migrations/1700010110000-index-tickets-of-person.ts';
+import { AddCheckIns1700010300000 } from './migrations/1700010300000-add-check-ins.ts';
 
 /** Migrations of the `reservations` database. Its paths are hot, so they are plain SQL and there are no entities. */
 export const schema = {
@@ -17,5 +18,6 @@ export const schema = {
     SetEventsAside1700008000000,
     KeepPasses1700009100000,
     IndexTicketsOfPerson1700010110000,
+    AddCheckIns1700010300000,
   ],
 };

@@ -8,13 +8,14 @@ import type {
   ReleaseReservationResponseSchema,
 } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import type { Context } from '../context.ts';
+import { isCheckedIn } from '../gate/gate-tickets.ts';
 import { eventData } from './event-data.ts';
 import { findReservation, type Reservation } from './reservation.ts';
 
 /**
  * Puts the seats of a refunded payment back on sale and voids their tickets. The same payment again is no error.
  * Refuses with `reservation-not-found` (none was confirmed by this payment) or, unless an operator wants it, with `refund-not-allowed`
- * once the performance has begun.
+ * once the performance has begun or somebody was let in with one of the tickets.
  * @throws Error when not all of the seats are sold to this reservation
  */
 export async function releaseReservation(
@@ -33,6 +34,9 @@ export async function releaseReservation(
     const performanceId = idToBinary(reservation.performanceId);
     const upcoming = await tx.query('SELECT 1 FROM performances WHERE id = ? AND starts_at > UTC_TIMESTAMP(3)', [performanceId]);
     if (upcoming.length === 0 && !request.byOperator) return refuse('refund-not-allowed', 'The performance has begun.');
+    if ((await isCheckedIn(tx, reservation.id)) && !request.byOperator) {
+      return refuse('refund-not-allowed', 'Somebody was let in with one of the tickets.');
+    }
 
     await tx.execute("UPDATE reservations SET status = 'REFUNDED' WHERE id = ?", [id]);
     await tx.execute('UPDATE tickets SET live_seat_id = NULL WHERE reservation_id = ?', [id]);

@@ -5,9 +5,18 @@ const seatsEach = 1_000;
 const reservationsEach = 10;
 
 /** The tables that `fillReservations` fills. */
-export const filledTables = ['seats', 'reservations', 'reservation_seats', 'tickets', 'person_limits', 'performances'];
+export const filledTables = [
+  'seats',
+  'reservations',
+  'reservation_seats',
+  'tickets',
+  'person_limits',
+  'performances',
+  'check_ins',
+  'gate_tickets',
+];
 
-/** Past sales, for plans and times of statements: every second seat was sold, and each person has ten reservations, of which some had no luck. */
+/** Past sales, for plans and times of statements: every second seat was sold, every second of those was let in, and each person has ten reservations, of which some had no luck. */
 export async function fillReservations(db: Queryable): Promise<void> {
   const [reservation, seat] = [numberedId('reservation'), numberedId('seat')];
   const performance = numberedId('performance', `n DIV ${seatsEach}`);
@@ -32,5 +41,12 @@ export async function fillReservations(db: Queryable): Promise<void> {
     live_seat_id: `IF(n MOD 2 = 0, ${seat}, NULL)`,
   });
   await insertMany(db, 'person_limits', { performance_id: performance, user_id: numberedId('user') });
+  const ticket = numberedId('ticket');
+  await insertMany(db, 'check_ins', {
+    ...{ id: numberedId('check-in'), performance_id: performance, nonce: "CONCAT('n-', n)", ticket_id: ticket, gate: "'North'" },
+    ...{ live_ticket_id: `IF(n MOD 4 = 0, ${ticket}, NULL)`, outcome: "IF(n MOD 4 = 0, 'CHECKED_IN', 'VOID')" },
+    ...{ actor_id: user, scanned_at: 'UTC_TIMESTAMP(3)' },
+  });
+  await insertMany(db, 'gate_tickets', { performance_id: performance, ticket_id: ticket, seq: 'n + 1', is_void: 'n MOD 2' });
   await analyzeTables(db, filledTables);
 }

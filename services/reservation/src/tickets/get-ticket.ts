@@ -7,6 +7,8 @@ import {
   TicketStatus,
 } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import type { Context } from '../context.ts';
+import { admissionMs } from '../gate/admission.ts';
+import { writeCodes } from './ticket-codes.ts';
 
 interface TicketRow {
   reservation_id: Buffer;
@@ -20,9 +22,7 @@ interface TicketRow {
   is_valid: number;
 }
 
-const admissionMs = 24 * 60 * 60 * 1_000;
-
-/** A ticket of this person, with what its QR code shows while it is good. Refuses with `ticket-not-found`, also for somebody else's one. */
+/** A ticket of this person, with what its codes show while it is good. Refuses with `ticket-not-found`, also for somebody else's one. */
 export async function getTicket(
   ctx: Pick<Context, 'db' | 'ticketKeys'>,
   { ticketId, userId }: GetTicketRequest,
@@ -46,9 +46,7 @@ export async function getTicket(
   };
   // MySQL and MariaDB answer a condition with 0 or 1.
   if (row.is_valid === 0) return { result: { case: 'ticket', value: { ...ticket, status: TicketStatus.VOID } } };
-  const qr = await ctx.ticketKeys.sign(
-    { sub: ticketId, performance: ticket.performanceId, seat: ticket.seat.id },
-    { issuer: 'ticketing-reservation', audience: 'ticketing-gate', expiresAt: new Date(row.starts_at.getTime() + admissionMs) },
-  );
-  return { result: { case: 'ticket', value: { ...ticket, status: TicketStatus.VALID, qr } } };
+  const coded = { ticketId, performanceId: ticket.performanceId, seatId: ticket.seat.id };
+  const codes = await writeCodes(ctx.ticketKeys, coded, new Date(row.starts_at.getTime() + admissionMs));
+  return { result: { case: 'ticket', value: { ...ticket, status: TicketStatus.VALID, ...codes } } };
 }
