@@ -44,6 +44,14 @@ import { listPerformances } from './concerts/list-performances.ts';
 import { searchConcerts } from './concerts/search-concerts.ts';
 import { suggestConcerts } from './concerts/suggest-concerts.ts';
 import type { Context } from './context.ts';
+import { checkIn } from './gate/check-in.ts';
+import { checkInAll } from './gate/check-in-all.ts';
+import { getGateList } from './gate/get-gate-list.ts';
+import { getGateSummary } from './gate/get-gate-summary.ts';
+import { listGateStaff } from './gate/list-gate-staff.ts';
+import { putGateStaff } from './gate/put-gate-staff.ts';
+import { removeGateStaff } from './gate/remove-gate-staff.ts';
+import { undoCheckIn } from './gate/undo-check-in.ts';
 import { answerFailures } from './http/failures.ts';
 import { openToOrigins } from './http/open-to-origins.ts';
 import { problem } from './http/problems.ts';
@@ -83,6 +91,8 @@ export const routes: Route[] = [
   ...[chargePoints, getBalance, listLedger],
   ...[pay, getPayment, refundPayment],
   ...[getTicket, getTicketKeys],
+  ...[checkIn, checkInAll, getGateSummary, undoCheckIn, getGateList],
+  ...[listGateStaff, putGateStaff, removeGateStaff],
   ...[createConcert, updateConcert, updateVenue, schedulePerformance],
   ...[getManagedRoom, updateRoom, restartRoom, revokePass],
   ...[findUsers, setRoles, mendEmail],

@@ -19,6 +19,7 @@ import { createRenewals, type Renewals } from './auth/renewals.ts';
 import type { TokenVerifier } from './auth/signed-tokens.ts';
 import { createLooks, type Looks } from './concerts/count-looks.ts';
 import type { Config } from './config.ts';
+import { createHolderNames, type HolderNames } from './gate/holder-names.ts';
 import { type AtOnce, createAtOnce } from './http/at-once.ts';
 import { createEventStreams, type EventStreams } from './http/event-streams.ts';
 import { createKeptAnswers, type KeptAnswers } from './http/kept-answers.ts';
@@ -59,6 +60,8 @@ export interface Context extends ContextParts {
   streams: EventStreams;
   kept: KeptAnswers;
   looks: Looks;
+  /** Names of ticket holders. */
+  holderNames: HolderNames;
   ownHolds: OwnHolds;
   placeReader: PlaceReader;
   placeWatcher: PlaceWatcher;
@@ -129,6 +132,7 @@ export function assembleContext(parts: ContextParts): Context {
     }),
     kept: createKeptAnswers(config.KEPT_ANSWERS_MIB * 2 ** 20),
     looks: createLooks(),
+    holderNames: createHolderNames(services.user, log),
     ownHolds: createOwnHolds(),
     placeReader,
     placeWatcher: createPlaceWatcher(placeReader, log),

@@ -25,7 +25,7 @@ export interface CallerLimits {
 
 /** Who may use a route. */
 export interface Access<C extends Caller> {
-  needs: 'nothing' | 'user' | 'pass' | 'role';
+  needs: 'nothing' | 'user' | 'pass' | 'role' | 'gate';
   roles?: readonly string[];
   /**
    * Says who is asking, or why that is not enough. Throws when keys are needed that can't be had.
@@ -98,6 +98,9 @@ export function role(...roles: ('organiser' | 'operator')[]): Access<{ user: Use
     },
   };
 }
+
+/** Needs a good access token. Who works at which gate is checked by the service that knows the tickets. */
+export const gateStaff: Access<{ user: User }> = { needs: 'gate', identify: identifyUser };
 
 /** The user as services that own things are told. */
 export function toActor({ id, roles }: User): MessageInitShape<typeof ActorSchema> {

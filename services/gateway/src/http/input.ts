@@ -21,6 +21,7 @@ export type InputShape = Readonly<Record<string, z.ZodType>> & {
 interface DeclaredInput {
   input: InputShape;
   absent?: ProblemCode;
+  largestBody?: number;
 }
 
 /** Reads and checks the declared parts of a request; the first problem in the order path, headers, query and body is the answer. */
@@ -48,7 +49,7 @@ export async function readInput<S extends z.ZodObject>(
   const query = (declared.query ?? noQuery).safeParse(given.query);
   if (!query.success) return problem('invalid-request', { errors: fieldErrors(query.error.issues) });
   if (declared.body) {
-    const body = await readJsonBody(request);
+    const body = await readJsonBody(request, spec.largestBody);
     if (isProblem(body)) return body;
     if (!isObject(body.value) && !(body.value === undefined && declared.body.safeParse(undefined).success)) {
       return problem('invalid-body', { detail: 'The body must be a JSON object.' });

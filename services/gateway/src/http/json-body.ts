@@ -4,7 +4,8 @@ import type { Request } from 'express';
 import { z } from 'zod';
 import { type Problem, problem } from './problems.ts';
 
-const largestBody = 64 * 1_024;
+/** Bytes, where a route does not take more. */
+const usualBody = 64 * 1_024;
 // How long the rest of a refused upload is read and thrown away: a client that is cut off while it sends does not see the answer.
 const drainMs = 5_000;
 const jsonType = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
@@ -26,15 +27,15 @@ export interface JsonBody {
   value: unknown;
 }
 
-/** Reads a body of at most 64 KiB, before and after decompression. Anything but JSON in UTF-8 is a problem. */
-export async function readJsonBody(request: Request): Promise<JsonBody | Problem> {
+/** Reads a body of at most `largestBody` bytes, before and after decompression. Anything but JSON in UTF-8 is a problem. */
+export async function readJsonBody(request: Request, largestBody = usualBody): Promise<JsonBody | Problem> {
   if (!hasBody(request)) return { value: undefined };
   if (!jsonType.test(request.get('content-type') ?? '')) return problem('unsupported-media-type');
   const encoding = (request.get('content-encoding') ?? 'identity').toLowerCase();
   const decode = Object.hasOwn(decoders, encoding) ? decoders[encoding] : undefined;
   if (!decode) return problem('unsupported-media-type', { detail: 'The content encoding is not gzip, deflate or br.' });
   try {
-    const sent = await readBytes(request);
+    const sent = await readBytes(request, largestBody);
     if (!sent) {
       drain(request);
       return problem('body-too-large');
@@ -51,7 +52,7 @@ function hasBody(request: Request): boolean {
 }
 
 /** Undefined when it is too large. */
-async function readBytes(request: Request): Promise<Uint8Array | undefined> {
+async function readBytes(request: Request, largestBody: number): Promise<Uint8Array | undefined> {
   if (Number(request.get('content-length')) > largestBody) return undefined;
   const chunks: Uint8Array[] = [];
   let size = 0;

@@ -54,6 +54,9 @@ const problems = {
   'balance-limit-reached': { status: 409, title: 'The wallet can’t hold that many points.' },
   'refund-not-allowed': { status: 409, title: 'The payment can’t be refunded.' },
   'already-refunded': { status: 409, title: 'The payment is refunded already.' },
+  'already-checked-in': { status: 409, title: 'Somebody was let in with the ticket already.' },
+  'ticket-void': { status: 409, title: 'The ticket is void: it was given back or passed on.' },
+  'gate-staff-full': { status: 409, title: 'No more accounts can work at this gate.' },
   'venue-time-zone-differs': { status: 409, title: 'The venue is known with another time zone.' },
   'venue-name-taken': { status: 409, title: 'Another venue has this name in this city.' },
   'too-many-joins': { status: 409, title: 'You have taken as many places in this waiting room as a person may take.' },
@@ -69,9 +72,10 @@ const problems = {
   'request-in-progress': { status: 409, title: 'The same request is still running.', retryAfterSeconds: 1 },
   'reset-gone': { status: 410, title: 'The token sets no password: it was used, replaced or is too old.' },
   'verification-gone': { status: 410, title: 'The token verifies nothing: it was used, replaced or is too old.' },
-  'body-too-large': { status: 413, title: 'The body is larger than 64 KiB.' },
+  'body-too-large': { status: 413, title: 'The body is larger than the address takes: 64 KiB, where nothing else is said.' },
   'unsupported-media-type': { status: 415, title: 'Bodies are application/json in UTF-8.' },
   'invalid-request': { status: 422, title: 'Some fields do not fit; see errors.' },
+  'ticket-invalid': { status: 422, title: 'This is no ticket of this performance.' },
   'invalid-cursor': { status: 422, title: 'The cursor does not come from an earlier page.' },
   'invalid-layout': { status: 422, title: 'The sections are not a valid seat layout.' },
   'invalid-time': { status: 422, title: 'The time is outside the accepted range.' },
@@ -103,6 +107,8 @@ interface ProblemDetails {
   detail?: string;
   errors?: FieldError[];
   seatIds?: string[];
+  /** The check-in that stands, for a ticket that was scanned before. */
+  checkedIn?: { checkedInAt: string; gate: string | null };
   /** In place of the code's own. */
   retryAfterSeconds?: number;
   /** The methods that an address takes, for 405. */

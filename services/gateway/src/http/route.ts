@@ -42,6 +42,7 @@ export type Tag =
   | 'Seats and reservations'
   | 'Points and payments'
   | 'Tickets'
+  | 'Gate'
   | 'Administration';
 
 /** All that is said about a route: the Express route and its OpenAPI operation both come from this. */
@@ -59,6 +60,8 @@ export interface RouteSpec<C extends Caller = Caller, S extends InputShape = Inp
   /** A limit per address beside the one per user. */
   addressLimit?: RateLimitName;
   input: S;
+  /** Bytes of a body, where it takes more than 64 KiB. */
+  largestBody?: number;
   responses: R;
   /** Asked so often that what is read from an address is remembered. It must read nothing else but `If-None-Match` and `Accept-Encoding`. */
   hot?: true;

@@ -16,12 +16,14 @@ export const problemSchema = z
       .array(z.object({ path: z.string(), message: z.string() }))
       .optional()
       .meta({ description: 'What is wrong with which field.' }),
+    checkedInAt: z.string().optional().meta({ description: 'When somebody was let in with the ticket.' }),
+    gate: z.string().nullable().optional().meta({ description: 'At which gate that was.' }),
     seatIds: z.array(z.string()).optional().meta({ description: 'The seats that it is about.' }),
   })
   .meta({ id: 'Problem', description: 'An error as RFC 9457 problem details.' });
 
 /** Answers with the problem, as application/problem+json. */
-export function sendProblem(response: Response, { code, detail, errors, seatIds, retryAfterSeconds, allow }: Problem): void {
+export function sendProblem(response: Response, { code, detail, errors, seatIds, checkedIn, retryAfterSeconds, allow }: Problem): void {
   const kind = describeProblem(code);
   const wait = retryAfterSeconds ?? kind.retryAfterSeconds;
   if (wait !== undefined) response.set('retry-after', String(wait));
@@ -35,6 +37,7 @@ export function sendProblem(response: Response, { code, detail, errors, seatIds,
     detail,
     traceId: currentTraceId(),
     errors,
+    ...checkedIn,
     seatIds,
   };
   response.status(kind.status).set('cache-control', 'no-store').type('application/problem+json').send(JSON.stringify(body));

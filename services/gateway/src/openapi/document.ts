@@ -49,7 +49,10 @@ function describeOperation(spec: RouteSpec): Operation {
   const { method, path, operationId, summary, access } = spec;
   const roles = access.roles ? `Needs the role ${access.roles.map((name) => `\`${name}\``).join(' or ')}.` : undefined;
   const pass = access.needs === 'pass' && { queuePass: [] };
-  const text = [spec.description, roles].filter((part) => part !== undefined).join('\n\n');
+  const gate =
+    access.needs === 'gate' ? 'For accounts at the gate of the performance, the organiser of its concert, and operators.' : undefined;
+  const largest = spec.largestBody === undefined ? undefined : `The body has at most ${spec.largestBody / 1_024} KiB.`;
+  const text = [spec.description, roles, gate, largest].filter((part) => part !== undefined).join('\n\n');
   return {
     method,
     path,

@@ -18,6 +18,10 @@ const ticketSchema = z
     qr: z.string().optional().meta({
       description: 'A compact JWS, to be shown as a QR code at the gate; `/.well-known/ticket-keys.json` verifies it. Valid tickets only.',
     }),
+    qrText: z.string().optional().meta({
+      description:
+        'The same right in few letters, which a QR code packs best: what it shows can be read from farther away. Valid tickets only.',
+    }),
   })
   .meta({ id: 'Ticket', description: 'The right to one seat.' });
 
@@ -37,11 +41,11 @@ export const getTicket = defineRoute(
   async ({ services }, { params }, { user }) => {
     const { result } = await services.reservation.getTicket({ userId: user.id, ticketId: params.id });
     if (result.case !== 'ticket') return refused(result);
-    const { id: ticketId, reservationId, performanceId, seat, qr, status: ticketStatus } = result.value;
+    const { id: ticketId, reservationId, performanceId, seat, qr, qrText, status: ticketStatus } = result.value;
     if (!seat) throw new Error('the reservation service left the seat out');
     const isVoid = ticketStatus === TicketStatus.VOID;
     const status: z.output<typeof ticketSchema>['status'] = isVoid ? 'VOID' : 'VALID';
     const ticket = { id: ticketId, reservationId, performanceId, seat: toReservedSeat(seat), status };
-    return { status: 200, body: isVoid ? ticket : { ...ticket, qr } };
+    return { status: 200, body: isVoid ? ticket : { ...ticket, qr, qrText } };
   },
 );
