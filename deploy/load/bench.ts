@@ -7,6 +7,7 @@ import { cacheBench } from './cache-bench.ts';
 import { profilingEnvironment } from './cpu-profiles.ts';
 import { degradedBench } from './degraded-bench.ts';
 import { eventsBench } from './events-bench.ts';
+import { gateBench } from './gate-bench.ts';
 import { growthBench } from './growth-bench.ts';
 import { locksBench } from './locks-bench.ts';
 import { memoryBench } from './memory-bench.ts';
@@ -19,6 +20,7 @@ import { streamsBench } from './streams-bench.ts';
 const benches: Record<string, Bench> = {
   sale: saleBench,
   shop: shopBench,
+  gate: gateBench,
   streams: streamsBench,
   growth: growthBench,
   memory: memoryBench,

@@ -1,7 +1,4 @@
-import { formatFindings, isClean } from '@ticketing/common/witness/run-witness';
 import type { StackDescription } from '../local/stack-description.ts';
-import { StepFailure } from '../local/step-failure.ts';
-import { runWitness } from '../local/witness/stack-books.ts';
 import type { Bench } from './bench-definition.ts';
 import { type Alone, formatAlone, measureAlone } from './buyer-alone.ts';
 import { runClosedLoop } from './closed-loop.ts';
@@ -10,6 +7,7 @@ import { formatRows } from './format-rows.ts';
 import { loadEnvironment } from './load-environment.ts';
 import { type Measured, medianRow, type Row } from './measure-load.ts';
 import { buySeat, prepareSales } from './one-sale.ts';
+import { recountBooks } from './recount-books.ts';
 import { inSaleShop, measureSales, type SaleShop } from './sale-shop.ts';
 import { openSqlSales } from './sql-sale.ts';
 import { measureSqlWay, sqlConnections, sqlWays } from './sql-ways.ts';
@@ -48,7 +46,7 @@ async function compareSales(stack: StackDescription, signal: AbortSignal): Promi
       await sql.close();
     }
   });
-  await recountBooks(stack);
+  await recountBooks(stack, 'sales');
 }
 
 async function profileSales(stack: StackDescription, signal: AbortSignal): Promise<void> {
@@ -89,10 +87,4 @@ function report(rows: ReadonlyMap<string, readonly Row[]>, alone?: Alone): void 
       `${formatRows(medians)}\n`,
   );
   if (alone) process.stdout.write(`\n${formatAlone(alone)}\n`);
-}
-
-async function recountBooks(stack: StackDescription): Promise<void> {
-  const findings = await runWitness(stack);
-  if (!isClean(findings)) throw new StepFailure(`the witness has found the books wrong after the sales:\n${formatFindings(findings)}`);
-  process.stdout.write(`\nThe witness recounts the books: all ${findings.length} invariants hold.\n`);
 }

@@ -9,18 +9,7 @@ import type { Sale } from '../../demo/prepare-sale.ts';
 import { repositoryRoot } from '../../profile.ts';
 import { expectRefusal } from './refusals.ts';
 import { changeRoom, newConcert } from './test-room.ts';
-import {
-  changeBooks,
-  holdFor,
-  newBuyer,
-  newOrganiser,
-  newVisitor,
-  openSale,
-  openTestShop,
-  seatIdsOf,
-  sqlId,
-  type TestShop,
-} from './test-shop.ts';
+import { changeBooks, holdFor, newBuyer, newOrganiser, newVisitor, openSale, openTestShop, sqlId, type TestShop } from './test-shop.ts';
 
 const document = z.object({ paths: z.record(z.string(), z.record(z.string(), z.object({ operationId: z.string() }))) });
 const { paths } = document.parse(JSON.parse(readFileSync(`${repositoryRoot}docs/openapi.json`, 'utf8')));
@@ -41,7 +30,7 @@ let sale: Sale;
 const sagas: string[] = [];
 beforeAll(async () => {
   shop = await openTestShop();
-  sale = await openSale(shop, 4);
+  sale = await openSale(shop, 8);
 });
 afterAll(async () => {
   for (const id of sagas) {
@@ -102,10 +91,21 @@ async function newUserId(): Promise<string> {
   return idOf(await shop.api.send('GET', '/users/me', { token }));
 }
 
-async function paidBy(): Promise<string> {
+async function buyTicket(): Promise<{ paymentId: string; ticketId: string }> {
   const visitor = await newVisitor(shop, sale, 500_000);
-  const reservationId = await holdFor(visitor, sale, (await seatIdsOf(sale, visitor)).slice(0, 1));
-  return paymentShape.parse((await visitor.pay(reservationId)).body).id;
+  const { seats } = await visitor.seatMap(sale.performanceId, visitor.pass);
+  const free = seats.filter(({ status }) => status === 'AVAILABLE').map(({ id }) => id);
+  const reservationId = await holdFor(visitor, sale, free.slice(0, 1));
+  const { id: paymentId, tickets = [] } = paymentShape.parse((await visitor.pay(reservationId)).body);
+  return { paymentId, ticketId: tickets[0]?.id ?? '' };
+}
+
+const checkIns = () => `performances/${sale.performanceId}/check-ins`;
+
+async function newSteward(): Promise<string> {
+  const { token } = await newBuyer(shop, 0);
+  const { id } = await shop.api.call(z.object({ id: z.string() }), 'GET', '/users/me', { token });
+  return `performances/${sale.performanceId}/gate-staff/${id}`;
 }
 
 async function loseRoom(concertId: string): Promise<void> {
@@ -169,8 +169,27 @@ const acts: Record<string, () => Promise<[reply: ApiReply, subject: string]>> = 
     return [await postTwice(`sagas/${id}/force`, { outcome: 'complete', reason: 'a test' }), id];
   },
   cancelPayment: async () => {
-    const id = await paidBy();
+    const { paymentId: id } = await buyTicket();
     return [await postTwice(`payments/${id}/cancel`, { reason: 'a test' }), id];
+  },
+  checkIn: async () => {
+    const { ticketId } = await buyTicket();
+    return [await postTwice(checkIns(), { ticketId, nonce: newId() }), ticketId];
+  },
+  checkInAll: async () => {
+    const { ticketId } = await buyTicket();
+    return [await postTwice(`${checkIns()}/batch`, { items: [{ ticketId, nonce: newId() }] }), ticketId];
+  },
+  undoCheckIn: async () => {
+    const { ticketId } = await buyTicket();
+    await send('POST', checkIns(), { ticketId, nonce: newId() });
+    return [await send('DELETE', `${checkIns()}/${ticketId}`), ticketId];
+  },
+  putGateStaff: async () => [await send('PUT', await newSteward()), sale.performanceId],
+  removeGateStaff: async () => {
+    const path = await newSteward();
+    await send('PUT', path);
+    return [await send('DELETE', path), sale.performanceId];
   },
   redriveDeadLetter: async () => {
     const id = await parkLetter();

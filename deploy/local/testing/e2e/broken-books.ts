@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Evidence, Owner, Row, WitnessSources } from '@ticketing/common/witness/check';
 import type { KeyReader } from '@ticketing/common/witness/redis-reader';
 import { openSources } from '@ticketing/common/witness/sources';
@@ -19,9 +20,11 @@ export interface SaleBooks {
   held: { reservation: string; person: string; seat: string; event: string };
   letGo: { reservation: string };
   /** Payments that were given back: by their payer and by an operator. */
-  refunded: { reservation: string; payment: string; refund: string };
+  refunded: { reservation: string; payment: string; refund: string; ticket: string };
   cancelled: { payment: string; refund: string };
   free: { seat: string };
+  /** Scans of the ticket that was sold: one that was taken back, the one that stands, one that was too late; and one of a void ticket. */
+  scans: { undone: string; standing: string; late: string; void: string };
 }
 
 /** A change to the books and what must be found then. */
@@ -37,7 +40,7 @@ export interface Damage {
 
 const refundShape = z.object({ id: z.uuid() });
 
-/** Sells, holds, lets go, gives back and cancels, so that everything is in the books once. */
+/** Sells, holds, lets go, gives back, cancels and lets in, so that everything is in the books once. */
 export async function fillBooks(shop: TestShop): Promise<{ sale: Sale; books: SaleBooks }> {
   const sale = await openSale(shop, 7);
   const [buyer, holder, regretful] = [await newVisitor(shop, sale), await newVisitor(shop, sale), await newVisitor(shop, sale)];
@@ -70,6 +73,7 @@ export async function fillBooks(shop: TestShop): Promise<{ sale: Sale; books: Sa
     `SELECT r.user_id AS person, e.id AS event FROM reservations r
        JOIN outbox_events e ON e.type = 'reservation.held' AND e.aggregate_id = '${held}' WHERE r.id = x'${hex(held)}'`,
   );
+  const scans = await scanTickets(shop, sale, { sold: dashed(sold.ticket), void: dashed(refunded.ticket) });
   return {
     sale,
     books: {
@@ -81,8 +85,23 @@ export async function fillBooks(shop: TestShop): Promise<{ sale: Sale; books: Sa
       refunded: { ...refunded, refund: hex(refund.id) },
       cancelled: { ...cancelled, refund: hex(cancellation.id) },
       free: { seat: hex(seat(5)) },
+      scans,
     },
   };
+}
+
+async function scanTickets(shop: TestShop, sale: Sale, tickets: { sold: string; void: string }): Promise<SaleBooks['scans']> {
+  const path = `/admin/performances/${sale.performanceId}/check-ins`;
+  const { token } = shop.operator;
+  const scan = async (ticketId: string): Promise<string> => {
+    const nonce = randomUUID();
+    await shop.api.send('POST', path, { token, body: { ticketId, nonce } });
+    const [kept] = await shop.books.reservation.rows(`SELECT id FROM check_ins WHERE nonce = '${nonce}'`);
+    return String(kept?.id);
+  };
+  const undone = await scan(tickets.sold);
+  await shop.api.send('DELETE', `${path}/${tickets.sold}`, { token });
+  return { undone, standing: await scan(tickets.sold), late: await scan(tickets.sold), void: await scan(tickets.void) };
 }
 
 /** The books with changes that nobody else ever sees. */

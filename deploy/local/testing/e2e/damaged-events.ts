@@ -17,7 +17,7 @@ const untrue = (owner: Owner, type: string, subject: string): Damage => ({
     [
       owner,
       `INSERT INTO outbox_events (id, topic, type, aggregate_id, data, published_at)
-       VALUES (x'${other}', 'made-up', '${type}', '${dashed(other)}', '{"performanceId":"${dashed(other)}"}', UTC_TIMESTAMP(3))`,
+       VALUES (x'${other}', 'made-up', '${type}', '${dashed(other)}', '{"performanceId":"${dashed(other)}","checkInId":"${dashed(other)}"}', UTC_TIMESTAMP(3))`,
     ],
   ],
   row: () => ({ [subject]: other, event: type, missing: 'change' }),
@@ -63,6 +63,8 @@ export const eventDamages: Damage[] = [
   untrue('reservation', 'reservation.expired', 'reservation'),
   untrue('reservation', 'reservation.cancelled', 'reservation'),
   untrue('reservation', 'reservation.refunded', 'reservation'),
+  untrue('reservation', 'ticket.checked-in', 'check_in'),
+  untrue('reservation', 'ticket.check-in-undone', 'check_in'),
   untrue('payment', 'payment.completed', 'payment'),
   untrue('payment', 'payment.failed', 'payment'),
   untrue('payment', 'payment.refunded', 'payment'),

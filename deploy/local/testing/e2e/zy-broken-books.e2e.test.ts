@@ -4,6 +4,7 @@ import { findOffences, look, type Seen, toFindings } from '@ticketing/common/wit
 import { exitCodeOf } from '@ticketing/common/witness/run-witness';
 import { breakBooks, breakRoom, type Damage, dashed, fillBooks, openBooks, type SaleBooks } from './broken-books.ts';
 import { expectCleanBooks } from './clean-books.ts';
+import { entryDamages } from './damaged-entries.ts';
 import { eventDamages } from './damaged-events.ts';
 import { moneyDamages } from './damaged-money.ts';
 import { roomDamages } from './damaged-rooms.ts';
@@ -52,11 +53,13 @@ describe('the witness', () => {
   it('leaves nothing out', async () => {
     const findings = await findOffences(sources);
     expect(findings.filter(({ unseen }) => unseen.length > 0)).toEqual([]);
-    expect(findings).toHaveLength(14);
+    expect(findings).toHaveLength(15);
   });
 
   it.each(
-    [...seatDamages, ...moneyDamages, ...eventDamages, ...roomDamages].map((damage) => [damage.invariant, damage.what, damage] as const),
+    [...seatDamages, ...moneyDamages, ...eventDamages, ...roomDamages, ...entryDamages].map(
+      (damage) => [damage.invariant, damage.what, damage] as const,
+    ),
   )('finds that %i does not hold when %s', async (number, _what, damage) => {
     const seen = await lookAtBroken(damage, number);
     note(seen);
