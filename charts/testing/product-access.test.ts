@@ -170,6 +170,7 @@ describe('access control', () => {
     expect(callers('reservation', 'AbandonReservation')).toEqual(['payment']);
     expect(callers('queue', 'redriven')).toEqual(['payment']);
     expect(callers('reservation', 'GetAvailability')).toEqual(['concert', 'queue']);
+    expect(callers('concert', 'AuthorizeGate')).toEqual(['reservation']);
     expect(callers('payment', 'Pay')).toEqual(['gateway']);
     expect(callers('queue', 'PutSetting')).toEqual(['gateway']);
     expect(configurationOf('gateway').accessControl.policies).toEqual([]);

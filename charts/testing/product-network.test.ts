@@ -69,7 +69,7 @@ const allowed: Record<string, readonly string[]> = {
   user: ['concert:50002', 'reservation:50002', 'mysql:3306', 'redis:6379', 'kafka:9092', 'outside:587', ...ofSidecars],
   queue: ['concert:50002', 'reservation:50002', 'redis:6379', 'kafka:9092', ...ofSidecars],
   concert: ['reservation:50002', 'mysql:3306', 'redis:6379', 'kafka:9092', 'elasticsearch:9200', ...ofSidecars],
-  reservation: ['mysql:3306', 'redis:6379', 'kafka:9092', ...ofSidecars],
+  reservation: ['concert:50002', 'mysql:3306', 'redis:6379', 'kafka:9092', ...ofSidecars],
   payment: ['queue:50002', 'reservation:50002', 'mysql:3306', 'redis:6379', 'kafka:9092', ...ofSidecars],
   'migration of user': ['mysql:3306', ...names],
   'migration of concert': ['mysql:3306', ...names],
