@@ -11,7 +11,7 @@ const section = z.object({
   rows: z.int().min(1).max(limits.rows),
   seatsPerRow: z.int().min(1).max(limits.seatsPerRow),
   /** KRW per seat. */
-  price: z.int().min(1).max(limits.price),
+  price: z.int().min(0).max(limits.price),
 });
 
 const sections = z.array(section).min(1).max(limits.sections);

@@ -6,7 +6,7 @@ const payment = z.object({
   performanceId: z.uuid(),
   concertId: z.uuid(),
   userId: z.uuid(),
-  amount: z.int().positive().describe('KRW.'),
+  amount: z.int().nonnegative().describe('KRW.'),
 });
 
 const saga = z.object({

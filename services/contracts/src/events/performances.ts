@@ -30,7 +30,7 @@ export const performanceEvents = {
           name: z.string(),
           rows: z.int().positive(),
           seatsPerRow: z.int().positive(),
-          price: z.int().positive().describe('KRW per seat.'),
+          price: z.int().nonnegative().describe('KRW per seat.'),
         }),
       ),
     })

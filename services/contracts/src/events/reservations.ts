@@ -6,7 +6,7 @@ const reservation = z.object({
   concertId: z.uuid(),
   userId: z.uuid(),
   seatIds: z.array(z.uuid()),
-  amount: z.int().positive().describe('KRW for all seats.'),
+  amount: z.int().nonnegative().describe('KRW for all seats.'),
 });
 
 const checkIn = z.object({

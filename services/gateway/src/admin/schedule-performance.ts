@@ -11,7 +11,7 @@ const section = z.strictObject({
   name: line(1, limits.sectionName).meta({ example: 'R' }),
   rows: z.int().min(1).max(limits.rows),
   seatsPerRow: z.int().min(1).max(limits.seatsPerRow),
-  price: z.int().min(1).max(limits.price).meta({ description: 'KRW for a seat.', example: 110_000 }),
+  price: z.int().min(0).max(limits.price).meta({ description: 'KRW for a seat; 0 is free.', example: 110_000 }),
 });
 
 export const schedulePerformance = defineRoute(

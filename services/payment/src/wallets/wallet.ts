@@ -40,10 +40,11 @@ export interface Points {
   amount: number;
 }
 
-/** Sets points aside for payments. False for those for which too few are free. */
+/** Sets points aside for payments. False for those for which too few are free. What costs nothing needs no wallet. */
 export function reservePoints(tx: Queryable, payments: readonly Points[]): Promise<boolean[]> {
-  return changeWallets(tx, payments.map(userOf), (wallets) =>
+  return changeWallets(tx, payments.filter(isSome).map(userOf), (wallets) =>
     payments.map(({ userId, amount }) => {
+      if (amount === 0) return true;
       const wallet = wallets.get(userId);
       if (!wallet || wallet.balance - wallet.reserved < amount) return false;
       wallet.reserved += amount;
@@ -54,15 +55,17 @@ export function reservePoints(tx: Queryable, payments: readonly Points[]): Promi
 
 /** Gives reserved points back to the free balance. @throws Error when they are not reserved */
 export async function releasePoints(tx: Queryable, points: Points): Promise<void> {
+  if (!isSome(points)) return;
   await changeWallets(tx, [points.userId], (wallets) => {
     unreserve(wallets, points);
   });
 }
 
-/** Spends reserved points and books it. @throws Error when they are not reserved */
+/** Spends reserved points and books it; where nothing moves, nothing is booked. @throws Error when they are not reserved */
 export async function capturePoints(tx: Queryable, payments: readonly (Points & { id: string })[]): Promise<void> {
-  const transfers = await changeWallets(tx, payments.map(userOf), (wallets) =>
-    payments.map(({ id, userId, amount }): Transfer => {
+  const paid = payments.filter(isSome);
+  const transfers = await changeWallets(tx, paid.map(userOf), (wallets) =>
+    paid.map(({ id, userId, amount }): Transfer => {
       const wallet = unreserve(wallets, { userId, amount });
       wallet.balance -= amount;
       return { kind: 'PAYMENT', reference: id, userId, amount: -amount, balanceAfter: wallet.balance };
@@ -101,6 +104,10 @@ export async function creditPoints(tx: Queryable, credits: readonly Credit[]): P
     }),
   );
   return balances;
+}
+
+function isSome({ amount }: Points): boolean {
+  return amount > 0;
 }
 
 function userOf({ userId }: Points): string {
