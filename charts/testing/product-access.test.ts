@@ -167,6 +167,7 @@ describe('access control', () => {
         .map(({ appId }) => appId);
     expect(callers('reservation', 'ConfirmReservation')).toEqual(['payment']);
     expect(callers('reservation', 'ReleaseReservation')).toEqual(['payment']);
+    expect(callers('reservation', 'ReleaseTickets')).toEqual(['payment']);
     expect(callers('reservation', 'AbandonReservation')).toEqual(['payment']);
     expect(callers('queue', 'redriven')).toEqual(['payment']);
     expect(callers('reservation', 'GetAvailability')).toEqual(['concert', 'queue']);

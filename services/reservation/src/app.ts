@@ -21,6 +21,7 @@ import { getReservation } from './reservations/get-reservation.ts';
 import { holdSeats } from './reservations/hold-seats.ts';
 import { listReservations } from './reservations/list-reservations.ts';
 import { releaseReservation } from './reservations/release-reservation.ts';
+import { releaseTickets } from './reservations/release-tickets.ts';
 import { getAvailability } from './seats/get-availability.ts';
 import { getSeatChanges } from './seats/get-seat-changes.ts';
 import { getSeatMap } from './seats/get-seat-map.ts';
@@ -48,6 +49,7 @@ export function createApp(ctx: Context): Express {
         getAvailability: (request) => getAvailability(ctx, request),
         confirmReservation: (request) => confirmReservation(ctx, request),
         releaseReservation: (request) => releaseReservation(ctx, request),
+        releaseTickets: (request) => releaseTickets(ctx, request),
         abandonReservation: (request) => abandonReservation(ctx, request),
         checkIn: (request) => checkIn(ctx, request),
         checkInAll: (request) => checkInAll(ctx, request),

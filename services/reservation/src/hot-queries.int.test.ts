@@ -17,6 +17,7 @@ import {
   GetTicketRequestSchema,
   ListReservationsRequestSchema,
   ReleaseReservationRequestSchema,
+  ReleaseTicketsRequestSchema,
 } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import type { Context } from './context.ts';
 import { countCheckIns } from './gate/count-check-ins.ts';
@@ -32,6 +33,7 @@ import { getReservation } from './reservations/get-reservation.ts';
 import { listReservations } from './reservations/list-reservations.ts';
 import { placeHold } from './reservations/place-hold.ts';
 import { releaseReservation } from './reservations/release-reservation.ts';
+import { releaseTickets } from './reservations/release-tickets.ts';
 import { getAvailability } from './seats/get-availability.ts';
 import { createSeatCounts } from './seats/seat-counts.ts';
 import { createSeatMaps } from './seats/seat-maps.ts';
@@ -125,6 +127,11 @@ const hotPaths: Record<string, (db: Context['db']) => Promise<unknown>> = {
   'a payment that is abandoned': async (db) =>
     abandonReservation({ ...ctx, db }, create(AbandonReservationRequestSchema, { ...(await hold()), paymentId: newId() })),
   'a refund': async (db) => releaseReservation({ ...ctx, db }, create(ReleaseReservationRequestSchema, await sell())),
+  'a refund of some tickets': async (db) => {
+    const { reservationId, paymentId, ticketId } = await sell();
+    const some = { reservationId, paymentId, refundId: newId(), ticketIds: [ticketId], amount: 50_000n };
+    return releaseTickets({ ...ctx, db }, create(ReleaseTicketsRequestSchema, some));
+  },
   'free seats of a concert': (db) =>
     getAvailability({ db, seatCounts: createSeatCounts(db) }, create(GetAvailabilityRequestSchema, { concertId: performance.concertId })),
   'a scan at a gate': (db) => letIn(db),

@@ -19,12 +19,24 @@ const checkIn = z.object({
   seatId: z.uuid(),
 });
 
+/** What has come back; what was given back earlier is not in it. */
+const givenBack = reservation.extend({
+  paymentId: z.uuid(),
+  seatIds: z.array(z.uuid()).describe('The seats that went back on sale with this refund.'),
+  amount: z.int().nonnegative().describe('KRW for these seats.'),
+  refundId: z.uuid(),
+  ticketIds: z.array(z.uuid()).describe('The tickets of these seats. They are void.'),
+});
+
 export const reservationEvents = {
   'reservation.held': reservation.extend({ expiresAt: z.iso.datetime() }).describe('Seats are held for a person until expiresAt.'),
   'reservation.confirmed': reservation.extend({ paymentId: z.uuid() }).describe('The seats were paid for; tickets exist.'),
   'reservation.expired': reservation.describe('A hold ran out before it was paid for.'),
   'reservation.cancelled': reservation.describe('A person let go of a hold.'),
-  'reservation.refunded': reservation.extend({ paymentId: z.uuid() }).describe('Paid seats went back on sale; their tickets are void.'),
+  'reservation.partly-refunded': givenBack.describe('Some paid seats went back on sale; the other tickets of the reservation stay good.'),
+  'reservation.refunded': givenBack
+    .partial({ refundId: true, ticketIds: true })
+    .describe('All paid seats are back on sale, the last ones with this event; their tickets are void.'),
   'ticket.checked-in': checkIn
     .extend({ checkedInAt: z.iso.datetime(), gate: z.string().describe('Empty where the gate has no name.') })
     .describe('Somebody was let in with a ticket.'),

@@ -11,7 +11,10 @@ import { krw, shownId, shownInstant } from '../http/fields.ts';
 export const reservationStatuses = ['HELD', 'CONFIRMED', 'EXPIRED', 'CANCELLED', 'REFUNDED'] as const;
 
 export const reservedSeatSchema = z
-  .object({ id: shownId, section: z.string(), row: z.string(), number: z.int(), price: krw })
+  .object({
+    ...{ id: shownId, section: z.string(), row: z.string(), number: z.int(), price: krw },
+    returned: z.literal(true).optional().meta({ description: 'Paid for and given back: somebody else may have it now.' }),
+  })
   .meta({ id: 'ReservedSeat' });
 
 export const ticketReferenceSchema = z.object({ id: shownId, seatId: shownId }).meta({ id: 'TicketReference' });
@@ -30,7 +33,7 @@ export const reservationSchema = z
       description:
         'The payment that has bought it, also after a refund. One whose outcome is not known yet is not here; the answer to paying names it.',
     }),
-    tickets: z.array(ticketReferenceSchema).optional().meta({ description: 'Once paid for.' }),
+    tickets: z.array(ticketReferenceSchema).optional().meta({ description: 'Those that are good, once paid for.' }),
   })
   .meta({ id: 'Reservation', description: 'Seats that one person holds or has bought.' });
 
@@ -50,8 +53,8 @@ export function toReservation(reservation: Reservation): z.output<typeof reserva
   };
 }
 
-export function toReservedSeat({ id, section, row, number, price }: ReservedSeat): z.output<typeof reservedSeatSchema> {
-  return { id, section, row, number, price: Number(price) };
+export function toReservedSeat({ id, section, row, number, price, returned }: ReservedSeat): z.output<typeof reservedSeatSchema> {
+  return { id, section, row, number, price: Number(price), ...(returned && { returned }) };
 }
 
 export function toTicketReference({ id, seatId }: Pick<TicketReference, 'id' | 'seatId'>): z.output<typeof ticketReferenceSchema> {

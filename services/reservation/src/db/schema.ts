@@ -6,6 +6,7 @@ import { SetEventsAside1700008000000 } from './migrations/1700008000000-set-even
 import { KeepPasses1700009100000 } from './migrations/1700009100000-keep-passes.ts';
 import { IndexTicketsOfPerson1700010110000 } from './migrations/1700010110000-index-tickets-of-person.ts';
 import { AddCheckIns1700010300000 } from './migrations/1700010300000-add-check-ins.ts';
+import { ReleaseTickets1700010400000 } from './migrations/1700010400000-release-tickets.ts';
 
 /** Migrations of the `reservations` database. Its paths are hot, so they are plain SQL and there are no entities. */
 export const schema = {
@@ -19,5 +20,6 @@ export const schema = {
     KeepPasses1700009100000,
     IndexTicketsOfPerson1700010110000,
     AddCheckIns1700010300000,
+    ReleaseTickets1700010400000,
   ],
 };

@@ -6,7 +6,7 @@ import type {
 } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import type { Context } from '../context.ts';
 import { letGo } from './cancel-reservation.ts';
-import { findReservation, type Reservation } from './reservation.ts';
+import { findReservation, type Reservation, toTicketReference } from './reservation.ts';
 
 interface Abandoned {
   reservation: Reservation;
@@ -34,7 +34,7 @@ export async function abandonReservation(
   });
   if (abandoned?.isSold) {
     const { tickets, passId } = abandoned.reservation;
-    return { result: { case: 'confirmation', value: { tickets, passId } } };
+    return { result: { case: 'confirmation', value: { tickets: tickets.map(toTicketReference), passId } } };
   }
   ctx.outbox.wake();
   return { result: { case: 'release', value: {} } };

@@ -41,7 +41,7 @@ async function confirm({ id, userId }: Held, paymentId = newId(), amount?: bigin
   const request = { reservationId: id, userId, paymentId, ...(amount !== undefined && { amount }) };
   const { result } = await confirmReservation(ctx, create(ConfirmReservationRequestSchema, request));
   if (result?.case === 'refusal') return result.value.code ?? '';
-  return JSON.stringify(result?.value?.tickets);
+  return JSON.stringify(result?.value?.tickets?.map(({ id, seatId }) => ({ id, seatId })));
 }
 
 describe('confirmReservation', () => {

@@ -13,7 +13,7 @@ import type { Context } from '../context.ts';
 import { eventData } from './event-data.ts';
 import { writeExpired } from './expire-holds.ts';
 import { lockPeople } from './person-limit.ts';
-import { findReservations, type Reservation } from './reservation.ts';
+import { findReservations, type Reservation, toTicketReference } from './reservation.ts';
 
 const sold = createCounter('ticketing_seats_sold_total', 'Seats that were paid for');
 
@@ -32,7 +32,9 @@ export async function confirmReservation(
   const confirmed = await confirmTogether(ctx.db, { reservationId, paymentId, userId, amount, traceparent });
   if (!isRefusal(confirmed)) await crashPoint('confirm.after-commit');
   ctx.outbox.wake();
-  return { result: isRefusal(confirmed) ? refusalResult(confirmed) : { case: 'confirmation', value: confirmed } };
+  if (isRefusal(confirmed)) return { result: refusalResult(confirmed) };
+  const { tickets, passId } = confirmed;
+  return { result: { case: 'confirmation', value: { tickets: tickets.map(toTicketReference), passId } } };
 }
 
 interface Purchase {
@@ -168,7 +170,9 @@ async function explain(tx: Queryable, { status, performanceId, expiresAt }: Rese
 
 /** @returns the tickets by reservation id */
 async function issueTickets(tx: Queryable, reservations: Reservation[]): Promise<Map<string, Reservation['tickets']>> {
-  const tickets = new Map(reservations.map(({ id, seats }) => [id, seats.map((seat) => ({ id: newId(), seatId: seat.id }))]));
+  const tickets = new Map(
+    reservations.map(({ id, seats }) => [id, seats.map((seat) => ({ id: newId(), seatId: seat.id, price: seat.price }))]),
+  );
   await tx.execute('INSERT INTO tickets (id, reservation_id, user_id, seat_id, live_seat_id) VALUES ?', [
     reservations.flatMap((reservation) =>
       (tickets.get(reservation.id) ?? []).map(({ id, seatId }) => [

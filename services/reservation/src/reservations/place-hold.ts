@@ -159,7 +159,7 @@ interface Sale {
 async function lookAtSale(tx: Queryable, people: Person[]): Promise<Sale> {
   const { condition, values } = anyOf(people);
   const counts = await tx.query<{ performance_id: Buffer; user_id: Buffer; seats: string | number }>(
-    `SELECT performance_id, user_id, SUM(seat_count) AS seats FROM reservations
+    `SELECT performance_id, user_id, SUM(seat_count - returned_seats) AS seats FROM reservations
       WHERE ${condition} AND (status = 'CONFIRMED' OR (status = 'HELD' AND expires_at > UTC_TIMESTAMP(3)))
       GROUP BY performance_id, user_id`,
     values,

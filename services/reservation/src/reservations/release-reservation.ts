@@ -38,7 +38,7 @@ export async function releaseReservation(
       return refuse('refund-not-allowed', 'Somebody was let in with one of the tickets.');
     }
 
-    await tx.execute("UPDATE reservations SET status = 'REFUNDED' WHERE id = ?", [id]);
+    await tx.execute("UPDATE reservations SET status = 'REFUNDED', returned_seats = seat_count WHERE id = ?", [id]);
     await tx.execute('UPDATE tickets SET live_seat_id = NULL WHERE reservation_id = ?', [id]);
     const freed = await tx.execute(
       `UPDATE seats SET status = 'AVAILABLE', reservation_id = NULL

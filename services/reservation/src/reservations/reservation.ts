@@ -1,7 +1,11 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { idFromBinary, idToBinary, type Queryable, type SqlValue } from '@ticketing/common/database';
-import { type ReservationSchema, ReservationStatus } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
+import {
+  type ReservationSchema,
+  ReservationStatus,
+  type TicketReferenceSchema,
+} from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import type { SeatPlace } from '../performances/performances.ts';
 
 /** A reservation as it is now: a hold whose time has run out is EXPIRED, even where no sweeper has written that down. */
@@ -20,8 +24,15 @@ export interface Reservation {
   passId: string;
   /** The payment that has bought it, also after a refund. */
   paymentId: string | undefined;
-  /** Good tickets; none before the payment and after a refund. */
-  tickets: { id: string; seatId: string }[];
+  /** Good tickets; none before the payment and for what was refunded. */
+  tickets: SeatTicket[];
+}
+
+export interface SeatTicket {
+  id: string;
+  seatId: string;
+  /** KRW. */
+  price: number;
 }
 
 interface ReservationRow {
@@ -96,7 +107,15 @@ async function readReservations(db: Queryable, where: string, values: SqlValue[]
     'SELECT id, reservation_id, seat_id FROM tickets WHERE reservation_id IN (?) AND live_seat_id IS NOT NULL ORDER BY seat_id',
     [ids],
   );
-  return rows.map((row) => ({
+  return rows.map((row) => {
+    const places = seats.filter((seat) => seat.reservation_id.equals(row.id)).map(toSeatPlace);
+    const own = tickets.filter((ticket) => ticket.reservation_id.equals(row.id));
+    return { ...toBareReservation(row), seats: places, tickets: own.map((ticket) => toSeatTicket(ticket, places)) };
+  });
+}
+
+function toBareReservation(row: ReservationRow): Omit<Reservation, 'seats' | 'tickets'> {
+  return {
     id: idFromBinary(row.id),
     userId: idFromBinary(row.user_id),
     concertId: idFromBinary(row.concert_id),
@@ -107,27 +126,36 @@ async function readReservations(db: Queryable, where: string, values: SqlValue[]
     createdAt: row.created_at,
     passId: row.pass_id ?? '',
     paymentId: row.payment_id ? idFromBinary(row.payment_id) : undefined,
-    seats: seats.filter((seat) => seat.reservation_id.equals(row.id)).map(toSeatPlace),
-    tickets: tickets.filter((ticket) => ticket.reservation_id.equals(row.id)).map(toTicketReference),
-  }));
+  };
 }
 
 function toSeatPlace(row: SeatRow): SeatPlace {
   return { id: idFromBinary(row.seat_id), section: row.section, row: row.row_label, number: row.number, price: row.price };
 }
 
-function toTicketReference(row: { id: Buffer; seat_id: Buffer }): { id: string; seatId: string } {
-  return { id: idFromBinary(row.id), seatId: idFromBinary(row.seat_id) };
+/** @throws Error when the ticket's seat is not of its reservation */
+function toSeatTicket({ id, seat_id: seatId }: TicketRow, seats: SeatPlace[]): SeatTicket {
+  const seat = seats.find((place) => place.id === idFromBinary(seatId));
+  if (!seat) throw new Error(`ticket ${idFromBinary(id)} is for a seat that is not of its reservation`);
+  return { id: idFromBinary(id), seatId: seat.id, price: seat.price };
 }
 
 export function toReservation(reservation: Reservation): MessageInitShape<typeof ReservationSchema> {
+  const { status, tickets } = reservation;
+  const isPaid = status === 'CONFIRMED' || status === 'REFUNDED';
+  const good = new Set(tickets.map(({ seatId }) => seatId));
   return {
     ...reservation,
-    status: ReservationStatus[reservation.status],
-    seats: reservation.seats.map((seat) => ({ ...seat, price: BigInt(seat.price) })),
+    status: ReservationStatus[status],
+    seats: reservation.seats.map((seat) => ({ ...seat, price: BigInt(seat.price), returned: isPaid && !good.has(seat.id) })),
     amount: BigInt(reservation.amount),
     expiresAt: timestampFromDate(reservation.expiresAt),
     createdAt: timestampFromDate(reservation.createdAt),
     paymentId: reservation.paymentId ?? '',
+    tickets: tickets.map(toTicketReference),
   };
+}
+
+export function toTicketReference({ id, seatId, price }: SeatTicket): MessageInitShape<typeof TicketReferenceSchema> {
+  return { id, seatId, price: BigInt(price) };
 }

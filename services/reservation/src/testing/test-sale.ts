@@ -16,11 +16,11 @@ export function createTestContext(): Promise<Context> {
   return createContext(readConfig({ ...testEnvironment('reservation'), HOLD_SWEEPER: 'off' }));
 }
 
-/** A performance with one row of seats, on sale unless said otherwise. */
+/** A performance with one row of seats, and perhaps one of seats that cost nothing; on sale unless said otherwise. */
 export async function openSale(
   ctx: Context,
   seats: number,
-  options: { saleOpensAt?: Date; maxSeatsPerPerson?: number; concertId?: string; startsInMs?: number } = {},
+  options: { saleOpensAt?: Date; maxSeatsPerPerson?: number; concertId?: string; startsInMs?: number; freeSeats?: number } = {},
 ): Promise<Performance> {
   const performanceId = newId();
   await ctx.db.transaction((tx) =>
@@ -30,7 +30,10 @@ export async function openSale(
       startsAt: new Date(Date.now() + (options.startsInMs ?? 86_400_000)).toISOString(),
       saleOpensAt: (options.saleOpensAt ?? new Date(Date.now() - 3_600_000)).toISOString(),
       maxSeatsPerPerson: options.maxSeatsPerPerson ?? 4,
-      sections: [{ name: 'Floor', rows: 1, seatsPerRow: seats, price: 50_000 }],
+      sections: [
+        { name: 'Floor', rows: 1, seatsPerRow: seats, price: 50_000 },
+        ...(options.freeSeats === undefined ? [] : [{ name: 'Lawn', rows: 1, seatsPerRow: options.freeSeats, price: 0 }]),
+      ],
     }),
   );
   const performance = await ctx.performances.find(performanceId);

@@ -6,8 +6,6 @@ import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobu
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import type { Actor } from "../../common/v1/actor_pb.ts";
-import { file_ticketing_common_v1_actor } from "../../common/v1/actor_pb.ts";
 import type { Refusal } from "../../common/v1/refusal_pb.ts";
 import { file_ticketing_common_v1_refusal } from "../../common/v1/refusal_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
@@ -16,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ticketing/reservation/v1/reservation.proto.
  */
 export const file_ticketing_reservation_v1_reservation: GenFile = /*@__PURE__*/
-  fileDesc("Cip0aWNrZXRpbmcvcmVzZXJ2YXRpb24vdjEvcmVzZXJ2YXRpb24ucHJvdG8SGHRpY2tldGluZy5yZXNlcnZhdGlvbi52MSJXCgxSZXNlcnZlZFNlYXQSCgoCaWQYASABKAkSDwoHc2VjdGlvbhgCIAEoCRILCgNyb3cYAyABKAkSDgoGbnVtYmVyGAQgASgNEg0KBXByaWNlGAUgASgDIi4KD1RpY2tldFJlZmVyZW5jZRIKCgJpZBgBIAEoCRIPCgdzZWF0X2lkGAIgASgJIooDCgtSZXNlcnZhdGlvbhIKCgJpZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEhIKCmNvbmNlcnRfaWQYAyABKAkSFgoOcGVyZm9ybWFuY2VfaWQYBCABKAkSOwoGc3RhdHVzGAUgASgOMisudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlc2VydmF0aW9uU3RhdHVzEjUKBXNlYXRzGAYgAygLMiYudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlc2VydmVkU2VhdBIOCgZhbW91bnQYByABKAMSLgoKZXhwaXJlc19hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASOgoHdGlja2V0cxgJIAMoCzIpLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5UaWNrZXRSZWZlcmVuY2USEgoKcGF5bWVudF9pZBgKIAEoCRIuCgpjcmVhdGVkX2F0GAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJtChFHZXRTZWF0TWFwUmVxdWVzdBIWCg5wZXJmb3JtYW5jZV9pZBgBIAEoCRIXCg9wYXNzX2NvbmNlcnRfaWQYAiABKAkSFQoNaWZfbm9uZV9tYXRjaBgDIAEoCRIQCghlbmNvZGluZxgEIAEoCSJiCgdTZWF0TWFwEgwKBGpzb24YASABKAwSDAoEZXRhZxgCIAEoCRIUCgxub3RfbW9kaWZpZWQYAyABKAgSEAoIZW5jb2RpbmcYBCABKAkSEwoLZ29vZF9mb3JfbXMYBSABKA0iUwoKU2VhdENoYW5nZRIPCgdzZWF0X2lkGAEgASgJEjQKBnN0YXR1cxgCIAEoDjIkLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5TZWF0U3RhdHVzIj0KFUdldFNlYXRDaGFuZ2VzUmVxdWVzdBIWCg5wZXJmb3JtYW5jZV9pZBgBIAEoCRIMCgRldGFnGAIgASgJIrYBCgtTZWF0Q2hhbmdlcxIMCgRldGFnGAEgASgJEg8KB3ZlcnNpb24YAiABKAMSEAoIY29tcGxldGUYAyABKAgSNQoHY2hhbmdlcxgEIAMoCzIkLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5TZWF0Q2hhbmdlEhIKCmNvbmNlcnRfaWQYBSABKAkSKwoHcmVhZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAijQEKFkdldFNlYXRDaGFuZ2VzUmVzcG9uc2USOAoHY2hhbmdlcxgBIAEoCzIlLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5TZWF0Q2hhbmdlc0gAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQihgEKEkdldFNlYXRNYXBSZXNwb25zZRI1CghzZWF0X21hcBgBIAEoCzIhLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5TZWF0TWFwSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCKzAQoQSG9sZFNlYXRzUmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEhcKD3Bhc3NfY29uY2VydF9pZBgCIAEoCRIXCg9pZGVtcG90ZW5jeV9rZXkYAyABKAkSFgoOcGVyZm9ybWFuY2VfaWQYBCABKAkSEAoIc2VhdF9pZHMYBSADKAkSEAoIcXVhbnRpdHkYBiABKA0SDwoHc2VjdGlvbhgHIAEoCRIPCgdwYXNzX2lkGAggASgJIowBChFIb2xkU2VhdHNSZXNwb25zZRI8CgtyZXNlcnZhdGlvbhgBIAEoCzIlLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5SZXNlcnZhdGlvbkgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiQAoVR2V0UmVzZXJ2YXRpb25SZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSFgoOcmVzZXJ2YXRpb25faWQYAiABKAkikQEKFkdldFJlc2VydmF0aW9uUmVzcG9uc2USPAoLcmVzZXJ2YXRpb24YASABKAsyJS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuUmVzZXJ2YXRpb25IABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IpoBChdMaXN0UmVzZXJ2YXRpb25zUmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEg0KBWxpbWl0GAIgASgNEg4KBmN1cnNvchgDIAEoCRI7CgZzdGF0dXMYBCABKA4yKy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuUmVzZXJ2YXRpb25TdGF0dXMSEgoKY29uY2VydF9pZBgFIAEoCSJcCg9SZXNlcnZhdGlvblBhZ2USNAoFaXRlbXMYASADKAsyJS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuUmVzZXJ2YXRpb24SEwoLbmV4dF9jdXJzb3IYAiABKAkikAEKGExpc3RSZXNlcnZhdGlvbnNSZXNwb25zZRI5CgRwYWdlGAEgASgLMikudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlc2VydmF0aW9uUGFnZUgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiQwoYQ2FuY2VsUmVzZXJ2YXRpb25SZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSFgoOcmVzZXJ2YXRpb25faWQYAiABKAkiWwoZQ2FuY2VsUmVzZXJ2YXRpb25SZXNwb25zZRIyCgdyZWZ1c2FsGAEgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSACIAQFCCgoIX3JlZnVzYWwiNgoQR2V0VGlja2V0UmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEhEKCXRpY2tldF9pZBgCIAEoCSLPAQoGVGlja2V0EgoKAmlkGAEgASgJEhYKDnJlc2VydmF0aW9uX2lkGAIgASgJEhYKDnBlcmZvcm1hbmNlX2lkGAMgASgJEjQKBHNlYXQYBCABKAsyJi50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuUmVzZXJ2ZWRTZWF0EgoKAnFyGAUgASgJEjYKBnN0YXR1cxgGIAEoDjImLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5UaWNrZXRTdGF0dXMSDwoHcXJfdGV4dBgHIAEoCSIWChRHZXRUaWNrZXRLZXlzUmVxdWVzdCIlChVHZXRUaWNrZXRLZXlzUmVzcG9uc2USDAoEandrcxgBIAEoCSKCAQoRR2V0VGlja2V0UmVzcG9uc2USMgoGdGlja2V0GAEgASgLMiAudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlRpY2tldEgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiRQoWR2V0QXZhaWxhYmlsaXR5UmVxdWVzdBIXCg9wZXJmb3JtYW5jZV9pZHMYASADKAkSEgoKY29uY2VydF9pZBgCIAEoCSJkCgxBdmFpbGFiaWxpdHkSFgoOcGVyZm9ybWFuY2VfaWQYASABKAkSDQoFdG90YWwYAiABKA0SEQoJYXZhaWxhYmxlGAMgASgNEgwKBGhlbGQYBCABKA0SDAoEc29sZBgFIAEoDSJQChdHZXRBdmFpbGFiaWxpdHlSZXNwb25zZRI1CgVpdGVtcxgBIAMoCzImLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5BdmFpbGFiaWxpdHkieAoZQ29uZmlybVJlc2VydmF0aW9uUmVxdWVzdBIWCg5yZXNlcnZhdGlvbl9pZBgBIAEoCRISCgpwYXltZW50X2lkGAIgASgJEg8KB3VzZXJfaWQYAyABKAkSEwoGYW1vdW50GAQgASgDSACIAQFCCQoHX2Ftb3VudCJbCgxDb25maXJtYXRpb24SOgoHdGlja2V0cxgBIAMoCzIpLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5UaWNrZXRSZWZlcmVuY2USDwoHcGFzc19pZBgCIAEoCSKXAQoaQ29uZmlybVJlc2VydmF0aW9uUmVzcG9uc2USPgoMY29uZmlybWF0aW9uGAEgASgLMiYudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkNvbmZpcm1hdGlvbkgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiXAoZUmVsZWFzZVJlc2VydmF0aW9uUmVxdWVzdBIWCg5yZXNlcnZhdGlvbl9pZBgBIAEoCRISCgpwYXltZW50X2lkGAIgASgJEhMKC2J5X29wZXJhdG9yGAMgASgIIgkKB1JlbGVhc2UijQEKGlJlbGVhc2VSZXNlcnZhdGlvblJlc3BvbnNlEjQKB3JlbGVhc2UYASABKAsyIS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuUmVsZWFzZUgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiRwoZQWJhbmRvblJlc2VydmF0aW9uUmVxdWVzdBIWCg5yZXNlcnZhdGlvbl9pZBgBIAEoCRISCgpwYXltZW50X2lkGAIgASgJIpwBChpBYmFuZG9uUmVzZXJ2YXRpb25SZXNwb25zZRI+Cgxjb25maXJtYXRpb24YASABKAsyJi50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuQ29uZmlybWF0aW9uSAASNAoHcmVsZWFzZRgCIAEoCzIhLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5SZWxlYXNlSABCCAoGcmVzdWx0IngKBFNjYW4SDAoCcXIYASABKAlIABITCgl0aWNrZXRfaWQYAiABKAlIABINCgVub25jZRgDIAEoCRIMCgRnYXRlGAQgASgJEiYKAmF0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIICgZ0aWNrZXQipAEKB0NoZWNrSW4SEQoJdGlja2V0X2lkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkSNAoEc2VhdBgDIAEoCzImLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5SZXNlcnZlZFNlYXQSMQoNY2hlY2tlZF9pbl9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZ2F0ZRgFIAEoCSJ9CghDb25mbGljdBIzCghzdGFuZGluZxgBIAEoCzIhLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5DaGVja0luEi4KCnNjYW5uZWRfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGdhdGUYAyABKAkivAEKDkNoZWNrSW5PdXRjb21lEjcKCmNoZWNrZWRfaW4YASABKAsyIS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuQ2hlY2tJbkgAEjYKCGNvbmZsaWN0GAIgASgLMiIudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkNvbmZsaWN0SAASLwoHcmVmdXNhbBgDIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCKaAQoOQ2hlY2tJblJlcXVlc3QSKQoFYWN0b3IYASABKAsyGi50aWNrZXRpbmcuY29tbW9uLnYxLkFjdG9yEhYKDnBlcmZvcm1hbmNlX2lkGAIgASgJEiwKBHNjYW4YAyABKAsyHi50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuU2NhbhIXCg9pZGVtcG90ZW5jeV9rZXkYBCABKAkiTAoPQ2hlY2tJblJlc3BvbnNlEjkKB291dGNvbWUYASABKAsyKC50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuQ2hlY2tJbk91dGNvbWUingEKEUNoZWNrSW5BbGxSZXF1ZXN0EikKBWFjdG9yGAEgASgLMhoudGlja2V0aW5nLmNvbW1vbi52MS5BY3RvchIWCg5wZXJmb3JtYW5jZV9pZBgCIAEoCRItCgVzY2FucxgDIAMoCzIeLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5TY2FuEhcKD2lkZW1wb3RlbmN5X2tleRgEIAEoCSJNCg9DaGVja0luT3V0Y29tZXMSOgoIb3V0Y29tZXMYASADKAsyKC50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuQ2hlY2tJbk91dGNvbWUijgEKEkNoZWNrSW5BbGxSZXNwb25zZRI9CghvdXRjb21lcxgBIAEoCzIpLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5DaGVja0luT3V0Y29tZXNIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0ImoKElVuZG9DaGVja0luUmVxdWVzdBIpCgVhY3RvchgBIAEoCzIaLnRpY2tldGluZy5jb21tb24udjEuQWN0b3ISFgoOcGVyZm9ybWFuY2VfaWQYAiABKAkSEQoJdGlja2V0X2lkGAMgASgJIlUKE1VuZG9DaGVja0luUmVzcG9uc2USMgoHcmVmdXNhbBgBIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAiAEBQgoKCF9yZWZ1c2FsImYKEkdldEdhdGVMaXN0UmVxdWVzdBIpCgVhY3RvchgBIAEoCzIaLnRpY2tldGluZy5jb21tb24udjEuQWN0b3ISFgoOcGVyZm9ybWFuY2VfaWQYAiABKAkSDQoFc2luY2UYAyABKAkilgEKCkdhdGVUaWNrZXQSEQoJdGlja2V0X2lkGAEgASgJEjQKBHNlYXQYAiABKAsyJi50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuUmVzZXJ2ZWRTZWF0EgwKBHZvaWQYAyABKAgSMQoNY2hlY2tlZF9pbl9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiXQoIR2F0ZUxpc3QSNQoHdGlja2V0cxgBIAMoCzIkLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HYXRlVGlja2V0EgwKBG1hcmsYAiABKAkSDAoEbW9yZRgDIAEoCCKEAQoTR2V0R2F0ZUxpc3RSZXNwb25zZRIyCgRsaXN0GAEgASgLMiIudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkdhdGVMaXN0SAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCJaChVHZXRHYXRlU3VtbWFyeVJlcXVlc3QSKQoFYWN0b3IYASABKAsyGi50aWNrZXRpbmcuY29tbW9uLnYxLkFjdG9yEhYKDnBlcmZvcm1hbmNlX2lkGAIgASgJIkAKC0dhdGVTZWN0aW9uEg8KB3NlY3Rpb24YASABKAkSDAoEc29sZBgCIAEoDRISCgpjaGVja2VkX2luGAMgASgNIkYKC0dhdGVTdW1tYXJ5EjcKCHNlY3Rpb25zGAEgAygLMiUudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkdhdGVTZWN0aW9uIo0BChZHZXRHYXRlU3VtbWFyeVJlc3BvbnNlEjgKB3N1bW1hcnkYASABKAsyJS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2F0ZVN1bW1hcnlIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0KtkBChFSZXNlcnZhdGlvblN0YXR1cxIiCh5SRVNFUlZBVElPTl9TVEFUVVNfVU5TUEVDSUZJRUQQABIbChdSRVNFUlZBVElPTl9TVEFUVVNfSEVMRBABEiAKHFJFU0VSVkFUSU9OX1NUQVRVU19DT05GSVJNRUQQAhIeChpSRVNFUlZBVElPTl9TVEFUVVNfRVhQSVJFRBADEiAKHFJFU0VSVkFUSU9OX1NUQVRVU19DQU5DRUxMRUQQBBIfChtSRVNFUlZBVElPTl9TVEFUVVNfUkVGVU5ERUQQBSpwCgpTZWF0U3RhdHVzEhsKF1NFQVRfU1RBVFVTX1VOU1BFQ0lGSUVEEAASGQoVU0VBVF9TVEFUVVNfQVZBSUxBQkxFEAESFAoQU0VBVF9TVEFUVVNfSEVMRBACEhQKEFNFQVRfU1RBVFVTX1NPTEQQAypeCgxUaWNrZXRTdGF0dXMSHQoZVElDS0VUX1NUQVRVU19VTlNQRUNJRklFRBAAEhcKE1RJQ0tFVF9TVEFUVVNfVkFMSUQQARIWChJUSUNLRVRfU1RBVFVTX1ZPSUQQAjLEDwoSUmVzZXJ2YXRpb25TZXJ2aWNlEmcKCkdldFNlYXRNYXASKy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0U2VhdE1hcFJlcXVlc3QaLC50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0U2VhdE1hcFJlc3BvbnNlEnMKDkdldFNlYXRDaGFuZ2VzEi8udGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkdldFNlYXRDaGFuZ2VzUmVxdWVzdBowLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HZXRTZWF0Q2hhbmdlc1Jlc3BvbnNlEmkKCUhvbGRTZWF0cxIqLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5Ib2xkU2VhdHNSZXF1ZXN0GisudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkhvbGRTZWF0c1Jlc3BvbnNlIgOQAgISeAoOR2V0UmVzZXJ2YXRpb24SLy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0UmVzZXJ2YXRpb25SZXF1ZXN0GjAudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkdldFJlc2VydmF0aW9uUmVzcG9uc2UiA5ACARJ5ChBMaXN0UmVzZXJ2YXRpb25zEjEudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkxpc3RSZXNlcnZhdGlvbnNSZXF1ZXN0GjIudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkxpc3RSZXNlcnZhdGlvbnNSZXNwb25zZRJ8ChFDYW5jZWxSZXNlcnZhdGlvbhIyLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5DYW5jZWxSZXNlcnZhdGlvblJlcXVlc3QaMy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuQ2FuY2VsUmVzZXJ2YXRpb25SZXNwb25zZRJkCglHZXRUaWNrZXQSKi50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0VGlja2V0UmVxdWVzdBorLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HZXRUaWNrZXRSZXNwb25zZRJwCg1HZXRUaWNrZXRLZXlzEi4udGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkdldFRpY2tldEtleXNSZXF1ZXN0Gi8udGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkdldFRpY2tldEtleXNSZXNwb25zZRJ2Cg9HZXRBdmFpbGFiaWxpdHkSMC50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0QXZhaWxhYmlsaXR5UmVxdWVzdBoxLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HZXRBdmFpbGFiaWxpdHlSZXNwb25zZRKEAQoSQ29uZmlybVJlc2VydmF0aW9uEjMudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkNvbmZpcm1SZXNlcnZhdGlvblJlcXVlc3QaNC50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuQ29uZmlybVJlc2VydmF0aW9uUmVzcG9uc2UiA5ACAhJ/ChJSZWxlYXNlUmVzZXJ2YXRpb24SMy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuUmVsZWFzZVJlc2VydmF0aW9uUmVxdWVzdBo0LnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5SZWxlYXNlUmVzZXJ2YXRpb25SZXNwb25zZRJ/ChJBYmFuZG9uUmVzZXJ2YXRpb24SMy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuQWJhbmRvblJlc2VydmF0aW9uUmVxdWVzdBo0LnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5BYmFuZG9uUmVzZXJ2YXRpb25SZXNwb25zZRJjCgdDaGVja0luEigudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkNoZWNrSW5SZXF1ZXN0GikudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkNoZWNrSW5SZXNwb25zZSIDkAICEmcKCkNoZWNrSW5BbGwSKy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuQ2hlY2tJbkFsbFJlcXVlc3QaLC50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuQ2hlY2tJbkFsbFJlc3BvbnNlEmoKC1VuZG9DaGVja0luEiwudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlVuZG9DaGVja0luUmVxdWVzdBotLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5VbmRvQ2hlY2tJblJlc3BvbnNlEmoKC0dldEdhdGVMaXN0EiwudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkdldEdhdGVMaXN0UmVxdWVzdBotLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HZXRHYXRlTGlzdFJlc3BvbnNlEnMKDkdldEdhdGVTdW1tYXJ5Ei8udGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkdldEdhdGVTdW1tYXJ5UmVxdWVzdBowLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HZXRHYXRlU3VtbWFyeVJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_ticketing_common_v1_actor, file_ticketing_common_v1_refusal]);
+  fileDesc("Cip0aWNrZXRpbmcvcmVzZXJ2YXRpb24vdjEvcmVzZXJ2YXRpb24ucHJvdG8SGHRpY2tldGluZy5yZXNlcnZhdGlvbi52MSJpCgxSZXNlcnZlZFNlYXQSCgoCaWQYASABKAkSDwoHc2VjdGlvbhgCIAEoCRILCgNyb3cYAyABKAkSDgoGbnVtYmVyGAQgASgNEg0KBXByaWNlGAUgASgDEhAKCHJldHVybmVkGAYgASgIIkwKD1RpY2tldFJlZmVyZW5jZRIKCgJpZBgBIAEoCRIPCgdzZWF0X2lkGAIgASgJEhIKBXByaWNlGAMgASgDSACIAQFCCAoGX3ByaWNlIooDCgtSZXNlcnZhdGlvbhIKCgJpZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEhIKCmNvbmNlcnRfaWQYAyABKAkSFgoOcGVyZm9ybWFuY2VfaWQYBCABKAkSOwoGc3RhdHVzGAUgASgOMisudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlc2VydmF0aW9uU3RhdHVzEjUKBXNlYXRzGAYgAygLMiYudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlc2VydmVkU2VhdBIOCgZhbW91bnQYByABKAMSLgoKZXhwaXJlc19hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASOgoHdGlja2V0cxgJIAMoCzIpLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5UaWNrZXRSZWZlcmVuY2USEgoKcGF5bWVudF9pZBgKIAEoCRIuCgpjcmVhdGVkX2F0GAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJtChFHZXRTZWF0TWFwUmVxdWVzdBIWCg5wZXJmb3JtYW5jZV9pZBgBIAEoCRIXCg9wYXNzX2NvbmNlcnRfaWQYAiABKAkSFQoNaWZfbm9uZV9tYXRjaBgDIAEoCRIQCghlbmNvZGluZxgEIAEoCSJiCgdTZWF0TWFwEgwKBGpzb24YASABKAwSDAoEZXRhZxgCIAEoCRIUCgxub3RfbW9kaWZpZWQYAyABKAgSEAoIZW5jb2RpbmcYBCABKAkSEwoLZ29vZF9mb3JfbXMYBSABKA0iUwoKU2VhdENoYW5nZRIPCgdzZWF0X2lkGAEgASgJEjQKBnN0YXR1cxgCIAEoDjIkLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5TZWF0U3RhdHVzIj0KFUdldFNlYXRDaGFuZ2VzUmVxdWVzdBIWCg5wZXJmb3JtYW5jZV9pZBgBIAEoCRIMCgRldGFnGAIgASgJIrYBCgtTZWF0Q2hhbmdlcxIMCgRldGFnGAEgASgJEg8KB3ZlcnNpb24YAiABKAMSEAoIY29tcGxldGUYAyABKAgSNQoHY2hhbmdlcxgEIAMoCzIkLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5TZWF0Q2hhbmdlEhIKCmNvbmNlcnRfaWQYBSABKAkSKwoHcmVhZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAijQEKFkdldFNlYXRDaGFuZ2VzUmVzcG9uc2USOAoHY2hhbmdlcxgBIAEoCzIlLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5TZWF0Q2hhbmdlc0gAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQihgEKEkdldFNlYXRNYXBSZXNwb25zZRI1CghzZWF0X21hcBgBIAEoCzIhLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5TZWF0TWFwSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCKzAQoQSG9sZFNlYXRzUmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEhcKD3Bhc3NfY29uY2VydF9pZBgCIAEoCRIXCg9pZGVtcG90ZW5jeV9rZXkYAyABKAkSFgoOcGVyZm9ybWFuY2VfaWQYBCABKAkSEAoIc2VhdF9pZHMYBSADKAkSEAoIcXVhbnRpdHkYBiABKA0SDwoHc2VjdGlvbhgHIAEoCRIPCgdwYXNzX2lkGAggASgJIowBChFIb2xkU2VhdHNSZXNwb25zZRI8CgtyZXNlcnZhdGlvbhgBIAEoCzIlLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5SZXNlcnZhdGlvbkgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiQAoVR2V0UmVzZXJ2YXRpb25SZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSFgoOcmVzZXJ2YXRpb25faWQYAiABKAkikQEKFkdldFJlc2VydmF0aW9uUmVzcG9uc2USPAoLcmVzZXJ2YXRpb24YASABKAsyJS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuUmVzZXJ2YXRpb25IABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IpoBChdMaXN0UmVzZXJ2YXRpb25zUmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEg0KBWxpbWl0GAIgASgNEg4KBmN1cnNvchgDIAEoCRI7CgZzdGF0dXMYBCABKA4yKy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuUmVzZXJ2YXRpb25TdGF0dXMSEgoKY29uY2VydF9pZBgFIAEoCSJcCg9SZXNlcnZhdGlvblBhZ2USNAoFaXRlbXMYASADKAsyJS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuUmVzZXJ2YXRpb24SEwoLbmV4dF9jdXJzb3IYAiABKAkikAEKGExpc3RSZXNlcnZhdGlvbnNSZXNwb25zZRI5CgRwYWdlGAEgASgLMikudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlc2VydmF0aW9uUGFnZUgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiQwoYQ2FuY2VsUmVzZXJ2YXRpb25SZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSFgoOcmVzZXJ2YXRpb25faWQYAiABKAkiWwoZQ2FuY2VsUmVzZXJ2YXRpb25SZXNwb25zZRIyCgdyZWZ1c2FsGAEgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSACIAQFCCgoIX3JlZnVzYWwiNgoQR2V0VGlja2V0UmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEhEKCXRpY2tldF9pZBgCIAEoCSK+AQoGVGlja2V0EgoKAmlkGAEgASgJEhYKDnJlc2VydmF0aW9uX2lkGAIgASgJEhYKDnBlcmZvcm1hbmNlX2lkGAMgASgJEjQKBHNlYXQYBCABKAsyJi50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuUmVzZXJ2ZWRTZWF0EgoKAnFyGAUgASgJEjYKBnN0YXR1cxgGIAEoDjImLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5UaWNrZXRTdGF0dXMiFgoUR2V0VGlja2V0S2V5c1JlcXVlc3QiJQoVR2V0VGlja2V0S2V5c1Jlc3BvbnNlEgwKBGp3a3MYASABKAkiggEKEUdldFRpY2tldFJlc3BvbnNlEjIKBnRpY2tldBgBIAEoCzIgLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5UaWNrZXRIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IkUKFkdldEF2YWlsYWJpbGl0eVJlcXVlc3QSFwoPcGVyZm9ybWFuY2VfaWRzGAEgAygJEhIKCmNvbmNlcnRfaWQYAiABKAkiZAoMQXZhaWxhYmlsaXR5EhYKDnBlcmZvcm1hbmNlX2lkGAEgASgJEg0KBXRvdGFsGAIgASgNEhEKCWF2YWlsYWJsZRgDIAEoDRIMCgRoZWxkGAQgASgNEgwKBHNvbGQYBSABKA0iUAoXR2V0QXZhaWxhYmlsaXR5UmVzcG9uc2USNQoFaXRlbXMYASADKAsyJi50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuQXZhaWxhYmlsaXR5IngKGUNvbmZpcm1SZXNlcnZhdGlvblJlcXVlc3QSFgoOcmVzZXJ2YXRpb25faWQYASABKAkSEgoKcGF5bWVudF9pZBgCIAEoCRIPCgd1c2VyX2lkGAMgASgJEhMKBmFtb3VudBgEIAEoA0gAiAEBQgkKB19hbW91bnQiWwoMQ29uZmlybWF0aW9uEjoKB3RpY2tldHMYASADKAsyKS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuVGlja2V0UmVmZXJlbmNlEg8KB3Bhc3NfaWQYAiABKAkilwEKGkNvbmZpcm1SZXNlcnZhdGlvblJlc3BvbnNlEj4KDGNvbmZpcm1hdGlvbhgBIAEoCzImLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5Db25maXJtYXRpb25IABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IlwKGVJlbGVhc2VSZXNlcnZhdGlvblJlcXVlc3QSFgoOcmVzZXJ2YXRpb25faWQYASABKAkSEgoKcGF5bWVudF9pZBgCIAEoCRITCgtieV9vcGVyYXRvchgDIAEoCCIJCgdSZWxlYXNlIo0BChpSZWxlYXNlUmVzZXJ2YXRpb25SZXNwb25zZRI0CgdyZWxlYXNlGAEgASgLMiEudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlbGVhc2VIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0Io8BChVSZWxlYXNlVGlja2V0c1JlcXVlc3QSFgoOcmVzZXJ2YXRpb25faWQYASABKAkSEgoKcGF5bWVudF9pZBgCIAEoCRIRCglyZWZ1bmRfaWQYAyABKAkSEgoKdGlja2V0X2lkcxgEIAMoCRIOCgZhbW91bnQYBSABKAMSEwoLYnlfb3BlcmF0b3IYBiABKAgiiQEKFlJlbGVhc2VUaWNrZXRzUmVzcG9uc2USNAoHcmVsZWFzZRgBIAEoCzIhLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5SZWxlYXNlSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCJHChlBYmFuZG9uUmVzZXJ2YXRpb25SZXF1ZXN0EhYKDnJlc2VydmF0aW9uX2lkGAEgASgJEhIKCnBheW1lbnRfaWQYAiABKAkinAEKGkFiYW5kb25SZXNlcnZhdGlvblJlc3BvbnNlEj4KDGNvbmZpcm1hdGlvbhgBIAEoCzImLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5Db25maXJtYXRpb25IABI0CgdyZWxlYXNlGAIgASgLMiEudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlbGVhc2VIAEIICgZyZXN1bHQq2QEKEVJlc2VydmF0aW9uU3RhdHVzEiIKHlJFU0VSVkFUSU9OX1NUQVRVU19VTlNQRUNJRklFRBAAEhsKF1JFU0VSVkFUSU9OX1NUQVRVU19IRUxEEAESIAocUkVTRVJWQVRJT05fU1RBVFVTX0NPTkZJUk1FRBACEh4KGlJFU0VSVkFUSU9OX1NUQVRVU19FWFBJUkVEEAMSIAocUkVTRVJWQVRJT05fU1RBVFVTX0NBTkNFTExFRBAEEh8KG1JFU0VSVkFUSU9OX1NUQVRVU19SRUZVTkRFRBAFKnAKClNlYXRTdGF0dXMSGwoXU0VBVF9TVEFUVVNfVU5TUEVDSUZJRUQQABIZChVTRUFUX1NUQVRVU19BVkFJTEFCTEUQARIUChBTRUFUX1NUQVRVU19IRUxEEAISFAoQU0VBVF9TVEFUVVNfU09MRBADKl4KDFRpY2tldFN0YXR1cxIdChlUSUNLRVRfU1RBVFVTX1VOU1BFQ0lGSUVEEAASFwoTVElDS0VUX1NUQVRVU19WQUxJRBABEhYKElRJQ0tFVF9TVEFUVVNfVk9JRBACMp4MChJSZXNlcnZhdGlvblNlcnZpY2USZwoKR2V0U2VhdE1hcBIrLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HZXRTZWF0TWFwUmVxdWVzdBosLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HZXRTZWF0TWFwUmVzcG9uc2UScwoOR2V0U2VhdENoYW5nZXMSLy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0U2VhdENoYW5nZXNSZXF1ZXN0GjAudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkdldFNlYXRDaGFuZ2VzUmVzcG9uc2USaQoJSG9sZFNlYXRzEioudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkhvbGRTZWF0c1JlcXVlc3QaKy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuSG9sZFNlYXRzUmVzcG9uc2UiA5ACAhJ4Cg5HZXRSZXNlcnZhdGlvbhIvLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HZXRSZXNlcnZhdGlvblJlcXVlc3QaMC50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0UmVzZXJ2YXRpb25SZXNwb25zZSIDkAIBEnkKEExpc3RSZXNlcnZhdGlvbnMSMS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuTGlzdFJlc2VydmF0aW9uc1JlcXVlc3QaMi50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuTGlzdFJlc2VydmF0aW9uc1Jlc3BvbnNlEnwKEUNhbmNlbFJlc2VydmF0aW9uEjIudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkNhbmNlbFJlc2VydmF0aW9uUmVxdWVzdBozLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5DYW5jZWxSZXNlcnZhdGlvblJlc3BvbnNlEmQKCUdldFRpY2tldBIqLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HZXRUaWNrZXRSZXF1ZXN0GisudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkdldFRpY2tldFJlc3BvbnNlEnAKDUdldFRpY2tldEtleXMSLi50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0VGlja2V0S2V5c1JlcXVlc3QaLy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0VGlja2V0S2V5c1Jlc3BvbnNlEnYKD0dldEF2YWlsYWJpbGl0eRIwLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HZXRBdmFpbGFiaWxpdHlSZXF1ZXN0GjEudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkdldEF2YWlsYWJpbGl0eVJlc3BvbnNlEoQBChJDb25maXJtUmVzZXJ2YXRpb24SMy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuQ29uZmlybVJlc2VydmF0aW9uUmVxdWVzdBo0LnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5Db25maXJtUmVzZXJ2YXRpb25SZXNwb25zZSIDkAICEn8KElJlbGVhc2VSZXNlcnZhdGlvbhIzLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5SZWxlYXNlUmVzZXJ2YXRpb25SZXF1ZXN0GjQudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlbGVhc2VSZXNlcnZhdGlvblJlc3BvbnNlEnMKDlJlbGVhc2VUaWNrZXRzEi8udGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlbGVhc2VUaWNrZXRzUmVxdWVzdBowLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5SZWxlYXNlVGlja2V0c1Jlc3BvbnNlEn8KEkFiYW5kb25SZXNlcnZhdGlvbhIzLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5BYmFuZG9uUmVzZXJ2YXRpb25SZXF1ZXN0GjQudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkFiYW5kb25SZXNlcnZhdGlvblJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_ticketing_common_v1_refusal]);
 
 /**
  * @generated from message ticketing.reservation.v1.ReservedSeat
@@ -46,6 +44,13 @@ export type ReservedSeat = Message<"ticketing.reservation.v1.ReservedSeat"> & {
    * @generated from field: int64 price = 5;
    */
   price: bigint;
+
+  /**
+   * returned is true once the seat was paid for and given back: others may have it now.
+   *
+   * @generated from field: bool returned = 6;
+   */
+  returned: boolean;
 };
 
 /**
@@ -68,6 +73,13 @@ export type TicketReference = Message<"ticketing.reservation.v1.TicketReference"
    * @generated from field: string seat_id = 2;
    */
   seatId: string;
+
+  /**
+   * price is that of the seat, in KRW; absent where a version answers that did not say it.
+   *
+   * @generated from field: optional int64 price = 3;
+   */
+  price?: bigint | undefined;
 };
 
 /**
@@ -699,13 +711,6 @@ export type Ticket = Message<"ticketing.reservation.v1.Ticket"> & {
    * @generated from field: ticketing.reservation.v1.TicketStatus status = 6;
    */
   status: TicketStatus;
-
-  /**
-   * qr_text is the same right in few bytes, as text for a QR code of version 6 (docs/tickets.md); empty for a void ticket.
-   *
-   * @generated from field: string qr_text = 7;
-   */
-  qrText: string;
 };
 
 /**
@@ -1011,6 +1016,81 @@ export const ReleaseReservationResponseSchema: GenMessage<ReleaseReservationResp
   messageDesc(file_ticketing_reservation_v1_reservation, 32);
 
 /**
+ * @generated from message ticketing.reservation.v1.ReleaseTicketsRequest
+ */
+export type ReleaseTicketsRequest = Message<"ticketing.reservation.v1.ReleaseTicketsRequest"> & {
+  /**
+   * @generated from field: string reservation_id = 1;
+   */
+  reservationId: string;
+
+  /**
+   * @generated from field: string payment_id = 2;
+   */
+  paymentId: string;
+
+  /**
+   * @generated from field: string refund_id = 3;
+   */
+  refundId: string;
+
+  /**
+   * @generated from field: repeated string ticket_ids = 4;
+   */
+  ticketIds: string[];
+
+  /**
+   * amount is what the payer gets back: the prices of the tickets.
+   *
+   * @generated from field: int64 amount = 5;
+   */
+  amount: bigint;
+
+  /**
+   * by_operator releases the seats also once the performance has begun.
+   *
+   * @generated from field: bool by_operator = 6;
+   */
+  byOperator: boolean;
+};
+
+/**
+ * Describes the message ticketing.reservation.v1.ReleaseTicketsRequest.
+ * Use `create(ReleaseTicketsRequestSchema)` to create a new message.
+ */
+export const ReleaseTicketsRequestSchema: GenMessage<ReleaseTicketsRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_reservation_v1_reservation, 33);
+
+/**
+ * @generated from message ticketing.reservation.v1.ReleaseTicketsResponse
+ */
+export type ReleaseTicketsResponse = Message<"ticketing.reservation.v1.ReleaseTicketsResponse"> & {
+  /**
+   * @generated from oneof ticketing.reservation.v1.ReleaseTicketsResponse.result
+   */
+  result: {
+    /**
+     * @generated from field: ticketing.reservation.v1.Release release = 1;
+     */
+    value: Release;
+    case: "release";
+  } | {
+    /**
+     * @generated from field: ticketing.common.v1.Refusal refusal = 2;
+     */
+    value: Refusal;
+    case: "refusal";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message ticketing.reservation.v1.ReleaseTicketsResponse.
+ * Use `create(ReleaseTicketsResponseSchema)` to create a new message.
+ */
+export const ReleaseTicketsResponseSchema: GenMessage<ReleaseTicketsResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_reservation_v1_reservation, 34);
+
+/**
  * @generated from message ticketing.reservation.v1.AbandonReservationRequest
  */
 export type AbandonReservationRequest = Message<"ticketing.reservation.v1.AbandonReservationRequest"> & {
@@ -1030,7 +1110,7 @@ export type AbandonReservationRequest = Message<"ticketing.reservation.v1.Abando
  * Use `create(AbandonReservationRequestSchema)` to create a new message.
  */
 export const AbandonReservationRequestSchema: GenMessage<AbandonReservationRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 33);
+  messageDesc(file_ticketing_reservation_v1_reservation, 35);
 
 /**
  * @generated from message ticketing.reservation.v1.AbandonReservationResponse
@@ -1061,563 +1141,7 @@ export type AbandonReservationResponse = Message<"ticketing.reservation.v1.Aband
  * Use `create(AbandonReservationResponseSchema)` to create a new message.
  */
 export const AbandonReservationResponseSchema: GenMessage<AbandonReservationResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 34);
-
-/**
- * Scan is what a gate has seen of a ticket.
- *
- * @generated from message ticketing.reservation.v1.Scan
- */
-export type Scan = Message<"ticketing.reservation.v1.Scan"> & {
-  /**
-   * @generated from oneof ticketing.reservation.v1.Scan.ticket
-   */
-  ticket: {
-    /**
-     * qr is what the code of the ticket says, in either form.
-     *
-     * @generated from field: string qr = 1;
-     */
-    value: string;
-    case: "qr";
-  } | {
-    /**
-     * @generated from field: string ticket_id = 2;
-     */
-    value: string;
-    case: "ticketId";
-  } | { case: undefined; value?: undefined };
-
-  /**
-   * nonce names the scan: the same again gets the same answer.
-   *
-   * @generated from field: string nonce = 3;
-   */
-  nonce: string;
-
-  /**
-   * @generated from field: string gate = 4;
-   */
-  gate: string;
-
-  /**
-   * at is when it was seen; now where it is absent.
-   *
-   * @generated from field: google.protobuf.Timestamp at = 5;
-   */
-  at?: Timestamp | undefined;
-};
-
-/**
- * Describes the message ticketing.reservation.v1.Scan.
- * Use `create(ScanSchema)` to create a new message.
- */
-export const ScanSchema: GenMessage<Scan> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 35);
-
-/**
- * CheckIn is that somebody was let in with a ticket.
- *
- * @generated from message ticketing.reservation.v1.CheckIn
- */
-export type CheckIn = Message<"ticketing.reservation.v1.CheckIn"> & {
-  /**
-   * @generated from field: string ticket_id = 1;
-   */
-  ticketId: string;
-
-  /**
-   * @generated from field: string user_id = 2;
-   */
-  userId: string;
-
-  /**
-   * @generated from field: ticketing.reservation.v1.ReservedSeat seat = 3;
-   */
-  seat?: ReservedSeat | undefined;
-
-  /**
-   * @generated from field: google.protobuf.Timestamp checked_in_at = 4;
-   */
-  checkedInAt?: Timestamp | undefined;
-
-  /**
-   * @generated from field: string gate = 5;
-   */
-  gate: string;
-};
-
-/**
- * Describes the message ticketing.reservation.v1.CheckIn.
- * Use `create(CheckInSchema)` to create a new message.
- */
-export const CheckInSchema: GenMessage<CheckIn> = /*@__PURE__*/
   messageDesc(file_ticketing_reservation_v1_reservation, 36);
-
-/**
- * Conflict is that a ticket had been checked in before.
- *
- * @generated from message ticketing.reservation.v1.Conflict
- */
-export type Conflict = Message<"ticketing.reservation.v1.Conflict"> & {
-  /**
-   * standing is the check-in that stands.
-   *
-   * @generated from field: ticketing.reservation.v1.CheckIn standing = 1;
-   */
-  standing?: CheckIn | undefined;
-
-  /**
-   * scanned_at and gate are those of the scan that was too late, by when it arrived or by when it was made.
-   *
-   * @generated from field: google.protobuf.Timestamp scanned_at = 2;
-   */
-  scannedAt?: Timestamp | undefined;
-
-  /**
-   * @generated from field: string gate = 3;
-   */
-  gate: string;
-};
-
-/**
- * Describes the message ticketing.reservation.v1.Conflict.
- * Use `create(ConflictSchema)` to create a new message.
- */
-export const ConflictSchema: GenMessage<Conflict> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 37);
-
-/**
- * @generated from message ticketing.reservation.v1.CheckInOutcome
- */
-export type CheckInOutcome = Message<"ticketing.reservation.v1.CheckInOutcome"> & {
-  /**
-   * @generated from oneof ticketing.reservation.v1.CheckInOutcome.result
-   */
-  result: {
-    /**
-     * @generated from field: ticketing.reservation.v1.CheckIn checked_in = 1;
-     */
-    value: CheckIn;
-    case: "checkedIn";
-  } | {
-    /**
-     * @generated from field: ticketing.reservation.v1.Conflict conflict = 2;
-     */
-    value: Conflict;
-    case: "conflict";
-  } | {
-    /**
-     * @generated from field: ticketing.common.v1.Refusal refusal = 3;
-     */
-    value: Refusal;
-    case: "refusal";
-  } | { case: undefined; value?: undefined };
-};
-
-/**
- * Describes the message ticketing.reservation.v1.CheckInOutcome.
- * Use `create(CheckInOutcomeSchema)` to create a new message.
- */
-export const CheckInOutcomeSchema: GenMessage<CheckInOutcome> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 38);
-
-/**
- * @generated from message ticketing.reservation.v1.CheckInRequest
- */
-export type CheckInRequest = Message<"ticketing.reservation.v1.CheckInRequest"> & {
-  /**
-   * @generated from field: ticketing.common.v1.Actor actor = 1;
-   */
-  actor?: Actor | undefined;
-
-  /**
-   * @generated from field: string performance_id = 2;
-   */
-  performanceId: string;
-
-  /**
-   * @generated from field: ticketing.reservation.v1.Scan scan = 3;
-   */
-  scan?: Scan | undefined;
-
-  /**
-   * idempotency_key is empty when the caller has none.
-   *
-   * @generated from field: string idempotency_key = 4;
-   */
-  idempotencyKey: string;
-};
-
-/**
- * Describes the message ticketing.reservation.v1.CheckInRequest.
- * Use `create(CheckInRequestSchema)` to create a new message.
- */
-export const CheckInRequestSchema: GenMessage<CheckInRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 39);
-
-/**
- * @generated from message ticketing.reservation.v1.CheckInResponse
- */
-export type CheckInResponse = Message<"ticketing.reservation.v1.CheckInResponse"> & {
-  /**
-   * @generated from field: ticketing.reservation.v1.CheckInOutcome outcome = 1;
-   */
-  outcome?: CheckInOutcome | undefined;
-};
-
-/**
- * Describes the message ticketing.reservation.v1.CheckInResponse.
- * Use `create(CheckInResponseSchema)` to create a new message.
- */
-export const CheckInResponseSchema: GenMessage<CheckInResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 40);
-
-/**
- * @generated from message ticketing.reservation.v1.CheckInAllRequest
- */
-export type CheckInAllRequest = Message<"ticketing.reservation.v1.CheckInAllRequest"> & {
-  /**
-   * @generated from field: ticketing.common.v1.Actor actor = 1;
-   */
-  actor?: Actor | undefined;
-
-  /**
-   * @generated from field: string performance_id = 2;
-   */
-  performanceId: string;
-
-  /**
-   * @generated from field: repeated ticketing.reservation.v1.Scan scans = 3;
-   */
-  scans: Scan[];
-
-  /**
-   * idempotency_key is empty when the caller has none.
-   *
-   * @generated from field: string idempotency_key = 4;
-   */
-  idempotencyKey: string;
-};
-
-/**
- * Describes the message ticketing.reservation.v1.CheckInAllRequest.
- * Use `create(CheckInAllRequestSchema)` to create a new message.
- */
-export const CheckInAllRequestSchema: GenMessage<CheckInAllRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 41);
-
-/**
- * @generated from message ticketing.reservation.v1.CheckInOutcomes
- */
-export type CheckInOutcomes = Message<"ticketing.reservation.v1.CheckInOutcomes"> & {
-  /**
-   * outcomes are in the order of the scans.
-   *
-   * @generated from field: repeated ticketing.reservation.v1.CheckInOutcome outcomes = 1;
-   */
-  outcomes: CheckInOutcome[];
-};
-
-/**
- * Describes the message ticketing.reservation.v1.CheckInOutcomes.
- * Use `create(CheckInOutcomesSchema)` to create a new message.
- */
-export const CheckInOutcomesSchema: GenMessage<CheckInOutcomes> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 42);
-
-/**
- * @generated from message ticketing.reservation.v1.CheckInAllResponse
- */
-export type CheckInAllResponse = Message<"ticketing.reservation.v1.CheckInAllResponse"> & {
-  /**
-   * @generated from oneof ticketing.reservation.v1.CheckInAllResponse.result
-   */
-  result: {
-    /**
-     * @generated from field: ticketing.reservation.v1.CheckInOutcomes outcomes = 1;
-     */
-    value: CheckInOutcomes;
-    case: "outcomes";
-  } | {
-    /**
-     * @generated from field: ticketing.common.v1.Refusal refusal = 2;
-     */
-    value: Refusal;
-    case: "refusal";
-  } | { case: undefined; value?: undefined };
-};
-
-/**
- * Describes the message ticketing.reservation.v1.CheckInAllResponse.
- * Use `create(CheckInAllResponseSchema)` to create a new message.
- */
-export const CheckInAllResponseSchema: GenMessage<CheckInAllResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 43);
-
-/**
- * @generated from message ticketing.reservation.v1.UndoCheckInRequest
- */
-export type UndoCheckInRequest = Message<"ticketing.reservation.v1.UndoCheckInRequest"> & {
-  /**
-   * @generated from field: ticketing.common.v1.Actor actor = 1;
-   */
-  actor?: Actor | undefined;
-
-  /**
-   * @generated from field: string performance_id = 2;
-   */
-  performanceId: string;
-
-  /**
-   * @generated from field: string ticket_id = 3;
-   */
-  ticketId: string;
-};
-
-/**
- * Describes the message ticketing.reservation.v1.UndoCheckInRequest.
- * Use `create(UndoCheckInRequestSchema)` to create a new message.
- */
-export const UndoCheckInRequestSchema: GenMessage<UndoCheckInRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 44);
-
-/**
- * @generated from message ticketing.reservation.v1.UndoCheckInResponse
- */
-export type UndoCheckInResponse = Message<"ticketing.reservation.v1.UndoCheckInResponse"> & {
-  /**
-   * @generated from field: optional ticketing.common.v1.Refusal refusal = 1;
-   */
-  refusal?: Refusal | undefined;
-};
-
-/**
- * Describes the message ticketing.reservation.v1.UndoCheckInResponse.
- * Use `create(UndoCheckInResponseSchema)` to create a new message.
- */
-export const UndoCheckInResponseSchema: GenMessage<UndoCheckInResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 45);
-
-/**
- * @generated from message ticketing.reservation.v1.GetGateListRequest
- */
-export type GetGateListRequest = Message<"ticketing.reservation.v1.GetGateListRequest"> & {
-  /**
-   * @generated from field: ticketing.common.v1.Actor actor = 1;
-   */
-  actor?: Actor | undefined;
-
-  /**
-   * @generated from field: string performance_id = 2;
-   */
-  performanceId: string;
-
-  /**
-   * since is the mark of the page before; empty for all tickets.
-   *
-   * @generated from field: string since = 3;
-   */
-  since: string;
-};
-
-/**
- * Describes the message ticketing.reservation.v1.GetGateListRequest.
- * Use `create(GetGateListRequestSchema)` to create a new message.
- */
-export const GetGateListRequestSchema: GenMessage<GetGateListRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 46);
-
-/**
- * @generated from message ticketing.reservation.v1.GateTicket
- */
-export type GateTicket = Message<"ticketing.reservation.v1.GateTicket"> & {
-  /**
-   * @generated from field: string ticket_id = 1;
-   */
-  ticketId: string;
-
-  /**
-   * @generated from field: ticketing.reservation.v1.ReservedSeat seat = 2;
-   */
-  seat?: ReservedSeat | undefined;
-
-  /**
-   * void says that the ticket lets nobody in.
-   *
-   * @generated from field: bool void = 3;
-   */
-  void: boolean;
-
-  /**
-   * checked_in_at is absent while nobody was let in with it.
-   *
-   * @generated from field: google.protobuf.Timestamp checked_in_at = 4;
-   */
-  checkedInAt?: Timestamp | undefined;
-};
-
-/**
- * Describes the message ticketing.reservation.v1.GateTicket.
- * Use `create(GateTicketSchema)` to create a new message.
- */
-export const GateTicketSchema: GenMessage<GateTicket> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 47);
-
-/**
- * @generated from message ticketing.reservation.v1.GateList
- */
-export type GateList = Message<"ticketing.reservation.v1.GateList"> & {
-  /**
-   * @generated from field: repeated ticketing.reservation.v1.GateTicket tickets = 1;
-   */
-  tickets: GateTicket[];
-
-  /**
-   * @generated from field: string mark = 2;
-   */
-  mark: string;
-
-  /**
-   * more says that the list goes on behind the mark.
-   *
-   * @generated from field: bool more = 3;
-   */
-  more: boolean;
-};
-
-/**
- * Describes the message ticketing.reservation.v1.GateList.
- * Use `create(GateListSchema)` to create a new message.
- */
-export const GateListSchema: GenMessage<GateList> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 48);
-
-/**
- * @generated from message ticketing.reservation.v1.GetGateListResponse
- */
-export type GetGateListResponse = Message<"ticketing.reservation.v1.GetGateListResponse"> & {
-  /**
-   * @generated from oneof ticketing.reservation.v1.GetGateListResponse.result
-   */
-  result: {
-    /**
-     * @generated from field: ticketing.reservation.v1.GateList list = 1;
-     */
-    value: GateList;
-    case: "list";
-  } | {
-    /**
-     * @generated from field: ticketing.common.v1.Refusal refusal = 2;
-     */
-    value: Refusal;
-    case: "refusal";
-  } | { case: undefined; value?: undefined };
-};
-
-/**
- * Describes the message ticketing.reservation.v1.GetGateListResponse.
- * Use `create(GetGateListResponseSchema)` to create a new message.
- */
-export const GetGateListResponseSchema: GenMessage<GetGateListResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 49);
-
-/**
- * @generated from message ticketing.reservation.v1.GetGateSummaryRequest
- */
-export type GetGateSummaryRequest = Message<"ticketing.reservation.v1.GetGateSummaryRequest"> & {
-  /**
-   * @generated from field: ticketing.common.v1.Actor actor = 1;
-   */
-  actor?: Actor | undefined;
-
-  /**
-   * @generated from field: string performance_id = 2;
-   */
-  performanceId: string;
-};
-
-/**
- * Describes the message ticketing.reservation.v1.GetGateSummaryRequest.
- * Use `create(GetGateSummaryRequestSchema)` to create a new message.
- */
-export const GetGateSummaryRequestSchema: GenMessage<GetGateSummaryRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 50);
-
-/**
- * @generated from message ticketing.reservation.v1.GateSection
- */
-export type GateSection = Message<"ticketing.reservation.v1.GateSection"> & {
-  /**
-   * @generated from field: string section = 1;
-   */
-  section: string;
-
-  /**
-   * sold counts good tickets.
-   *
-   * @generated from field: uint32 sold = 2;
-   */
-  sold: number;
-
-  /**
-   * @generated from field: uint32 checked_in = 3;
-   */
-  checkedIn: number;
-};
-
-/**
- * Describes the message ticketing.reservation.v1.GateSection.
- * Use `create(GateSectionSchema)` to create a new message.
- */
-export const GateSectionSchema: GenMessage<GateSection> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 51);
-
-/**
- * @generated from message ticketing.reservation.v1.GateSummary
- */
-export type GateSummary = Message<"ticketing.reservation.v1.GateSummary"> & {
-  /**
-   * @generated from field: repeated ticketing.reservation.v1.GateSection sections = 1;
-   */
-  sections: GateSection[];
-};
-
-/**
- * Describes the message ticketing.reservation.v1.GateSummary.
- * Use `create(GateSummarySchema)` to create a new message.
- */
-export const GateSummarySchema: GenMessage<GateSummary> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 52);
-
-/**
- * @generated from message ticketing.reservation.v1.GetGateSummaryResponse
- */
-export type GetGateSummaryResponse = Message<"ticketing.reservation.v1.GetGateSummaryResponse"> & {
-  /**
-   * @generated from oneof ticketing.reservation.v1.GetGateSummaryResponse.result
-   */
-  result: {
-    /**
-     * @generated from field: ticketing.reservation.v1.GateSummary summary = 1;
-     */
-    value: GateSummary;
-    case: "summary";
-  } | {
-    /**
-     * @generated from field: ticketing.common.v1.Refusal refusal = 2;
-     */
-    value: Refusal;
-    case: "refusal";
-  } | { case: undefined; value?: undefined };
-};
-
-/**
- * Describes the message ticketing.reservation.v1.GetGateSummaryResponse.
- * Use `create(GetGateSummaryResponseSchema)` to create a new message.
- */
-export const GetGateSummaryResponseSchema: GenMessage<GetGateSummaryResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 53);
 
 /**
  * @generated from enum ticketing.reservation.v1.ReservationStatus
@@ -1828,6 +1352,16 @@ export const ReservationService: GenService<{
     output: typeof ReleaseReservationResponseSchema;
   },
   /**
+   * ReleaseTickets gives the seats of some tickets of a payment back. The first outcome of a refund_id stays.
+   *
+   * @generated from rpc ticketing.reservation.v1.ReservationService.ReleaseTickets
+   */
+  releaseTickets: {
+    methodKind: "unary";
+    input: typeof ReleaseTicketsRequestSchema;
+    output: typeof ReleaseTicketsResponseSchema;
+  },
+  /**
    * AbandonReservation ends a hold that a payment was for, so that no late confirmation can sell it. What is sold stays so.
    *
    * @generated from rpc ticketing.reservation.v1.ReservationService.AbandonReservation
@@ -1836,56 +1370,6 @@ export const ReservationService: GenService<{
     methodKind: "unary";
     input: typeof AbandonReservationRequestSchema;
     output: typeof AbandonReservationResponseSchema;
-  },
-  /**
-   * CheckIn lets the holder of a ticket in, once. Idempotent by nonce.
-   *
-   * @generated from rpc ticketing.reservation.v1.ReservationService.CheckIn
-   */
-  checkIn: {
-    methodKind: "unary";
-    input: typeof CheckInRequestSchema;
-    output: typeof CheckInResponseSchema;
-  },
-  /**
-   * CheckInAll takes the scans of a gate that was offline, the earliest first. Each has an outcome of its own.
-   *
-   * @generated from rpc ticketing.reservation.v1.ReservationService.CheckInAll
-   */
-  checkInAll: {
-    methodKind: "unary";
-    input: typeof CheckInAllRequestSchema;
-    output: typeof CheckInAllResponseSchema;
-  },
-  /**
-   * UndoCheckIn takes the check-in of a ticket back. One that was not checked in stays so and is no error.
-   *
-   * @generated from rpc ticketing.reservation.v1.ReservationService.UndoCheckIn
-   */
-  undoCheckIn: {
-    methodKind: "unary";
-    input: typeof UndoCheckInRequestSchema;
-    output: typeof UndoCheckInResponseSchema;
-  },
-  /**
-   * GetGateList tells which tickets of a performance have changed since a mark.
-   *
-   * @generated from rpc ticketing.reservation.v1.ReservationService.GetGateList
-   */
-  getGateList: {
-    methodKind: "unary";
-    input: typeof GetGateListRequestSchema;
-    output: typeof GetGateListResponseSchema;
-  },
-  /**
-   * GetGateSummary counts the tickets of a performance and those that are checked in, by section.
-   *
-   * @generated from rpc ticketing.reservation.v1.ReservationService.GetGateSummary
-   */
-  getGateSummary: {
-    methodKind: "unary";
-    input: typeof GetGateSummaryRequestSchema;
-    output: typeof GetGateSummaryResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_ticketing_reservation_v1_reservation, 0);
