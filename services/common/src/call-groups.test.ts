@@ -16,6 +16,7 @@ const path = '/ticketing.payment.v1.PaymentService/GetBalance';
 
 const unused = {
   ...{ chargePoints: () => ({}), listLedger: () => ({}), pay: () => ({}), getPayment: () => ({}), refundPayment: () => ({}) },
+  ...{ refundTickets: () => ({}), cancelTickets: () => ({}) },
   ...{ cancelPayment: () => ({}), listSagas: () => ({}), retrySaga: () => ({}), forceSaga: () => ({}) },
 };
 

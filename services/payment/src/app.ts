@@ -10,8 +10,8 @@ import type { Context } from './context.ts';
 import { getPayment } from './payments/get-payment.ts';
 import { noteHolds } from './payments/note-holds.ts';
 import { pay } from './payments/pay.ts';
-import { cancelPayment } from './refunds/cancel-payment.ts';
-import { refundPayment } from './refunds/refund-payment.ts';
+import { cancelPayment, cancelTickets } from './refunds/cancel-payment.ts';
+import { refundPayment, refundTickets } from './refunds/refund-payment.ts';
 import { forceSaga, retrySaga } from './sagas/force-saga.ts';
 import { listSagas } from './sagas/list-sagas.ts';
 import { chargePoints } from './wallets/charge-points.ts';
@@ -33,7 +33,9 @@ export function createApp(ctx: Context): Express {
         pay: (request) => pay(ctx, request),
         getPayment: (request) => getPayment(ctx, request),
         refundPayment: (request) => refundPayment(ctx, request),
+        refundTickets: (request) => refundTickets(ctx, request),
         cancelPayment: (request) => cancelPayment(ctx, request),
+        cancelTickets: (request) => cancelTickets(ctx, request),
         listSagas: (request) => listSagas(ctx, request),
         retrySaga: (request) => retrySaga(ctx, request),
         forceSaga: (request) => forceSaga(ctx, request),

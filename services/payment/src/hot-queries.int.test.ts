@@ -15,11 +15,12 @@ import {
   ListLedgerRequestSchema,
   ListSagasRequestSchema,
   RefundPaymentRequestSchema,
+  RefundTicketsRequestSchema,
 } from '@ticketing/contracts/gen/ticketing/payment/v1/payment_pb';
 import type { Context } from './context.ts';
 import { getPayment } from './payments/get-payment.ts';
 import { cancelPayment } from './refunds/cancel-payment.ts';
-import { refundPayment } from './refunds/refund-payment.ts';
+import { refundPayment, refundTickets } from './refunds/refund-payment.ts';
 import { forceSaga } from './sagas/force-saga.ts';
 import { listSagas } from './sagas/list-sagas.ts';
 import { leaseDueSagas } from './sagas/saga-store.ts';
@@ -61,6 +62,14 @@ async function payment(db = ctx.db): Promise<{ userId: string; paymentId: string
   return { userId: payer.userId, paymentId: paid.id };
 }
 
+async function paymentOfTwo(): Promise<{ userId: string; paymentId: string; ticketId: string }> {
+  neighbour.prices = [50, 50];
+  const paid = await payment();
+  const { result } = await getPayment(ctx, create(GetPaymentRequestSchema, paid));
+  if (result?.case !== 'payment') throw new Error('there is no payment');
+  return { ...paid, ticketId: result.value.tickets?.[0]?.id ?? '' };
+}
+
 const hotPaths: Record<string, (db: Context['db']) => Promise<unknown>> = {
   'a charge': (db) => charge(db),
   'a charge that is sent again': async (db) => {
@@ -86,6 +95,21 @@ const hotPaths: Record<string, (db: Context['db']) => Promise<unknown>> = {
   'a payment': async (db) => getPayment({ db }, create(GetPaymentRequestSchema, await payment())),
   'a refund': async (db) =>
     refundPayment({ ...ctx, db }, create(RefundPaymentRequestSchema, { ...(await payment()), idempotencyKey: randomUUID() })),
+  'a refund of some tickets, and of the rest': async (db) => {
+    const { userId, paymentId, ticketId } = await paymentOfTwo();
+    const ticketIds = [ticketId];
+    await refundTickets({ ...ctx, db }, create(RefundTicketsRequestSchema, { userId, paymentId, ticketIds, idempotencyKey: randomUUID() }));
+    return refundPayment({ ...ctx, db }, create(RefundPaymentRequestSchema, { userId, paymentId, idempotencyKey: randomUUID() }));
+  },
+  'a refund of some tickets that is refused': async (db) => {
+    const { userId, paymentId, ticketId } = await paymentOfTwo();
+    const ticketIds = [ticketId];
+    neighbour.answer = 'refund-not-allowed';
+    return refundTickets(
+      { ...ctx, db },
+      create(RefundTicketsRequestSchema, { userId, paymentId, ticketIds, idempotencyKey: randomUUID() }),
+    );
+  },
   'a payment that an operator cancels': async (db) =>
     cancelPayment({ ...ctx, db }, create(CancelPaymentRequestSchema, { ...(await payment()), actorId, reason: 'test' })),
   'sagas that are due': (db) => leaseDueSagas(db, 'test', 20),

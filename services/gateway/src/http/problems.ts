@@ -53,7 +53,7 @@ const problems = {
   'payment-abandoned': { status: 409, title: 'The payment was cancelled; the reserved points were returned.' },
   'balance-limit-reached': { status: 409, title: 'The wallet can’t hold that many points.' },
   'refund-not-allowed': { status: 409, title: 'The payment can’t be refunded.' },
-  'already-refunded': { status: 409, title: 'The payment is refunded already.' },
+  'already-refunded': { status: 409, title: 'The payment, or a ticket of it, is refunded already.' },
   'already-checked-in': { status: 409, title: 'Somebody was let in with the ticket already.' },
   'ticket-void': { status: 409, title: 'The ticket is void: it was given back or passed on.' },
   'gate-staff-full': { status: 409, title: 'No more accounts can work at this gate.' },

@@ -61,7 +61,7 @@ async function hold(userId: string): Promise<void> {
 describe('POST /api/v1/payments', () => {
   it('answers 201 when it is paid', async () => {
     outcome = { status: PaymentStatus.COMPLETED };
-    const body = { id, reservationId: ids.reservation, amount: 5_000, status: 'COMPLETED' };
+    const body = { id, reservationId: ids.reservation, amount: 5_000, status: 'COMPLETED', refundedAmount: 0 };
     expect(await pay(token)).toEqual({ status: 201, location: `/api/v1/payments/${id}`, body });
   });
 

@@ -13,7 +13,8 @@ export const paymentSchema = z
     amount: krw,
     status: z.enum(statuses).meta({ description: 'PENDING: the outcome is not known yet; look again.' }),
     failure: z.string().optional().meta({ description: 'The code of a problem; only when FAILED.', example: 'hold-expired' }),
-    tickets: z.array(ticketReferenceSchema).optional(),
+    tickets: z.array(ticketReferenceSchema).optional().meta({ description: 'Those that are good, without the ones on their way back.' }),
+    refundedAmount: krw.meta({ description: 'KRW of the amount that came back.' }),
   })
   .meta({ id: 'Payment', description: 'Points for a reservation.' });
 
@@ -26,5 +27,6 @@ export function toPayment(payment: Payment): z.output<typeof paymentSchema> {
     status: oneOf(statuses, PaymentStatus[payment.status]),
     ...(failure && { failure }),
     ...(tickets.length > 0 && { tickets: tickets.map(toTicketReference) }),
+    refundedAmount: Number(payment.refundedAmount),
   };
 }

@@ -5,6 +5,7 @@ import { IndexEndedLetters1700000900000 } from './migrations/1700000900000-index
 import { MarkRefundsByOperators1700005000000 } from './migrations/1700005000000-mark-refunds-by-operators.ts';
 import { CompareLettersExactly1700006000000 } from './migrations/1700006000000-compare-letters-exactly.ts';
 import { SetEventsAside1700008000000 } from './migrations/1700008000000-set-events-aside.ts';
+import { NameRefundedTickets1700010400000 } from './migrations/1700010400000-name-refunded-tickets.ts';
 
 /** Migrations of the `payments` database. Its paths are hot, so they are plain SQL and there are no entities. */
 export const schema = {
@@ -17,5 +18,6 @@ export const schema = {
     MarkRefundsByOperators1700005000000,
     CompareLettersExactly1700006000000,
     SetEventsAside1700008000000,
+    NameRefundedTickets1700010400000,
   ],
 };

@@ -75,7 +75,8 @@ async function abandon(ctx: SagaContext, { id: paymentId, reservationId }: Payme
 }
 
 function confirmed({ tickets, passId }: Confirmation): Confirmed {
-  return { case: 'confirmed', tickets: tickets.map(({ id, seatId }) => ({ id, seatId })), passId };
+  const paid = tickets.map(({ id, seatId, price }) => ({ id, seatId, ...(price !== undefined && { price: Number(price) }) }));
+  return { case: 'confirmed', tickets: paid, passId };
 }
 
 /** A payment whose reservation is confirmed. */

@@ -7,6 +7,7 @@ import { pollUntil } from '@ticketing/common/poll-until';
 import { isRefusal, type Refusal, refusalResult, refuse } from '@ticketing/common/refusal';
 import { type PayRequest, type PayResponse, PayResponseSchema } from '@ticketing/contracts/gen/ticketing/payment/v1/payment_pb';
 import type { Context } from '../context.ts';
+import { findGivenBack } from '../refunds/refund.ts';
 import { runSaga } from '../sagas/run-saga.ts';
 import { beginSagas, type Saga } from '../sagas/saga-store.ts';
 import { reservePoints } from '../wallets/wallet.ts';
@@ -38,10 +39,11 @@ export async function pay(ctx: Context, request: PayRequest): Promise<MessageIni
   if (isRefusal(answer)) return { result: refusalResult(answer) };
   if (answer.result.case !== 'payment') return answer;
   const paymentId = answer.result.value.id;
-  const payment = begun ? await settle(ctx, begun) : await waitForOutcome(ctx, paymentId);
-  const shown = payment ?? (await findPayment(ctx.db, paymentId));
-  if (!shown) throw new Error(`payment ${paymentId} is gone`);
-  return { result: { case: 'payment', value: toPayment(shown) } };
+  const settled = begun && (await settle(ctx, begun));
+  if (settled) return { result: { case: 'payment', value: toPayment(settled) } };
+  const payment = (begun ? undefined : await waitForOutcome(ctx, paymentId)) ?? (await findPayment(ctx.db, paymentId));
+  if (!payment) throw new Error(`payment ${paymentId} is gone`);
+  return { result: { case: 'payment', value: toPayment(payment, await findGivenBack(ctx.db, paymentId)) } };
 }
 
 /** A payment for which points are reserved, and the saga that goes on from there. */

@@ -14,7 +14,7 @@ import {
 import type { Context } from '../context.ts';
 import { showSaga } from './list-sagas.ts';
 import { runSaga } from './run-saga.ts';
-import { leaseSaga, type Saga } from './saga-store.ts';
+import { leaseSaga, type Saga, subjectOf } from './saga-store.ts';
 
 const waitForTryMs = 3_000;
 
@@ -46,7 +46,7 @@ export function forceSaga(
   const compensating = outcome === 'compensate';
   const once = { userId: actorId, operation: 'force-saga', key, body: { sagaId, outcome, reason } };
   return takeUp(ctx, sagaId, once, async (tx, saga, { status, attempts }) => {
-    if (compensating && saga.kind === 'refund') return refuse('saga-not-compensable', 'A refund can’t be compensated.');
+    if (compensating && subjectOf(saga.kind) === 'refund') return refuse('saga-not-compensable', 'A refund can’t be compensated.');
     const before = { status, attempts, compensating: saga.compensating };
     const after = { status: 'RUNNING', attempts: 1, compensating };
     saga.compensating = compensating;

@@ -5,10 +5,11 @@ import { idFromBinary, idToBinary, type Queryable, type SqlValue } from '@ticket
 import { refusalResult, refuse } from '@ticketing/common/refusal';
 import type { ListSagasRequest, ListSagasResponseSchema, SagaSchema } from '@ticketing/contracts/gen/ticketing/payment/v1/payment_pb';
 import type { Context } from '../context.ts';
+import { type SagaKind, subjectOf } from './saga-store.ts';
 
 interface SagaRow {
   id: Buffer;
-  kind: string;
+  kind: SagaKind;
   subject_id: Buffer;
   status: string;
   attempts: number;
@@ -60,7 +61,7 @@ async function readSagas(db: Queryable, where: string, values: SqlValue[]): Prom
     rows.map((row) => row.id),
   ]);
   return rows.map((row) => ({
-    ...{ id: idFromBinary(row.id), kind: row.kind, subjectId: idFromBinary(row.subject_id), status: row.status },
+    ...{ id: idFromBinary(row.id), kind: subjectOf(row.kind), subjectId: idFromBinary(row.subject_id), status: row.status },
     ...{ attempts: row.attempts, lastError: row.last_error ?? '' },
     createdAt: timestampFromDate(row.created_at),
     nextAttemptAt: timestampFromDate(row.next_attempt_at),

@@ -4,12 +4,12 @@ import { advancePayment } from '../payments/advance-payment.ts';
 import { advanceRefund } from '../refunds/advance-refund.ts';
 import { isLastQuickTry, nextTry } from './next-try.ts';
 import type { SagaContext } from './saga-context.ts';
-import { parkSaga, postponeSaga, type Saga } from './saga-store.ts';
+import { parkSaga, postponeSaga, type Saga, subjectOf } from './saga-store.ts';
 
 const stalled = createCounter('ticketing_sagas_stalled_total', 'Sagas whose quick tries brought no outcome, by kind');
 
 // An unknown outcome is an exception here: the step is asked again until it is known, and never undone on a guess.
-const advance = { payment: advancePayment, refund: advanceRefund } as const;
+const advance = { payment: advancePayment, refund: advanceRefund, 'part-refund': advanceRefund } as const;
 
 /**
  * Drives a saga to its end, or gives it back for a later try when an outcome could not be learnt.
@@ -32,7 +32,7 @@ async function giveBack(ctx: SagaContext, saga: Saga, error: unknown): Promise<v
   const level = isStalled || next.pace === 'parked' ? 'error' : 'warn';
   ctx.log[level]({ err: error, sagaId: saga.id, kind: saga.kind, tries: saga.tries, next: next.pace }, 'saga outcome unknown');
   const reason = error instanceof Error ? error.message : 'unknown';
-  const data = { sagaId: saga.id, kind: saga.kind, subjectId: saga.subjectId, tries: saga.tries, reason: reason.slice(0, 255) };
+  const data = { sagaId: saga.id, kind: subjectOf(saga.kind), subjectId: saga.subjectId, tries: saga.tries, reason: reason.slice(0, 255) };
   await ctx.db.transaction(async (tx) => {
     if (next.pace === 'parked') {
       if (await parkSaga(tx, saga, reason)) await addEvent(tx, 'saga.parked', saga.subjectId, data);

@@ -1,6 +1,12 @@
 import { type Database, idFromBinary, idToBinary, newId, type Queryable } from '@ticketing/common/database';
 
-export type SagaKind = 'payment' | 'refund';
+/** A refund of some tickets is a kind of its own, which a version that can only give back all of a payment does not advance. */
+export type SagaKind = 'payment' | 'refund' | 'part-refund';
+
+/** What a saga is about, for those who look at it from outside. */
+export function subjectOf(kind: SagaKind): 'payment' | 'refund' {
+  return kind === 'payment' ? 'payment' : 'refund';
+}
 
 /** A saga in the hands of somebody who has its lease. It is about the payment or the refund with the id `subjectId`. */
 export interface Saga {

@@ -6,7 +6,7 @@ const transfersEach = 10;
 
 /** The tables that `fillPayments` fills. */
 export const filledTables = [
-  ...['wallets', 'ledger_entries', 'payments', 'refunds', 'payable_reservations'],
+  ...['wallets', 'ledger_entries', 'payments', 'refunds', 'refund_tickets', 'payable_reservations'],
   ...['sagas', 'saga_steps', 'idempotency_keys', 'outbox_events'],
 ];
 
@@ -28,6 +28,8 @@ export async function fillPayments(db: Queryable): Promise<void> {
   await insertMany(db, 'refunds', {
     ...{ id: numberedId('refund'), payment_id: payment, live_payment_id: payment, amount: '50000', status: "'COMPLETED'" },
   });
+  const ticket = numberedId('ticket');
+  await insertMany(db, 'refund_tickets', { refund_id: numberedId('refund'), ticket_id: ticket, live_ticket_id: ticket });
   await insertMany(db, 'payable_reservations', { reservation_id: reservation, user_id: user, ...of });
   await insertMany(db, 'sagas', {
     ...{ id: numberedId('saga'), kind: "'payment'", subject_id: payment, attempts: '1' },

@@ -11,7 +11,9 @@ import {
 import {
   AbandonReservationResponseSchema,
   ConfirmReservationResponseSchema,
+  GetReservationResponseSchema,
   ReleaseReservationResponseSchema,
+  ReleaseTicketsResponseSchema,
 } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import { readConfig } from '../config.ts';
 import { type Context, createContext } from '../context.ts';
@@ -28,6 +30,12 @@ export interface ScriptedReservations {
   asked: number;
   /** What the last confirmation was to cost. */
   amount: number | undefined;
+  /** What the seats of a reservation cost; one ticket for each. */
+  prices: number[];
+  /** Confirmations say what seats cost; those of an earlier version do not. */
+  tellsPrices: boolean;
+  /** The refunds of tickets that were asked for. */
+  released: { refundId: string; ticketIds: string[]; amount: number }[];
 }
 
 /**
@@ -36,7 +44,11 @@ export interface ScriptedReservations {
  */
 export async function createTestContext(): Promise<{ ctx: Context; neighbour: ScriptedReservations }> {
   const real = await createContext(readConfig(testEnvironment('payment')));
-  const neighbour: ScriptedReservations = { answer: 'confirmed', asked: 0, amount: undefined };
+  const neighbour: ScriptedReservations = {
+    ...{ answer: 'confirmed', asked: 0, amount: undefined },
+    ...{ prices: [60_000], tellsPrices: true, released: [] },
+  };
+  const seats = new Map<string, { id: string; price: bigint }[]>();
   const ask = <T>(confirmed: T): Promise<T | { case: 'refusal'; value: { code: string } }> => {
     neighbour.asked += 1;
     if (neighbour.answer === 'silent') return Promise.reject(new Error('no reply'));
@@ -44,15 +56,26 @@ export async function createTestContext(): Promise<{ ctx: Context; neighbour: Sc
   };
   const reservations: Context['reservations'] = {
     ...real.reservations,
-    confirmReservation: async ({ amount }) => {
+    confirmReservation: async ({ reservationId = '', amount }) => {
       neighbour.amount = Number(amount);
-      const result = await ask({ case: 'confirmation' as const, value: { tickets: [{ id: newId(), seatId: newId() }], passId: 'a-pass' } });
+      const sold = neighbour.prices.map((price) => ({ id: newId(), price: BigInt(price) }));
+      seats.set(reservationId, sold);
+      const tickets = sold.map(({ id: seatId, price }) => ({ id: newId(), seatId, ...(neighbour.tellsPrices && { price }) }));
+      const result = await ask({ case: 'confirmation' as const, value: { tickets, passId: 'a-pass' } });
       return create(ConfirmReservationResponseSchema, { result });
     },
     releaseReservation: async ({ byOperator }) => {
       const release = { case: 'release' as const, value: {} };
       const result = await ask(release);
       return create(ReleaseReservationResponseSchema, { result: byOperator ? release : result });
+    },
+    releaseTickets: async ({ refundId = '', ticketIds = [], amount }) => {
+      neighbour.released.push({ refundId, ticketIds, amount: Number(amount) });
+      return create(ReleaseTicketsResponseSchema, { result: await ask({ case: 'release' as const, value: {} }) });
+    },
+    getReservation: async ({ reservationId = '' }) => {
+      const value = { id: reservationId, seats: seats.get(reservationId) ?? [] };
+      return create(GetReservationResponseSchema, { result: await ask({ case: 'reservation' as const, value }) });
     },
     abandonReservation: async () => {
       const tickets = [{ id: newId(), seatId: newId() }];

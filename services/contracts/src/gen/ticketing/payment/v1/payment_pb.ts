@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ticketing/payment/v1/payment.proto.
  */
 export const file_ticketing_payment_v1_payment: GenFile = /*@__PURE__*/
-  fileDesc("CiJ0aWNrZXRpbmcvcGF5bWVudC92MS9wYXltZW50LnByb3RvEhR0aWNrZXRpbmcucGF5bWVudC52MSJPChNDaGFyZ2VQb2ludHNSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSFwoPaWRlbXBvdGVuY3lfa2V5GAIgASgJEg4KBmFtb3VudBgDIAEoAyI1CgZDaGFyZ2USCgoCaWQYASABKAkSDgoGYW1vdW50GAIgASgDEg8KB2JhbGFuY2UYAyABKAMigQEKFENoYXJnZVBvaW50c1Jlc3BvbnNlEi4KBmNoYXJnZRgBIAEoCzIcLnRpY2tldGluZy5wYXltZW50LnYxLkNoYXJnZUgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiJAoRR2V0QmFsYW5jZVJlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCSI3ChJHZXRCYWxhbmNlUmVzcG9uc2USDwoHYmFsYW5jZRgBIAEoAxIQCghyZXNlcnZlZBgCIAEoAyJDChFMaXN0TGVkZ2VyUmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEg0KBWxpbWl0GAIgASgNEg4KBmN1cnNvchgDIAEoCSKIAQoKTGVkZ2VySXRlbRIKCgJpZBgBIAEoCRIMCgRraW5kGAIgASgJEg4KBmFtb3VudBgDIAEoAxIVCg1iYWxhbmNlX2FmdGVyGAQgASgDEiYKAmF0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglyZWZlcmVuY2UYBiABKAkiUgoKTGVkZ2VyUGFnZRIvCgVpdGVtcxgBIAMoCzIgLnRpY2tldGluZy5wYXltZW50LnYxLkxlZGdlckl0ZW0SEwoLbmV4dF9jdXJzb3IYAiABKAkigQEKEkxpc3RMZWRnZXJSZXNwb25zZRIwCgRwYWdlGAEgASgLMiAudGlja2V0aW5nLnBheW1lbnQudjEuTGVkZ2VyUGFnZUgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiLAoNUGF5bWVudFRpY2tldBIKCgJpZBgBIAEoCRIPCgdzZWF0X2lkGAIgASgJIrkBCgdQYXltZW50EgoKAmlkGAEgASgJEhYKDnJlc2VydmF0aW9uX2lkGAIgASgJEg4KBmFtb3VudBgDIAEoAxIzCgZzdGF0dXMYBCABKA4yIy50aWNrZXRpbmcucGF5bWVudC52MS5QYXltZW50U3RhdHVzEg8KB2ZhaWx1cmUYBSABKAkSNAoHdGlja2V0cxgGIAMoCzIjLnRpY2tldGluZy5wYXltZW50LnYxLlBheW1lbnRUaWNrZXQimgEKClBheVJlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRIbCg9wYXNzX2NvbmNlcnRfaWQYAiABKAlCAhgBEhcKD2lkZW1wb3RlbmN5X2tleRgDIAEoCRIWCg5yZXNlcnZhdGlvbl9pZBgEIAEoCRItCgRob2xkGAUgASgLMh8udGlja2V0aW5nLnBheW1lbnQudjEuS25vd25Ib2xkIkcKCUtub3duSG9sZBIWCg5wZXJmb3JtYW5jZV9pZBgBIAEoCRISCgpjb25jZXJ0X2lkGAIgASgJEg4KBmFtb3VudBgDIAEoAyJ6CgtQYXlSZXNwb25zZRIwCgdwYXltZW50GAEgASgLMh0udGlja2V0aW5nLnBheW1lbnQudjEuUGF5bWVudEgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiOAoRR2V0UGF5bWVudFJlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRISCgpwYXltZW50X2lkGAIgASgJIoEBChJHZXRQYXltZW50UmVzcG9uc2USMAoHcGF5bWVudBgBIAEoCzIdLnRpY2tldGluZy5wYXltZW50LnYxLlBheW1lbnRIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IlQKFFJlZnVuZFBheW1lbnRSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSFwoPaWRlbXBvdGVuY3lfa2V5GAIgASgJEhIKCnBheW1lbnRfaWQYAyABKAkiSAoGUmVmdW5kEgoKAmlkGAEgASgJEhIKCnBheW1lbnRfaWQYAiABKAkSDgoGYW1vdW50GAMgASgDEg4KBnN0YXR1cxgEIAEoCSKCAQoVUmVmdW5kUGF5bWVudFJlc3BvbnNlEi4KBnJlZnVuZBgBIAEoCzIcLnRpY2tldGluZy5wYXltZW50LnYxLlJlZnVuZEgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiZQoUQ2FuY2VsUGF5bWVudFJlcXVlc3QSEAoIYWN0b3JfaWQYASABKAkSEgoKcGF5bWVudF9pZBgCIAEoCRIOCgZyZWFzb24YAyABKAkSFwoPaWRlbXBvdGVuY3lfa2V5GAQgASgJIoIBChVDYW5jZWxQYXltZW50UmVzcG9uc2USLgoGcmVmdW5kGAEgASgLMhwudGlja2V0aW5nLnBheW1lbnQudjEuUmVmdW5kSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCJRCghTYWdhU3RlcBIMCgRzdGVwGAEgASgJEg8KB291dGNvbWUYAiABKAkSJgoCYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIv4BCgRTYWdhEgoKAmlkGAEgASgJEgwKBGtpbmQYAiABKAkSEgoKc3ViamVjdF9pZBgDIAEoCRIOCgZzdGF0dXMYBCABKAkSEAoIYXR0ZW1wdHMYBSABKA0SEgoKbGFzdF9lcnJvchgGIAEoCRIuCgpjcmVhdGVkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIzCg9uZXh0X2F0dGVtcHRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KBXN0ZXBzGAkgAygLMh4udGlja2V0aW5nLnBheW1lbnQudjEuU2FnYVN0ZXAiQQoQTGlzdFNhZ2FzUmVxdWVzdBIOCgZzdGF0dXMYASABKAkSDQoFbGltaXQYAiABKA0SDgoGY3Vyc29yGAMgASgJIkoKCFNhZ2FQYWdlEikKBWl0ZW1zGAEgAygLMhoudGlja2V0aW5nLnBheW1lbnQudjEuU2FnYRITCgtuZXh0X2N1cnNvchgCIAEoCSJ+ChFMaXN0U2FnYXNSZXNwb25zZRIuCgRwYWdlGAEgASgLMh4udGlja2V0aW5nLnBheW1lbnQudjEuU2FnYVBhZ2VIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0Ik4KEFJldHJ5U2FnYVJlcXVlc3QSEAoIYWN0b3JfaWQYASABKAkSDwoHc2FnYV9pZBgCIAEoCRIXCg9pZGVtcG90ZW5jeV9rZXkYAyABKAkiegoRUmV0cnlTYWdhUmVzcG9uc2USKgoEc2FnYRgBIAEoCzIaLnRpY2tldGluZy5wYXltZW50LnYxLlNhZ2FIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0Im8KEEZvcmNlU2FnYVJlcXVlc3QSEAoIYWN0b3JfaWQYASABKAkSDwoHc2FnYV9pZBgCIAEoCRIPCgdvdXRjb21lGAMgASgJEg4KBnJlYXNvbhgEIAEoCRIXCg9pZGVtcG90ZW5jeV9rZXkYBSABKAkiegoRRm9yY2VTYWdhUmVzcG9uc2USKgoEc2FnYRgBIAEoCzIaLnRpY2tldGluZy5wYXltZW50LnYxLlNhZ2FIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0KqEBCg1QYXltZW50U3RhdHVzEh4KGlBBWU1FTlRfU1RBVFVTX1VOU1BFQ0lGSUVEEAASGgoWUEFZTUVOVF9TVEFUVVNfUEVORElORxABEhwKGFBBWU1FTlRfU1RBVFVTX0NPTVBMRVRFRBACEhkKFVBBWU1FTlRfU1RBVFVTX0ZBSUxFRBADEhsKF1BBWU1FTlRfU1RBVFVTX1JFRlVOREVEEAQy4wcKDlBheW1lbnRTZXJ2aWNlEmoKDENoYXJnZVBvaW50cxIpLnRpY2tldGluZy5wYXltZW50LnYxLkNoYXJnZVBvaW50c1JlcXVlc3QaKi50aWNrZXRpbmcucGF5bWVudC52MS5DaGFyZ2VQb2ludHNSZXNwb25zZSIDkAICEmQKCkdldEJhbGFuY2USJy50aWNrZXRpbmcucGF5bWVudC52MS5HZXRCYWxhbmNlUmVxdWVzdBooLnRpY2tldGluZy5wYXltZW50LnYxLkdldEJhbGFuY2VSZXNwb25zZSIDkAIBEl8KCkxpc3RMZWRnZXISJy50aWNrZXRpbmcucGF5bWVudC52MS5MaXN0TGVkZ2VyUmVxdWVzdBooLnRpY2tldGluZy5wYXltZW50LnYxLkxpc3RMZWRnZXJSZXNwb25zZRJPCgNQYXkSIC50aWNrZXRpbmcucGF5bWVudC52MS5QYXlSZXF1ZXN0GiEudGlja2V0aW5nLnBheW1lbnQudjEuUGF5UmVzcG9uc2UiA5ACAhJfCgpHZXRQYXltZW50EicudGlja2V0aW5nLnBheW1lbnQudjEuR2V0UGF5bWVudFJlcXVlc3QaKC50aWNrZXRpbmcucGF5bWVudC52MS5HZXRQYXltZW50UmVzcG9uc2USaAoNUmVmdW5kUGF5bWVudBIqLnRpY2tldGluZy5wYXltZW50LnYxLlJlZnVuZFBheW1lbnRSZXF1ZXN0GisudGlja2V0aW5nLnBheW1lbnQudjEuUmVmdW5kUGF5bWVudFJlc3BvbnNlEmgKDUNhbmNlbFBheW1lbnQSKi50aWNrZXRpbmcucGF5bWVudC52MS5DYW5jZWxQYXltZW50UmVxdWVzdBorLnRpY2tldGluZy5wYXltZW50LnYxLkNhbmNlbFBheW1lbnRSZXNwb25zZRJcCglMaXN0U2FnYXMSJi50aWNrZXRpbmcucGF5bWVudC52MS5MaXN0U2FnYXNSZXF1ZXN0GicudGlja2V0aW5nLnBheW1lbnQudjEuTGlzdFNhZ2FzUmVzcG9uc2USXAoJUmV0cnlTYWdhEiYudGlja2V0aW5nLnBheW1lbnQudjEuUmV0cnlTYWdhUmVxdWVzdBonLnRpY2tldGluZy5wYXltZW50LnYxLlJldHJ5U2FnYVJlc3BvbnNlElwKCUZvcmNlU2FnYRImLnRpY2tldGluZy5wYXltZW50LnYxLkZvcmNlU2FnYVJlcXVlc3QaJy50aWNrZXRpbmcucGF5bWVudC52MS5Gb3JjZVNhZ2FSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp, file_ticketing_common_v1_refusal]);
+  fileDesc("CiJ0aWNrZXRpbmcvcGF5bWVudC92MS9wYXltZW50LnByb3RvEhR0aWNrZXRpbmcucGF5bWVudC52MSJPChNDaGFyZ2VQb2ludHNSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSFwoPaWRlbXBvdGVuY3lfa2V5GAIgASgJEg4KBmFtb3VudBgDIAEoAyI1CgZDaGFyZ2USCgoCaWQYASABKAkSDgoGYW1vdW50GAIgASgDEg8KB2JhbGFuY2UYAyABKAMigQEKFENoYXJnZVBvaW50c1Jlc3BvbnNlEi4KBmNoYXJnZRgBIAEoCzIcLnRpY2tldGluZy5wYXltZW50LnYxLkNoYXJnZUgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiJAoRR2V0QmFsYW5jZVJlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCSI3ChJHZXRCYWxhbmNlUmVzcG9uc2USDwoHYmFsYW5jZRgBIAEoAxIQCghyZXNlcnZlZBgCIAEoAyJDChFMaXN0TGVkZ2VyUmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEg0KBWxpbWl0GAIgASgNEg4KBmN1cnNvchgDIAEoCSKIAQoKTGVkZ2VySXRlbRIKCgJpZBgBIAEoCRIMCgRraW5kGAIgASgJEg4KBmFtb3VudBgDIAEoAxIVCg1iYWxhbmNlX2FmdGVyGAQgASgDEiYKAmF0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglyZWZlcmVuY2UYBiABKAkiUgoKTGVkZ2VyUGFnZRIvCgVpdGVtcxgBIAMoCzIgLnRpY2tldGluZy5wYXltZW50LnYxLkxlZGdlckl0ZW0SEwoLbmV4dF9jdXJzb3IYAiABKAkigQEKEkxpc3RMZWRnZXJSZXNwb25zZRIwCgRwYWdlGAEgASgLMiAudGlja2V0aW5nLnBheW1lbnQudjEuTGVkZ2VyUGFnZUgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiLAoNUGF5bWVudFRpY2tldBIKCgJpZBgBIAEoCRIPCgdzZWF0X2lkGAIgASgJItIBCgdQYXltZW50EgoKAmlkGAEgASgJEhYKDnJlc2VydmF0aW9uX2lkGAIgASgJEg4KBmFtb3VudBgDIAEoAxIzCgZzdGF0dXMYBCABKA4yIy50aWNrZXRpbmcucGF5bWVudC52MS5QYXltZW50U3RhdHVzEg8KB2ZhaWx1cmUYBSABKAkSNAoHdGlja2V0cxgGIAMoCzIjLnRpY2tldGluZy5wYXltZW50LnYxLlBheW1lbnRUaWNrZXQSFwoPcmVmdW5kZWRfYW1vdW50GAcgASgDIpoBCgpQYXlSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSGwoPcGFzc19jb25jZXJ0X2lkGAIgASgJQgIYARIXCg9pZGVtcG90ZW5jeV9rZXkYAyABKAkSFgoOcmVzZXJ2YXRpb25faWQYBCABKAkSLQoEaG9sZBgFIAEoCzIfLnRpY2tldGluZy5wYXltZW50LnYxLktub3duSG9sZCJHCglLbm93bkhvbGQSFgoOcGVyZm9ybWFuY2VfaWQYASABKAkSEgoKY29uY2VydF9pZBgCIAEoCRIOCgZhbW91bnQYAyABKAMiegoLUGF5UmVzcG9uc2USMAoHcGF5bWVudBgBIAEoCzIdLnRpY2tldGluZy5wYXltZW50LnYxLlBheW1lbnRIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IjgKEUdldFBheW1lbnRSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSEgoKcGF5bWVudF9pZBgCIAEoCSKBAQoSR2V0UGF5bWVudFJlc3BvbnNlEjAKB3BheW1lbnQYASABKAsyHS50aWNrZXRpbmcucGF5bWVudC52MS5QYXltZW50SAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCJUChRSZWZ1bmRQYXltZW50UmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEhcKD2lkZW1wb3RlbmN5X2tleRgCIAEoCRISCgpwYXltZW50X2lkGAMgASgJIlwKBlJlZnVuZBIKCgJpZBgBIAEoCRISCgpwYXltZW50X2lkGAIgASgJEg4KBmFtb3VudBgDIAEoAxIOCgZzdGF0dXMYBCABKAkSEgoKdGlja2V0X2lkcxgFIAMoCSKCAQoVUmVmdW5kUGF5bWVudFJlc3BvbnNlEi4KBnJlZnVuZBgBIAEoCzIcLnRpY2tldGluZy5wYXltZW50LnYxLlJlZnVuZEgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiaAoUUmVmdW5kVGlja2V0c1JlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRIXCg9pZGVtcG90ZW5jeV9rZXkYAiABKAkSEgoKcGF5bWVudF9pZBgDIAEoCRISCgp0aWNrZXRfaWRzGAQgAygJIoIBChVSZWZ1bmRUaWNrZXRzUmVzcG9uc2USLgoGcmVmdW5kGAEgASgLMhwudGlja2V0aW5nLnBheW1lbnQudjEuUmVmdW5kSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCJlChRDYW5jZWxQYXltZW50UmVxdWVzdBIQCghhY3Rvcl9pZBgBIAEoCRISCgpwYXltZW50X2lkGAIgASgJEg4KBnJlYXNvbhgDIAEoCRIXCg9pZGVtcG90ZW5jeV9rZXkYBCABKAkiggEKFUNhbmNlbFBheW1lbnRSZXNwb25zZRIuCgZyZWZ1bmQYASABKAsyHC50aWNrZXRpbmcucGF5bWVudC52MS5SZWZ1bmRIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0InkKFENhbmNlbFRpY2tldHNSZXF1ZXN0EhAKCGFjdG9yX2lkGAEgASgJEhIKCnBheW1lbnRfaWQYAiABKAkSDgoGcmVhc29uGAMgASgJEhcKD2lkZW1wb3RlbmN5X2tleRgEIAEoCRISCgp0aWNrZXRfaWRzGAUgAygJIoIBChVDYW5jZWxUaWNrZXRzUmVzcG9uc2USLgoGcmVmdW5kGAEgASgLMhwudGlja2V0aW5nLnBheW1lbnQudjEuUmVmdW5kSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCJRCghTYWdhU3RlcBIMCgRzdGVwGAEgASgJEg8KB291dGNvbWUYAiABKAkSJgoCYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIv4BCgRTYWdhEgoKAmlkGAEgASgJEgwKBGtpbmQYAiABKAkSEgoKc3ViamVjdF9pZBgDIAEoCRIOCgZzdGF0dXMYBCABKAkSEAoIYXR0ZW1wdHMYBSABKA0SEgoKbGFzdF9lcnJvchgGIAEoCRIuCgpjcmVhdGVkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIzCg9uZXh0X2F0dGVtcHRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KBXN0ZXBzGAkgAygLMh4udGlja2V0aW5nLnBheW1lbnQudjEuU2FnYVN0ZXAiQQoQTGlzdFNhZ2FzUmVxdWVzdBIOCgZzdGF0dXMYASABKAkSDQoFbGltaXQYAiABKA0SDgoGY3Vyc29yGAMgASgJIkoKCFNhZ2FQYWdlEikKBWl0ZW1zGAEgAygLMhoudGlja2V0aW5nLnBheW1lbnQudjEuU2FnYRITCgtuZXh0X2N1cnNvchgCIAEoCSJ+ChFMaXN0U2FnYXNSZXNwb25zZRIuCgRwYWdlGAEgASgLMh4udGlja2V0aW5nLnBheW1lbnQudjEuU2FnYVBhZ2VIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0Ik4KEFJldHJ5U2FnYVJlcXVlc3QSEAoIYWN0b3JfaWQYASABKAkSDwoHc2FnYV9pZBgCIAEoCRIXCg9pZGVtcG90ZW5jeV9rZXkYAyABKAkiegoRUmV0cnlTYWdhUmVzcG9uc2USKgoEc2FnYRgBIAEoCzIaLnRpY2tldGluZy5wYXltZW50LnYxLlNhZ2FIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0Im8KEEZvcmNlU2FnYVJlcXVlc3QSEAoIYWN0b3JfaWQYASABKAkSDwoHc2FnYV9pZBgCIAEoCRIPCgdvdXRjb21lGAMgASgJEg4KBnJlYXNvbhgEIAEoCRIXCg9pZGVtcG90ZW5jeV9rZXkYBSABKAkiegoRRm9yY2VTYWdhUmVzcG9uc2USKgoEc2FnYRgBIAEoCzIaLnRpY2tldGluZy5wYXltZW50LnYxLlNhZ2FIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0KqEBCg1QYXltZW50U3RhdHVzEh4KGlBBWU1FTlRfU1RBVFVTX1VOU1BFQ0lGSUVEEAASGgoWUEFZTUVOVF9TVEFUVVNfUEVORElORxABEhwKGFBBWU1FTlRfU1RBVFVTX0NPTVBMRVRFRBACEhkKFVBBWU1FTlRfU1RBVFVTX0ZBSUxFRBADEhsKF1BBWU1FTlRfU1RBVFVTX1JFRlVOREVEEAQytwkKDlBheW1lbnRTZXJ2aWNlEmoKDENoYXJnZVBvaW50cxIpLnRpY2tldGluZy5wYXltZW50LnYxLkNoYXJnZVBvaW50c1JlcXVlc3QaKi50aWNrZXRpbmcucGF5bWVudC52MS5DaGFyZ2VQb2ludHNSZXNwb25zZSIDkAICEmQKCkdldEJhbGFuY2USJy50aWNrZXRpbmcucGF5bWVudC52MS5HZXRCYWxhbmNlUmVxdWVzdBooLnRpY2tldGluZy5wYXltZW50LnYxLkdldEJhbGFuY2VSZXNwb25zZSIDkAIBEl8KCkxpc3RMZWRnZXISJy50aWNrZXRpbmcucGF5bWVudC52MS5MaXN0TGVkZ2VyUmVxdWVzdBooLnRpY2tldGluZy5wYXltZW50LnYxLkxpc3RMZWRnZXJSZXNwb25zZRJPCgNQYXkSIC50aWNrZXRpbmcucGF5bWVudC52MS5QYXlSZXF1ZXN0GiEudGlja2V0aW5nLnBheW1lbnQudjEuUGF5UmVzcG9uc2UiA5ACAhJfCgpHZXRQYXltZW50EicudGlja2V0aW5nLnBheW1lbnQudjEuR2V0UGF5bWVudFJlcXVlc3QaKC50aWNrZXRpbmcucGF5bWVudC52MS5HZXRQYXltZW50UmVzcG9uc2USaAoNUmVmdW5kUGF5bWVudBIqLnRpY2tldGluZy5wYXltZW50LnYxLlJlZnVuZFBheW1lbnRSZXF1ZXN0GisudGlja2V0aW5nLnBheW1lbnQudjEuUmVmdW5kUGF5bWVudFJlc3BvbnNlEmgKDVJlZnVuZFRpY2tldHMSKi50aWNrZXRpbmcucGF5bWVudC52MS5SZWZ1bmRUaWNrZXRzUmVxdWVzdBorLnRpY2tldGluZy5wYXltZW50LnYxLlJlZnVuZFRpY2tldHNSZXNwb25zZRJoCg1DYW5jZWxQYXltZW50EioudGlja2V0aW5nLnBheW1lbnQudjEuQ2FuY2VsUGF5bWVudFJlcXVlc3QaKy50aWNrZXRpbmcucGF5bWVudC52MS5DYW5jZWxQYXltZW50UmVzcG9uc2USaAoNQ2FuY2VsVGlja2V0cxIqLnRpY2tldGluZy5wYXltZW50LnYxLkNhbmNlbFRpY2tldHNSZXF1ZXN0GisudGlja2V0aW5nLnBheW1lbnQudjEuQ2FuY2VsVGlja2V0c1Jlc3BvbnNlElwKCUxpc3RTYWdhcxImLnRpY2tldGluZy5wYXltZW50LnYxLkxpc3RTYWdhc1JlcXVlc3QaJy50aWNrZXRpbmcucGF5bWVudC52MS5MaXN0U2FnYXNSZXNwb25zZRJcCglSZXRyeVNhZ2ESJi50aWNrZXRpbmcucGF5bWVudC52MS5SZXRyeVNhZ2FSZXF1ZXN0GicudGlja2V0aW5nLnBheW1lbnQudjEuUmV0cnlTYWdhUmVzcG9uc2USXAoJRm9yY2VTYWdhEiYudGlja2V0aW5nLnBheW1lbnQudjEuRm9yY2VTYWdhUmVxdWVzdBonLnRpY2tldGluZy5wYXltZW50LnYxLkZvcmNlU2FnYVJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_ticketing_common_v1_refusal]);
 
 /**
  * @generated from message ticketing.payment.v1.ChargePointsRequest
@@ -322,9 +322,18 @@ export type Payment = Message<"ticketing.payment.v1.Payment"> & {
   failure: string;
 
   /**
+   * tickets are those that are good; without the ones whose refund is under way.
+   *
    * @generated from field: repeated ticketing.payment.v1.PaymentTicket tickets = 6;
    */
   tickets: PaymentTicket[];
+
+  /**
+   * refunded_amount is what has come back of amount.
+   *
+   * @generated from field: int64 refunded_amount = 7;
+   */
+  refundedAmount: bigint;
 };
 
 /**
@@ -538,6 +547,13 @@ export type Refund = Message<"ticketing.payment.v1.Refund"> & {
    * @generated from field: string status = 4;
    */
   status: string;
+
+  /**
+   * ticket_ids are the tickets that go back; empty for all of the payment.
+   *
+   * @generated from field: repeated string ticket_ids = 5;
+   */
+  ticketIds: string[];
 };
 
 /**
@@ -577,6 +593,67 @@ export const RefundPaymentResponseSchema: GenMessage<RefundPaymentResponse> = /*
   messageDesc(file_ticketing_payment_v1_payment, 18);
 
 /**
+ * @generated from message ticketing.payment.v1.RefundTicketsRequest
+ */
+export type RefundTicketsRequest = Message<"ticketing.payment.v1.RefundTicketsRequest"> & {
+  /**
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+
+  /**
+   * @generated from field: string idempotency_key = 2;
+   */
+  idempotencyKey: string;
+
+  /**
+   * @generated from field: string payment_id = 3;
+   */
+  paymentId: string;
+
+  /**
+   * @generated from field: repeated string ticket_ids = 4;
+   */
+  ticketIds: string[];
+};
+
+/**
+ * Describes the message ticketing.payment.v1.RefundTicketsRequest.
+ * Use `create(RefundTicketsRequestSchema)` to create a new message.
+ */
+export const RefundTicketsRequestSchema: GenMessage<RefundTicketsRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_payment_v1_payment, 19);
+
+/**
+ * @generated from message ticketing.payment.v1.RefundTicketsResponse
+ */
+export type RefundTicketsResponse = Message<"ticketing.payment.v1.RefundTicketsResponse"> & {
+  /**
+   * @generated from oneof ticketing.payment.v1.RefundTicketsResponse.result
+   */
+  result: {
+    /**
+     * @generated from field: ticketing.payment.v1.Refund refund = 1;
+     */
+    value: Refund;
+    case: "refund";
+  } | {
+    /**
+     * @generated from field: ticketing.common.v1.Refusal refusal = 2;
+     */
+    value: Refusal;
+    case: "refusal";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message ticketing.payment.v1.RefundTicketsResponse.
+ * Use `create(RefundTicketsResponseSchema)` to create a new message.
+ */
+export const RefundTicketsResponseSchema: GenMessage<RefundTicketsResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_payment_v1_payment, 20);
+
+/**
  * @generated from message ticketing.payment.v1.CancelPaymentRequest
  */
 export type CancelPaymentRequest = Message<"ticketing.payment.v1.CancelPaymentRequest"> & {
@@ -608,7 +685,7 @@ export type CancelPaymentRequest = Message<"ticketing.payment.v1.CancelPaymentRe
  * Use `create(CancelPaymentRequestSchema)` to create a new message.
  */
 export const CancelPaymentRequestSchema: GenMessage<CancelPaymentRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_payment_v1_payment, 19);
+  messageDesc(file_ticketing_payment_v1_payment, 21);
 
 /**
  * @generated from message ticketing.payment.v1.CancelPaymentResponse
@@ -637,7 +714,75 @@ export type CancelPaymentResponse = Message<"ticketing.payment.v1.CancelPaymentR
  * Use `create(CancelPaymentResponseSchema)` to create a new message.
  */
 export const CancelPaymentResponseSchema: GenMessage<CancelPaymentResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_payment_v1_payment, 20);
+  messageDesc(file_ticketing_payment_v1_payment, 22);
+
+/**
+ * @generated from message ticketing.payment.v1.CancelTicketsRequest
+ */
+export type CancelTicketsRequest = Message<"ticketing.payment.v1.CancelTicketsRequest"> & {
+  /**
+   * @generated from field: string actor_id = 1;
+   */
+  actorId: string;
+
+  /**
+   * @generated from field: string payment_id = 2;
+   */
+  paymentId: string;
+
+  /**
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+
+  /**
+   * idempotency_key is empty when the caller has none.
+   *
+   * @generated from field: string idempotency_key = 4;
+   */
+  idempotencyKey: string;
+
+  /**
+   * @generated from field: repeated string ticket_ids = 5;
+   */
+  ticketIds: string[];
+};
+
+/**
+ * Describes the message ticketing.payment.v1.CancelTicketsRequest.
+ * Use `create(CancelTicketsRequestSchema)` to create a new message.
+ */
+export const CancelTicketsRequestSchema: GenMessage<CancelTicketsRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_payment_v1_payment, 23);
+
+/**
+ * @generated from message ticketing.payment.v1.CancelTicketsResponse
+ */
+export type CancelTicketsResponse = Message<"ticketing.payment.v1.CancelTicketsResponse"> & {
+  /**
+   * @generated from oneof ticketing.payment.v1.CancelTicketsResponse.result
+   */
+  result: {
+    /**
+     * @generated from field: ticketing.payment.v1.Refund refund = 1;
+     */
+    value: Refund;
+    case: "refund";
+  } | {
+    /**
+     * @generated from field: ticketing.common.v1.Refusal refusal = 2;
+     */
+    value: Refusal;
+    case: "refusal";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message ticketing.payment.v1.CancelTicketsResponse.
+ * Use `create(CancelTicketsResponseSchema)` to create a new message.
+ */
+export const CancelTicketsResponseSchema: GenMessage<CancelTicketsResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_payment_v1_payment, 24);
 
 /**
  * @generated from message ticketing.payment.v1.SagaStep
@@ -666,7 +811,7 @@ export type SagaStep = Message<"ticketing.payment.v1.SagaStep"> & {
  * Use `create(SagaStepSchema)` to create a new message.
  */
 export const SagaStepSchema: GenMessage<SagaStep> = /*@__PURE__*/
-  messageDesc(file_ticketing_payment_v1_payment, 21);
+  messageDesc(file_ticketing_payment_v1_payment, 25);
 
 /**
  * @generated from message ticketing.payment.v1.Saga
@@ -729,7 +874,7 @@ export type Saga = Message<"ticketing.payment.v1.Saga"> & {
  * Use `create(SagaSchema)` to create a new message.
  */
 export const SagaSchema: GenMessage<Saga> = /*@__PURE__*/
-  messageDesc(file_ticketing_payment_v1_payment, 22);
+  messageDesc(file_ticketing_payment_v1_payment, 26);
 
 /**
  * @generated from message ticketing.payment.v1.ListSagasRequest
@@ -758,7 +903,7 @@ export type ListSagasRequest = Message<"ticketing.payment.v1.ListSagasRequest"> 
  * Use `create(ListSagasRequestSchema)` to create a new message.
  */
 export const ListSagasRequestSchema: GenMessage<ListSagasRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_payment_v1_payment, 23);
+  messageDesc(file_ticketing_payment_v1_payment, 27);
 
 /**
  * @generated from message ticketing.payment.v1.SagaPage
@@ -780,7 +925,7 @@ export type SagaPage = Message<"ticketing.payment.v1.SagaPage"> & {
  * Use `create(SagaPageSchema)` to create a new message.
  */
 export const SagaPageSchema: GenMessage<SagaPage> = /*@__PURE__*/
-  messageDesc(file_ticketing_payment_v1_payment, 24);
+  messageDesc(file_ticketing_payment_v1_payment, 28);
 
 /**
  * @generated from message ticketing.payment.v1.ListSagasResponse
@@ -809,7 +954,7 @@ export type ListSagasResponse = Message<"ticketing.payment.v1.ListSagasResponse"
  * Use `create(ListSagasResponseSchema)` to create a new message.
  */
 export const ListSagasResponseSchema: GenMessage<ListSagasResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_payment_v1_payment, 25);
+  messageDesc(file_ticketing_payment_v1_payment, 29);
 
 /**
  * @generated from message ticketing.payment.v1.RetrySagaRequest
@@ -838,7 +983,7 @@ export type RetrySagaRequest = Message<"ticketing.payment.v1.RetrySagaRequest"> 
  * Use `create(RetrySagaRequestSchema)` to create a new message.
  */
 export const RetrySagaRequestSchema: GenMessage<RetrySagaRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_payment_v1_payment, 26);
+  messageDesc(file_ticketing_payment_v1_payment, 30);
 
 /**
  * @generated from message ticketing.payment.v1.RetrySagaResponse
@@ -867,7 +1012,7 @@ export type RetrySagaResponse = Message<"ticketing.payment.v1.RetrySagaResponse"
  * Use `create(RetrySagaResponseSchema)` to create a new message.
  */
 export const RetrySagaResponseSchema: GenMessage<RetrySagaResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_payment_v1_payment, 27);
+  messageDesc(file_ticketing_payment_v1_payment, 31);
 
 /**
  * @generated from message ticketing.payment.v1.ForceSagaRequest
@@ -908,7 +1053,7 @@ export type ForceSagaRequest = Message<"ticketing.payment.v1.ForceSagaRequest"> 
  * Use `create(ForceSagaRequestSchema)` to create a new message.
  */
 export const ForceSagaRequestSchema: GenMessage<ForceSagaRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_payment_v1_payment, 28);
+  messageDesc(file_ticketing_payment_v1_payment, 32);
 
 /**
  * @generated from message ticketing.payment.v1.ForceSagaResponse
@@ -937,7 +1082,7 @@ export type ForceSagaResponse = Message<"ticketing.payment.v1.ForceSagaResponse"
  * Use `create(ForceSagaResponseSchema)` to create a new message.
  */
 export const ForceSagaResponseSchema: GenMessage<ForceSagaResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_payment_v1_payment, 29);
+  messageDesc(file_ticketing_payment_v1_payment, 33);
 
 /**
  * @generated from enum ticketing.payment.v1.PaymentStatus
@@ -1022,12 +1167,24 @@ export const PaymentService: GenService<{
     output: typeof GetPaymentResponseSchema;
   },
   /**
+   * RefundPayment gives back all that is left of a payment.
+   *
    * @generated from rpc ticketing.payment.v1.PaymentService.RefundPayment
    */
   refundPayment: {
     methodKind: "unary";
     input: typeof RefundPaymentRequestSchema;
     output: typeof RefundPaymentResponseSchema;
+  },
+  /**
+   * RefundTickets gives back some of its tickets. It is no field of RefundPayment: a version that does not know the field would give back all.
+   *
+   * @generated from rpc ticketing.payment.v1.PaymentService.RefundTickets
+   */
+  refundTickets: {
+    methodKind: "unary";
+    input: typeof RefundTicketsRequestSchema;
+    output: typeof RefundTicketsResponseSchema;
   },
   /**
    * CancelPayment is RefundPayment at the wish of an operator.
@@ -1038,6 +1195,16 @@ export const PaymentService: GenService<{
     methodKind: "unary";
     input: typeof CancelPaymentRequestSchema;
     output: typeof CancelPaymentResponseSchema;
+  },
+  /**
+   * CancelTickets is RefundTickets at the wish of an operator.
+   *
+   * @generated from rpc ticketing.payment.v1.PaymentService.CancelTickets
+   */
+  cancelTickets: {
+    methodKind: "unary";
+    input: typeof CancelTicketsRequestSchema;
+    output: typeof CancelTicketsResponseSchema;
   },
   /**
    * @generated from rpc ticketing.payment.v1.PaymentService.ListSagas
