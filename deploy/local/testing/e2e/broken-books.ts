@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { paymentShape } from '../../client/shapes.ts';
 import type { Sale } from '../../demo/prepare-sale.ts';
 import { configOfStack } from '../../witness/stack-books.ts';
-import { holdFor, newVisitor, openSale, seatIdsOf, type TestShop } from './test-shop.ts';
+import { holdFor, newVisitor, openSale, seatIdsOf, type TestShop, type Visitor } from './test-shop.ts';
 
 /** What is in the books of a sale, by ids as they are stored: hex without hyphens. */
 export interface SaleBooks {
@@ -22,6 +22,8 @@ export interface SaleBooks {
   /** Payments that were given back: by their payer and by an operator. */
   refunded: { reservation: string; payment: string; refund: string; ticket: string };
   cancelled: { payment: string; refund: string };
+  /** One of two tickets was given back. */
+  parted: { reservation: string; payment: string; refund: string; ticket: string };
   free: { seat: string };
   /** Scans of the ticket that was sold: one that was taken back, the one that stands, one that was too late; and one of a void ticket. */
   scans: { undone: string; standing: string; late: string; void: string };
@@ -40,14 +42,14 @@ export interface Damage {
 
 const refundShape = z.object({ id: z.uuid() });
 
-/** Sells, holds, lets go, gives back, cancels and lets in, so that everything is in the books once. */
+/** Sells, holds, lets go, gives back all and some, cancels and lets in, so that everything is in the books once. */
 export async function fillBooks(shop: TestShop): Promise<{ sale: Sale; books: SaleBooks }> {
   const sale = await openSale(shop, 7);
   const [buyer, holder, regretful] = [await newVisitor(shop, sale), await newVisitor(shop, sale), await newVisitor(shop, sale)];
   const seats = await seatIdsOf(sale, buyer);
   const seat = (number: number): string => seats[number] ?? '';
-  const pay = async (reservation: string): Promise<{ reservation: string; payment: string; ticket: string }> => {
-    const payment = paymentShape.parse((await buyer.pay(reservation)).body);
+  const pay = async (reservation: string, by = buyer): Promise<{ reservation: string; payment: string; ticket: string }> => {
+    const payment = paymentShape.parse((await by.pay(reservation)).body);
     return { reservation: hex(reservation), payment: hex(payment.id), ticket: hex(payment.tickets?.[0]?.id ?? '') };
   };
   const sold = await pay(await holdFor(buyer, sale, [seat(0)]));
@@ -55,16 +57,14 @@ export async function fillBooks(shop: TestShop): Promise<{ sale: Sale; books: Sa
   await shop.api.sendPatiently('DELETE', `/reservations/${letGo}`, { token: regretful.token });
   const held = await holdFor(holder, sale, [seat(1), seat(2)]);
   const refunded = await pay(await holdFor(buyer, sale, [seat(3)]));
-  const refund = await shop.api.call(refundShape, 'POST', `/payments/${dashed(refunded.payment)}/refunds`, {
-    token: buyer.token,
-    idempotencyKey: 'refund-of-a-broken-book',
-    body: {},
-  });
+  const refund = await giveBack(shop, buyer, refunded.payment, {});
   const cancelled = await pay(await holdFor(buyer, sale, [seat(4)]));
   const cancellation = await shop.api.call(refundShape, 'POST', `/admin/payments/${dashed(cancelled.payment)}/cancel`, {
     token: shop.operator.token,
     body: { reason: 'to see what the witness says' },
   });
+  const parted = await pay(await holdFor(regretful, sale, [seat(4), seat(6)]), regretful);
+  const partRefund = await giveBack(shop, regretful, parted.payment, { ticketIds: [dashed(parted.ticket)] });
   const [payer] = await shop.books.payment.rows(
     `SELECT p.user_id AS person, l.reference AS charge FROM payments p
        JOIN ledger_entries l ON l.user_id = p.user_id AND l.kind = 'CHARGE' AND l.account = 'WALLET' WHERE p.id = x'${sold.payment}'`,
@@ -84,6 +84,7 @@ export async function fillBooks(shop: TestShop): Promise<{ sale: Sale; books: Sa
       letGo: { reservation: hex(letGo) },
       refunded: { ...refunded, refund: hex(refund.id) },
       cancelled: { ...cancelled, refund: hex(cancellation.id) },
+      parted: { ...parted, refund: hex(partRefund.id) },
       free: { seat: hex(seat(5)) },
       scans,
     },
@@ -102,6 +103,10 @@ async function scanTickets(shop: TestShop, sale: Sale, tickets: { sold: string; 
   const undone = await scan(tickets.sold);
   await shop.api.send('DELETE', `${path}/${tickets.sold}`, { token });
   return { undone, standing: await scan(tickets.sold), late: await scan(tickets.sold), void: await scan(tickets.void) };
+}
+
+function giveBack({ api }: TestShop, { token }: Visitor, payment: string, body: unknown): Promise<z.infer<typeof refundShape>> {
+  return api.call(refundShape, 'POST', `/payments/${dashed(payment)}/refunds`, { token, idempotencyKey: 'refund-of-a-broken-book', body });
 }
 
 /** The books with changes that nobody else ever sees. */

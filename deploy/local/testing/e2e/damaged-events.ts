@@ -23,6 +23,26 @@ const untrue = (owner: Owner, type: string, subject: string): Damage => ({
   row: () => ({ [subject]: other, event: type, missing: 'change' }),
 });
 
+const refundUntold = (owner: Owner, type: string, aggregateOf: (books: SaleBooks) => string): Damage => ({
+  invariant: 10,
+  what: `nobody was told ${type}`,
+  statements: (books) => [[owner, `DELETE FROM outbox_events WHERE type = '${type}' AND aggregate_id = '${dashed(aggregateOf(books))}'`]],
+  row: ({ parted }) => ({ refund: parted.refund, missing: `event ${type}` }),
+});
+
+const refundUntrue = (owner: Owner, type: string): Damage => ({
+  invariant: 10,
+  what: `${type} was told and is not so`,
+  statements: () => [
+    [
+      owner,
+      `INSERT INTO outbox_events (id, topic, type, aggregate_id, data, published_at)
+       VALUES (x'${other}', 'made-up', '${type}', '${dashed(other)}', '{"refundId":"${dashed(other)}"}', UTC_TIMESTAMP(3))`,
+    ],
+  ],
+  row: () => ({ refund: other, event: type, missing: 'change' }),
+});
+
 const waiting = (owner: Owner): Damage => ({
   invariant: 10,
   what: `an event of ${owner} is not published`,
@@ -55,6 +75,10 @@ export const eventDamages: Damage[] = [
   untold('reservation', 'reservation.refunded', 'reservation', ({ refunded }) => refunded.reservation),
   untold('payment', 'payment.completed', 'payment', ({ sold }) => sold.payment),
   untold('payment', 'payment.refunded', 'payment', ({ refunded }) => refunded.payment),
+  refundUntold('reservation', 'reservation.partly-refunded', ({ parted }) => parted.reservation),
+  refundUntold('payment', 'payment.partly-refunded', ({ parted }) => parted.payment),
+  refundUntrue('reservation', 'reservation.partly-refunded'),
+  refundUntrue('payment', 'payment.partly-refunded'),
   untold('payment', 'points.charged', 'charge', ({ sold }) => sold.charge),
   untold('user', 'user.registered', 'person', ({ sold }) => sold.person),
   untold('concert', 'concert.created', 'concert', ({ concert }) => concert),

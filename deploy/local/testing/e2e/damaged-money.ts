@@ -117,15 +117,53 @@ const damagedRefunds: Damage[] = [
   },
   {
     invariant: 7,
-    what: 'a payment was given back twice, and both refunds are live',
-    statements: (books) => secondRefund(books),
-    row: ({ refunded }) => ({ payment: refunded.payment, live_refunds: 2 }),
+    what: 'a ticket was given back twice',
+    statements: (books) => [
+      ...secondRefund(books),
+      ...inPayments(
+        `INSERT INTO refund_tickets SELECT x'${other}', ticket_id, NULL FROM refund_tickets WHERE refund_id = x'${books.parted.refund}'`,
+      ),
+    ],
+    row: ({ parted }) => ({ ticket: parted.ticket, live_refunds: 2 }),
   },
   {
     invariant: 7,
     what: 'more was given back than was paid',
     statements: (books) => secondRefund(books, 'amount + 1'),
     row: ({ refunded }) => ({ refund: other, payment: refunded.payment, amount: 90_001, paid: 90_000 }),
+  },
+];
+
+const damagedPartRefunds: Damage[] = [
+  {
+    invariant: 7,
+    what: 'a payment that was given back counts as paid',
+    statements: ({ refunded }) => inPayments(`UPDATE payments SET status = 'COMPLETED' WHERE id = x'${refunded.payment}'`),
+    row: ({ refunded }) => ({ payment: refunded.payment, status: 'COMPLETED', tickets: 0, bought: 1 }),
+  },
+  {
+    invariant: 7,
+    what: 'a payment counts as given back of which a ticket is good',
+    statements: ({ parted }) => inPayments(`UPDATE payments SET status = 'REFUNDED' WHERE id = x'${parted.payment}'`),
+    row: ({ parted }) => ({ payment: parted.payment, status: 'REFUNDED', tickets: 1, bought: 2, refunded: 90_000 }),
+  },
+  {
+    invariant: 7,
+    what: 'an earlier version may give back all of a payment once more',
+    statements: ({ parted }) => inPayments(`UPDATE refunds SET live_payment_id = NULL WHERE id = x'${parted.refund}'`),
+    row: ({ parted }) => ({ payment: parted.payment, live_refunds: 90_000 }),
+  },
+  {
+    invariant: 7,
+    what: 'a ticket may be given back once more',
+    statements: ({ parted }) => inPayments(`UPDATE refund_tickets SET live_ticket_id = NULL WHERE refund_id = x'${parted.refund}'`),
+    row: ({ parted }) => ({ refund: parted.refund, ticket: parted.ticket, live: null }),
+  },
+  {
+    invariant: 7,
+    what: 'less came back than the ticket has cost',
+    statements: ({ parted }) => inPayments(`UPDATE refunds SET amount = amount - 1 WHERE id = x'${parted.refund}'`),
+    row: ({ parted }) => ({ refund: parted.refund, amount: 89_999, prices: 90_000 }),
   },
 ];
 
@@ -247,4 +285,4 @@ const damagedSagas: Damage[] = [
   },
 ];
 
-export const moneyDamages: Damage[] = [...damagedWallets, ...damagedRefunds, ...damagedAnswers, ...damagedSagas];
+export const moneyDamages: Damage[] = [...damagedWallets, ...damagedRefunds, ...damagedPartRefunds, ...damagedAnswers, ...damagedSagas];

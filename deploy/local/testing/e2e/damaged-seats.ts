@@ -85,6 +85,18 @@ export const seatDamages: Damage[] = [
   },
   {
     invariant: 2,
+    what: 'a ticket is void that nobody gave back',
+    statements: ({ sold }) => inReservations([`UPDATE tickets SET live_seat_id = NULL WHERE id = x'${sold.ticket}'`]),
+    row: ({ sold }) => ({ ticket: sold.ticket, payment: sold.payment, missing: 'refunded ticket' }),
+  },
+  {
+    invariant: 2,
+    what: 'a ticket that was given back is good',
+    statements: ({ parted }) => inReservations([`UPDATE tickets SET live_seat_id = seat_id WHERE id = x'${parted.ticket}'`]),
+    row: ({ parted }) => ({ ticket: parted.ticket, payment: parted.payment, missing: 'void ticket' }),
+  },
+  {
+    invariant: 2,
     what: "a ticket is in somebody else's name",
     statements: ({ sold, held }) => inReservations([`UPDATE tickets SET user_id = x'${held.person}' WHERE id = x'${sold.ticket}'`]),
     row: ({ sold, held }) => ({ ticket: sold.ticket, person: held.person, holder: sold.person }),
@@ -219,8 +231,25 @@ export const seatDamages: Damage[] = [
   },
   {
     invariant: 5,
+    what: 'a seat was taken before its ticket was given back',
+    statements: (books) =>
+      inReservations([
+        ...predecessor(books, 'CONFIRMED', `x'${other}'`),
+        `INSERT INTO outbox_events (id, topic, type, aggregate_id, data, created_at, published_at)
+         SELECT x'${other}', 'reservations', 'reservation.partly-refunded', '${dashed(before)}', '{"seatIds":["${dashed(books.held.seat)}"]}',
+                changed_at + INTERVAL 1 SECOND, changed_at FROM seats WHERE id = x'${books.held.seat}'`,
+      ]),
+    row: ({ held }) => ({ reservation: held.reservation, before_it: before, status: 'RETURNED' }),
+  },
+  {
+    invariant: 5,
     what: 'a seat was taken while it was sold',
-    statements: (books) => inReservations(predecessor(books, 'CONFIRMED', `x'${other}'`)),
+    statements: (books) =>
+      inReservations([
+        ...predecessor(books, 'CONFIRMED', `x'${other}'`),
+        `INSERT INTO tickets (id, reservation_id, user_id, seat_id, live_seat_id)
+         SELECT x'${other}', id, user_id, x'${books.held.seat}', x'${books.held.seat}' FROM reservations WHERE id = x'${before}'`,
+      ]),
     row: ({ held }) => ({ reservation: held.reservation, before_it: before, status: 'CONFIRMED' }),
   },
   {

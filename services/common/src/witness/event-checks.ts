@@ -17,7 +17,9 @@ interface Told {
   /** Selects the `id` of all that has changed so, and whether the change is `young` enough for its event to be kept. */
   changes: string;
   type: string;
-  /** Where the event names what has changed. */
+  /** Another type that tells of the same change. */
+  otherType?: string;
+  /** Where the event names what has changed; one that names nothing there tells of something else. */
   named?: string;
   /** Ids of more changes that are young, where the database itself can't tell. */
   young?: (evidence: Evidence) => Promise<Set<Row[string]>>;
@@ -27,12 +29,12 @@ interface Told {
  * A change and its event are written together: there is neither one without the other. A young change is looked for among all events, and a
  * young event among all changes, so that nothing is missing only because time goes by.
  */
-function toldOnce({ owner, subject, changes, type, named = 'aggregate_id', young }: Told): Check {
+function toldOnce({ owner, subject, changes, type, otherType = type, named = 'aggregate_id', young }: Told): Check {
   return async (evidence) => {
     const books = evidence.databases[owner];
     const events = await books.rows(
       `SELECT REPLACE(${named}, '-', '') AS id, COUNT(*) AS times, MAX(created_at > ${recently}) AS young FROM outbox_events
-        WHERE type = '${type}' GROUP BY REPLACE(${named}, '-', '')`,
+        WHERE type IN ('${type}', '${otherType}') AND ${named} IS NOT NULL GROUP BY REPLACE(${named}, '-', '')`,
     );
     const told = new Map(events.map((event) => [event.id, event]));
     const alsoYoung = (await young?.(evidence)) ?? new Set();
@@ -51,10 +53,12 @@ function toldOnce({ owner, subject, changes, type, named = 'aggregate_id', young
 
 const ofReservations = (type: string, changes: string): Told => ({ owner: 'reservation', subject: 'reservation', type, changes });
 
-/** When a payment or refund ended is when its saga did. */
-const ended = (table: 'payments' | 'refunds', subject: string, statuses: string): string =>
-  `SELECT c.${subject} AS id, COALESCE(s.ended_at > ${recently}, 0) AS young FROM ${table} c
-     LEFT JOIN sagas s ON s.kind = '${table.slice(0, -1)}' AND s.subject_id = c.id WHERE c.status IN (${statuses})`;
+/** When a payment ended is when its saga did. */
+const endedPayments = (statuses: string): string =>
+  `SELECT p.id, COALESCE(s.ended_at > ${recently}, 0) AS young FROM payments p
+     LEFT JOIN sagas s ON s.kind = 'payment' AND s.subject_id = p.id WHERE p.status IN (${statuses})`;
+
+const refundOfEvent = `JSON_UNQUOTE(JSON_EXTRACT(data, '$.refundId'))`;
 
 /** Seats that went back on sale because of a young refund, however old their reservation is. */
 async function givenBackOfLate({ databases }: Evidence): Promise<Set<Row[string]>> {
@@ -88,9 +92,33 @@ const told: Told[] = [
     ...{ owner: 'reservation', subject: 'check_in', type: 'ticket.check-in-undone', named: checkInNamed },
     changes: `SELECT id, undone_at > ${recently} AS young FROM check_ins WHERE undone_at IS NOT NULL`,
   },
-  { owner: 'payment', subject: 'payment', type: 'payment.completed', changes: ended('payments', 'id', "'COMPLETED', 'REFUNDED'") },
-  { owner: 'payment', subject: 'payment', type: 'payment.failed', changes: ended('payments', 'id', "'FAILED'") },
-  { owner: 'payment', subject: 'payment', type: 'payment.refunded', changes: ended('refunds', 'payment_id', "'COMPLETED'") },
+  { owner: 'payment', subject: 'payment', type: 'payment.completed', changes: endedPayments("'COMPLETED', 'REFUNDED'") },
+  { owner: 'payment', subject: 'payment', type: 'payment.failed', changes: endedPayments("'FAILED'") },
+  {
+    owner: 'reservation',
+    subject: 'refund',
+    type: 'reservation.partly-refunded',
+    otherType: 'reservation.refunded',
+    named: refundOfEvent,
+    changes: `SELECT refund_id AS id, decided_at > ${recently} AS young FROM ticket_releases WHERE outcome = 'released'`,
+  },
+  {
+    owner: 'payment',
+    subject: 'payment',
+    type: 'payment.refunded',
+    changes: `SELECT p.id, MAX(COALESCE(s.ended_at > ${recently}, 0)) AS young FROM payments p JOIN refunds f ON f.payment_id = p.id
+                LEFT JOIN sagas s ON s.kind IN ('refund', 'part-refund') AND s.subject_id = f.id
+               WHERE p.status = 'REFUNDED' AND f.status = 'COMPLETED' GROUP BY p.id`,
+  },
+  {
+    owner: 'payment',
+    subject: 'refund',
+    type: 'payment.partly-refunded',
+    otherType: 'payment.refunded',
+    named: refundOfEvent,
+    changes: `SELECT f.id, COALESCE(s.ended_at > ${recently}, 0) AS young FROM refunds f
+                LEFT JOIN sagas s ON s.kind IN ('refund', 'part-refund') AND s.subject_id = f.id WHERE f.status = 'COMPLETED'`,
+  },
   {
     owner: 'payment',
     subject: 'charge',

@@ -1,4 +1,5 @@
 import { type Check, type Evidence, type Row, recently, rowsOf } from './check.ts';
+import type { Books } from './witness-databases.ts';
 
 // The most that hold.minutes takes.
 const longestHoldMinutes = 60;
@@ -25,26 +26,38 @@ export const holdsEnd: Check[] = [
  */
 async function takenTooEarly({ databases }: Evidence): Promise<Row[]> {
   const taken = await databases.reservation.rows(
-    `SELECT o.reservation, o.seat, COALESCE(s.changed_at, o.created_at) AS taken_at, o.before_it, o.status, o.expires_at FROM (
+    `SELECT o.reservation, o.seat, COALESCE(s.changed_at, o.created_at) AS taken_at, o.before_it, o.expires_at,
+            CASE WHEN o.status = 'CONFIRMED' AND t.id IS NULL THEN 'RETURNED' ELSE o.status END AS status FROM (
        SELECT LEAD(r.id) OVER w AS reservation, x.seat_id AS seat, LEAD(r.created_at) OVER w AS created_at,
               r.id AS before_it, r.status, r.expires_at, r.performance_id
          FROM reservation_seats x JOIN reservations r ON r.id = x.reservation_id
        WINDOW w AS (PARTITION BY r.performance_id, x.seat_id ORDER BY r.created_at, r.id)) o
        LEFT JOIN seats s ON s.performance_id = o.performance_id AND s.id = o.seat AND s.reservation_id = o.reservation AND s.status = 'HELD'
+       LEFT JOIN tickets t ON t.reservation_id = o.before_it AND t.live_seat_id = o.seat
       WHERE o.reservation IS NOT NULL
         AND (o.status IN ('CONFIRMED', 'REFUNDED') OR COALESCE(s.changed_at, o.created_at) < o.expires_at)`,
   );
   if (taken.length === 0) return [];
-  const ended = await databases.reservation.rows(
-    `SELECT REPLACE(aggregate_id, '-', '') AS reservation, created_at FROM outbox_events
-      WHERE type IN ('reservation.cancelled', 'reservation.refunded')`,
-  );
-  const endOf = new Map(ended.map(({ reservation, created_at: at }) => [reservation, String(at)]));
-  return taken.filter(({ status, before_it: before, taken_at: at }) => {
-    if (status !== 'CANCELLED' && status !== 'REFUNDED') return true;
-    const end = endOf.get(before ?? null);
+  const endOf = await readEnds(databases.reservation);
+  return taken.filter(({ status, before_it: before, seat, taken_at: at }) => {
+    if (status !== 'CANCELLED' && status !== 'REFUNDED' && status !== 'RETURNED') return true;
+    const end = endOf(String(before), String(seat));
     return end !== undefined && String(at) < end;
   });
+}
+
+/** When a reservation let go of a seat, or gave it back, as the event tells. */
+async function readEnds(reservations: Books): Promise<(reservation: string, seat: string) => string | undefined> {
+  const rows = await reservations.rows(
+    `SELECT REPLACE(aggregate_id, '-', '') AS reservation, created_at, REPLACE(CAST(JSON_EXTRACT(data, '$.seatIds') AS CHAR), '-', '') AS seats
+       FROM outbox_events WHERE type IN ('reservation.cancelled', 'reservation.refunded', 'reservation.partly-refunded')`,
+  );
+  const ends = new Map<string, { at: string; seats: string | undefined }[]>();
+  for (const { reservation, created_at: at, seats } of rows) {
+    const end = { at: String(at), seats: typeof seats === 'string' ? seats : undefined };
+    ends.set(String(reservation), [...(ends.get(String(reservation)) ?? []), end]);
+  }
+  return (reservation, seat) => ends.get(reservation)?.find(({ seats }) => seats?.includes(seat) ?? true)?.at;
 }
 
 const ends = ['reservation.confirmed', 'reservation.expired', 'reservation.cancelled'];

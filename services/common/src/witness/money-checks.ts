@@ -1,4 +1,5 @@
 import { type Check, rowsOf } from './check.ts';
+import { pricesComeBack } from './refund-checks.ts';
 
 const wallets: Check[] = [
   rowsOf(
@@ -45,14 +46,14 @@ const transfers: Check[] = [
     `SELECT p.id AS payment, p.status, p.user_id AS payer, p.amount, COUNT(l.id) AS entries FROM payments p
        LEFT JOIN ledger_entries l ON l.kind = 'PAYMENT' AND l.reference = p.id AND l.account = 'WALLET'
         AND l.amount = -CAST(p.amount AS SIGNED) AND l.user_id = p.user_id
-      GROUP BY p.id, p.status, p.user_id, p.amount HAVING entries <> (p.status IN ('COMPLETED', 'REFUNDED'))`,
+      GROUP BY p.id, p.status, p.user_id, p.amount HAVING entries <> (p.amount > 0 AND p.status IN ('COMPLETED', 'REFUNDED'))`,
   ),
   rowsOf(
     'payment',
     `SELECT f.id AS refund, f.status, f.amount, COUNT(l.id) AS entries FROM refunds f LEFT JOIN payments p ON p.id = f.payment_id
        LEFT JOIN ledger_entries l ON l.kind = 'REFUND' AND l.reference = f.id AND l.account = 'WALLET'
         AND l.amount = f.amount AND l.user_id = p.user_id
-      GROUP BY f.id, f.status, f.amount HAVING entries <> (f.status = 'COMPLETED')`,
+      GROUP BY f.id, f.status, f.amount HAVING entries <> (f.amount > 0 AND f.status = 'COMPLETED')`,
   ),
   rowsOf(
     'payment',
@@ -62,23 +63,43 @@ const transfers: Check[] = [
   ),
 ];
 
+/** A refund that names no tickets is of all of its payment. */
 const refunds: Check[] = [
+  // A payment is given back when all of its tickets are, and nothing else is.
   rowsOf(
     'payment',
-    `SELECT p.id AS payment, p.status, p.amount, COALESCE(f.times, 0) AS refunds, f.amount AS refunded FROM payments p
-       LEFT JOIN (SELECT payment_id, COUNT(*) AS times, SUM(amount) AS amount FROM refunds WHERE status = 'COMPLETED' GROUP BY payment_id) f
-         ON f.payment_id = p.id
-      WHERE COALESCE(f.times, 0) <> (p.status = 'REFUNDED') OR f.amount > p.amount`,
+    `SELECT p.id AS payment, p.status, p.amount, COALESCE(f.amount, 0) AS refunded, COALESCE(f.tickets, 0) AS tickets, JSON_LENGTH(p.tickets) AS bought
+       FROM payments p
+       LEFT JOIN (SELECT r.payment_id, SUM(r.amount) AS amount, SUM(COALESCE(t.tickets, 0)) AS tickets, MAX(t.refund_id IS NULL) AS is_whole FROM refunds r
+                    LEFT JOIN (SELECT refund_id, COUNT(*) AS tickets FROM refund_tickets GROUP BY refund_id) t ON t.refund_id = r.id
+                   WHERE r.status = 'COMPLETED' GROUP BY r.payment_id) f ON f.payment_id = p.id
+      WHERE (p.status = 'REFUNDED') <> (COALESCE(f.is_whole, 0) = 1 OR COALESCE(f.tickets, 0) = COALESCE(JSON_LENGTH(p.tickets), -1))
+         OR (p.status = 'REFUNDED' AND f.amount <> p.amount)`,
   ),
   rowsOf(
     'payment',
-    `SELECT payment_id AS payment, COUNT(*) AS live_refunds, GROUP_CONCAT(LOWER(HEX(id))) AS refunds FROM refunds
-      WHERE status <> 'FAILED' GROUP BY payment_id HAVING live_refunds > 1`,
+    `SELECT f.payment_id AS payment, p.amount AS paid, SUM(f.amount) AS live_refunds, COUNT(*) AS refunds, COALESCE(SUM(f.live_payment_id = f.payment_id), 0) AS with_key
+       FROM refunds f JOIN payments p ON p.id = f.payment_id
+      WHERE f.status <> 'FAILED' GROUP BY f.payment_id, p.amount HAVING live_refunds > p.amount OR with_key <> 1`,
   ),
   rowsOf(
     'payment',
-    `SELECT f.id AS refund, f.status, f.amount, p.id AS payment, p.amount AS paid FROM refunds f LEFT JOIN payments p ON p.id = f.payment_id
-      WHERE p.id IS NULL OR f.amount <> p.amount OR (f.status = 'FAILED') <> (f.live_payment_id IS NULL) OR f.live_payment_id <> f.payment_id`,
+    `SELECT f.id AS refund, f.status, f.amount, p.id AS payment, p.amount AS paid, COUNT(t.ticket_id) AS tickets FROM refunds f
+       LEFT JOIN payments p ON p.id = f.payment_id LEFT JOIN refund_tickets t ON t.refund_id = f.id
+      GROUP BY f.id, f.status, f.amount, f.live_payment_id, f.payment_id, p.id, p.amount
+     HAVING p.id IS NULL OR (tickets = 0 AND f.amount <> p.amount) OR (f.status = 'FAILED' AND f.live_payment_id IS NOT NULL)
+         OR f.live_payment_id <> f.payment_id`,
+  ),
+  rowsOf(
+    'payment',
+    `SELECT t.ticket_id AS ticket, COUNT(*) AS live_refunds, GROUP_CONCAT(LOWER(HEX(t.refund_id))) AS refunds FROM refund_tickets t
+       JOIN refunds f ON f.id = t.refund_id WHERE f.status <> 'FAILED' GROUP BY t.ticket_id HAVING live_refunds > 1`,
+  ),
+  rowsOf(
+    'payment',
+    `SELECT t.refund_id AS refund, f.status, t.ticket_id AS ticket, t.live_ticket_id AS live FROM refund_tickets t
+       LEFT JOIN refunds f ON f.id = t.refund_id
+      WHERE f.id IS NULL OR (f.status = 'FAILED') <> (t.live_ticket_id IS NULL) OR t.live_ticket_id <> t.ticket_id`,
   ),
 ];
 
@@ -100,4 +121,4 @@ const sums: Check[] = [
   ),
 ];
 
-export const everyWon: Check[] = [...wallets, ...transfers, ...refunds, ...sums];
+export const everyWon: Check[] = [...wallets, ...transfers, ...refunds, pricesComeBack, ...sums];

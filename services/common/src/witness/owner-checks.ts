@@ -19,7 +19,9 @@ export const oneOwner: Check[] = [
   rowsOf(
     'reservation',
     `SELECT x.seat_id AS seat, r.performance_id AS performance, COUNT(*) AS owners FROM reservation_seats x
-       JOIN reservations r ON r.id = x.reservation_id WHERE r.status = 'CONFIRMED' OR ${live}
+       JOIN reservations r ON r.id = x.reservation_id
+       LEFT JOIN tickets t ON t.reservation_id = r.id AND t.live_seat_id = x.seat_id
+      WHERE (r.status = 'CONFIRMED' AND t.id IS NOT NULL) OR ${live}
       GROUP BY r.performance_id, x.seat_id HAVING owners > 1`,
   ),
   rowsOf(
@@ -63,7 +65,8 @@ export const allOrNothing: Check[] = [
 export const personLimit: Check[] = [
   rowsOf(
     'reservation',
-    `SELECT r.user_id AS person, r.performance_id AS performance, SUM(r.seat_count) AS seats, p.max_seats_per_person FROM reservations r
+    `SELECT r.user_id AS person, r.performance_id AS performance, SUM(r.seat_count - r.returned_seats) AS seats, p.max_seats_per_person
+       FROM reservations r
        JOIN performances p ON p.id = r.performance_id WHERE r.status = 'CONFIRMED' OR ${live}
       GROUP BY r.user_id, r.performance_id, p.max_seats_per_person HAVING seats > p.max_seats_per_person`,
   ),

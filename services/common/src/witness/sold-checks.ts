@@ -1,14 +1,15 @@
 import { z } from 'zod';
 import { type Check, type Evidence, type Row, rowsOf, unmatched } from './check.ts';
+import { voidIsRefunded } from './refund-checks.ts';
 
 const sold = `status IN ('CONFIRMED', 'REFUNDED')`;
 
 export const paidStays: Check[] = [
   rowsOf(
     'reservation',
-    `SELECT r.id AS reservation, r.seat_count, COUNT(s.id) AS owned FROM reservations r
+    `SELECT r.id AS reservation, r.seat_count, r.returned_seats, COUNT(s.id) AS owned FROM reservations r
        LEFT JOIN seats s ON s.reservation_id = r.id AND s.status = 'SOLD'
-      WHERE r.status = 'CONFIRMED' GROUP BY r.id, r.seat_count HAVING owned <> r.seat_count`,
+      WHERE r.status = 'CONFIRMED' GROUP BY r.id, r.seat_count, r.returned_seats HAVING owned = 0 OR owned + r.returned_seats <> r.seat_count`,
   ),
   rowsOf(
     'reservation',
@@ -16,12 +17,12 @@ export const paidStays: Check[] = [
   ),
   rowsOf(
     'reservation',
-    `SELECT r.id AS reservation, r.status, r.seat_count, COUNT(t.id) AS tickets, COUNT(t.live_seat_id) AS good, COUNT(x.seat_id) AS of_its_seats
+    `SELECT r.id AS reservation, r.status, r.seat_count, r.returned_seats, COUNT(t.id) AS tickets, COUNT(t.live_seat_id) AS good, COUNT(x.seat_id) AS of_its_seats
        FROM reservations r LEFT JOIN tickets t ON t.reservation_id = r.id
        LEFT JOIN reservation_seats x ON x.reservation_id = r.id AND x.seat_id = t.seat_id
-      GROUP BY r.id, r.status, r.seat_count
+      GROUP BY r.id, r.status, r.seat_count, r.returned_seats
      HAVING tickets <> IF(r.status IN ('CONFIRMED', 'REFUNDED'), r.seat_count, 0) OR of_its_seats <> tickets
-         OR good <> IF(r.status = 'CONFIRMED', r.seat_count, 0)`,
+         OR good + r.returned_seats <> IF(r.status = 'CONFIRMED', r.seat_count, r.returned_seats)`,
   ),
   rowsOf(
     'reservation',
@@ -36,6 +37,7 @@ export const paidStays: Check[] = [
   ),
   soldAndPaid,
   ticketsOfPayments,
+  voidIsRefunded,
 ];
 
 /** Confirmations and payments match one to one, and who pays is who held. */
