@@ -48,6 +48,7 @@ export const paymentShape = z.object({
   status: z.enum(['PENDING', 'COMPLETED', 'FAILED', 'REFUNDED']),
   failure: z.string().optional(),
   tickets: z.array(ticketReference).optional(),
+  refundedAmount: z.number(),
 });
 
 export const balanceShape = z.object({ balance: z.number(), reserved: z.number(), currency: z.literal('KRW') });

@@ -108,7 +108,7 @@ export const reservation = z.object({
   id,
   performanceId: id,
   status: z.enum(['HELD', 'CONFIRMED', 'EXPIRED', 'CANCELLED', 'REFUNDED']),
-  seats: z.array(seat).min(1),
+  seats: z.array(seat.extend({ returned: z.literal(true).optional() })).min(1),
   amount,
   currency,
   expiresAt: instant,
@@ -135,8 +135,9 @@ export const payment = z.object({
   status: z.enum(['PENDING', 'COMPLETED', 'FAILED', 'REFUNDED']),
   failure: z.string().optional(),
   tickets: ticketReferences.optional(),
+  refundedAmount: amount,
 });
-export const refund = z.object({ id, paymentId: id, amount, status: z.string() });
+export const refund = z.object({ id, paymentId: id, amount, status: z.string(), ticketIds: z.array(id).optional() });
 export const ticket = z.object({
   id,
   reservationId: id,

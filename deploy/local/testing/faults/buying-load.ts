@@ -215,10 +215,27 @@ async function cancel(shop: Shop, person: Person, reservationId: string): Promis
   await ask(shop, person, 'DELETE', `/reservations/${reservationId}`);
 }
 
+/** Gives all back at once, or of two tickets one after the other, or both at the same time. */
 async function refund(shop: Shop, person: Person): Promise<void> {
   const paymentId = person.paid.shift();
   if (paymentId === undefined) return;
-  const reply = await askOnce(shop, person, `/payments/${paymentId}/refunds`, {});
-  const done = reply && z.object({ id: z.string(), status: z.string() }).safeParse(reply.body).data;
-  if (done?.status === 'COMPLETED') shop.promises.refunds.add(done.id);
+  const giveBack = async (body: { ticketIds?: string[] }): Promise<void> => {
+    const reply = await askOnce(shop, person, `/payments/${paymentId}/refunds`, body);
+    const done = reply && z.object({ id: z.string(), status: z.string() }).safeParse(reply.body).data;
+    if (done?.status === 'COMPLETED') shop.promises.refunds.add(done.id);
+  };
+  const dice = Math.random();
+  const [one, two] = dice < 0.3 ? [] : await ticketsOf(shop, person, paymentId);
+  if (one === undefined || two === undefined) return giveBack({});
+  if (dice < 0.6) await Promise.all([giveBack({ ticketIds: [one] }), giveBack({ ticketIds: [two] })]);
+  else {
+    await giveBack({ ticketIds: [one] });
+    await giveBack({});
+  }
+}
+
+async function ticketsOf(shop: Shop, person: Person, paymentId: string): Promise<string[]> {
+  const look = await ask(shop, person, 'GET', `/payments/${paymentId}`);
+  const payment = look && paymentShape.safeParse(look.body).data;
+  return payment?.tickets?.map(({ id }) => id) ?? [];
 }

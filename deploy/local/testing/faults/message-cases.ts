@@ -26,6 +26,14 @@ const faults: MessageFault[] = [
     ...{ service: 'payment', side: 'toSidecar', fault: 'lose-reply', path: /ReleaseReservation$/, times: 2 },
   },
   {
+    ...{ name: 'seats of some tickets are released, and payment never hears of it', kind: 'lost reply', ci: true },
+    ...{ service: 'payment', side: 'toSidecar', fault: 'lose-reply', path: /ReleaseTickets$/, times: 2 },
+  },
+  {
+    ...{ name: 'some tickets are released twice', kind: 'delivery' },
+    ...{ service: 'reservation', side: 'toApp', fault: 'deliver-twice', path: /ReleaseTickets$/, times: 3 },
+  },
+  {
     ...{ name: 'seats are held, and nobody is told', kind: 'lost reply' },
     ...{ service: 'reservation', side: 'toApp', fault: 'lose-reply', path: /HoldSeats(\/Group)?$/, times: 3 },
   },

@@ -10,6 +10,13 @@ export interface Mutant {
   cases: string[];
 }
 
+/** Refunds of one payment would take turns, and the keys would have nothing to decide. */
+const withoutTurns: Change = {
+  file: 'payment/dist/payments/payment.js',
+  text: 'FROM payments WHERE id = ? FOR UPDATE',
+  replacement: 'FROM payments WHERE id = ?',
+};
+
 export const mutants: readonly Mutant[] = [
   {
     guard: 'conditional update of seats: only what is free can be held',
@@ -176,9 +183,65 @@ export const mutants: readonly Mutant[] = [
         text: "VALUES (?, ?, ?, ?, 'PENDING', ?)",
         replacement: "VALUES (?, ?, NULLIF(?, payment_id), ?, 'PENDING', ?)",
       },
+      withoutTurns,
     ],
     services: ['payment'],
     cases: ['one payment is given back twenty times with different keys'],
+  },
+  {
+    guard: 'unique live ticket: a ticket is given back once',
+    changes: [
+      {
+        file: 'payment/dist/refunds/begin-refund.js',
+        text: "VALUES (?, ?, ?, ?, 'PENDING', ?)",
+        replacement: "VALUES (?, ?, NULLIF(?, payment_id), ?, 'PENDING', ?)",
+      },
+      {
+        file: 'payment/dist/refunds/begin-refund.js',
+        text: '[refund, ticket, ticket]',
+        replacement: '[refund, ticket, null]',
+      },
+      withoutTurns,
+    ],
+    services: ['payment'],
+    cases: ['two tickets of one payment are given back twenty times, one by one and together'],
+  },
+  {
+    guard: 'tickets of a refund: those that were named',
+    changes: [
+      {
+        file: 'payment/dist/refunds/begin-refund.js',
+        text: 'tickets.filter(({ id }) => ticketIds.includes(id))',
+        replacement: 'tickets.filter(({ id }) => !ticketIds.includes(id))',
+      },
+    ],
+    services: ['payment'],
+    cases: ['ten people give back one ticket of two at once'],
+  },
+  {
+    guard: 'seats of a refund: those of the tickets that are void',
+    changes: [
+      {
+        file: 'reservation/dist/reservations/release-tickets.js',
+        text: 'const seatIds = going.map(({ seatId }) => seatId);',
+        replacement:
+          'const seatIds = reservation.seats.map(({ id }) => id).filter((id) => !going.some(({ seatId }) => seatId === id)).slice(0, going.length);',
+      },
+    ],
+    services: ['reservation'],
+    cases: ['ten people give back one ticket of two at once'],
+  },
+  {
+    guard: 'end of a reservation: with its last ticket it is REFUNDED',
+    changes: [
+      {
+        file: 'reservation/dist/reservations/release-tickets.js',
+        text: "${left === 0 ? \", status = 'REFUNDED'\" : ''}",
+        replacement: '',
+      },
+    ],
+    services: ['reservation'],
+    cases: ['two tickets of one payment are given back twenty times, one by one and together'],
   },
   {
     guard: 'answers of a group: each goes to the call that it is for',

@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { type ApiReply, problemCode } from '../../client/api-client.ts';
 import { createBuyer } from '../../client/buyer.ts';
-import { paymentShape } from '../../client/shapes.ts';
+import { paymentShape, reservationShape } from '../../client/shapes.ts';
+import type { Sale } from '../../demo/prepare-sale.ts';
 import type { FaultCase } from './fault-case.ts';
-import { holdOne, openSale, seatIds } from './visitors.ts';
+import type { FaultShop } from './fault-shop.ts';
+import { holdOne, openSale, seatIds, type Visitor } from './visitors.ts';
 
 function expectCount(what: string, replies: ApiReply[], isIt: (reply: ApiReply) => boolean, wanted: number): void {
   const found = replies.filter(isIt).length;
@@ -117,6 +119,67 @@ const manyRefunds: FaultCase = {
   },
 };
 
+const partRefunds: FaultCase = {
+  name: 'two tickets of one payment are given back twenty times, one by one and together',
+  kind: 'race',
+  ci: true,
+  run: async (shop) => {
+    const { sale, visitor } = await openSale(shop, 4);
+    const person = await visitor();
+    const { id, tickets } = await buyTwo(shop, sale, person);
+    const [one, two] = tickets;
+    const wishes = Array.from({ length: 5 }, () => [{ ticketIds: [one] }, { ticketIds: [two] }, { ticketIds: [one, two] }, {}]).flat();
+    const replies = await Promise.all(wishes.map((body) => giveBack(shop, person, id, body)));
+    const points = replies.filter(created).reduce((sum, { body }) => sum + refundShape.parse(body).amount, 0);
+    if (points !== 2 * sale.price) throw new Error(`${points} points came back of ${2 * sale.price}`);
+    const refunds = replies.filter(created).length;
+    expectCount('already-refunded', replies, (reply) => problemCode(reply) === 'already-refunded', 20 - refunds);
+    return `${refunds} refunds, the others already-refunded`;
+  },
+};
+
+/** Of ten people each gives back one of two tickets, all at once: it is the one that was named. */
+const namedTickets: FaultCase = {
+  name: 'ten people give back one ticket of two at once',
+  kind: 'race',
+  ci: true,
+  run: async (shop) => {
+    const { sale, visitors } = await openSale(shop, 20);
+    const people = await visitors(10);
+    const orders = await Promise.all(people.map(async (person) => ({ person, ...(await buyTwo(shop, sale, person)) })));
+    await Promise.all(
+      orders.map(async ({ person, id, tickets }, index) => {
+        const [gone, kept] = index % 2 === 0 ? tickets : tickets.toReversed();
+        const reply = await giveBack(shop, person, id, { ticketIds: [gone] });
+        expectCount('refunds of a ticket', [reply], created, 1);
+        const look = await shop.operator.api.sendPatiently('GET', `/payments/${id}`, { token: person.token });
+        const left = paymentShape.parse(look.body).tickets?.map((ticket) => ticket.id) ?? [];
+        if (left.length !== 1 || left[0] !== kept)
+          throw new Error(`${gone} was to go, and ${left.join(', ')} is left of ${tickets.join(', ')}`);
+        const ticket = await shop.operator.api.sendPatiently('GET', `/tickets/${gone}`, { token: person.token });
+        if (!JSON.stringify(ticket.body).includes('VOID')) throw new Error(`${gone} is good`);
+      }),
+    );
+    return '10 tickets are void, 10 are good';
+  },
+};
+
+const refundShape = z.object({ amount: z.number() });
+
+function giveBack(shop: FaultShop, { token }: Visitor, paymentId: string, body: unknown): Promise<ApiReply> {
+  return shop.operator.api.sendPatiently('POST', `/payments/${paymentId}/refunds`, { token, idempotencyKey: randomUUID(), body });
+}
+
+/** Buys two seats that nobody else tries to have. */
+async function buyTwo(shop: FaultShop, { performanceId }: Sale, person: Visitor): Promise<{ id: string; tickets: [string, string] }> {
+  const order = { token: person.token, pass: person.pass, idempotencyKey: randomUUID(), body: { performanceId, quantity: 2 } };
+  const held = reservationShape.parse((await shop.operator.api.sendPatiently('POST', '/reservations', order)).body);
+  const { id, tickets = [] } = paymentShape.parse((await person.pay(held.id)).body);
+  const [one, two] = tickets;
+  if (!one || !two) throw new Error('two seats were paid for, and there are no two tickets');
+  return { id, tickets: [one.id, two.id] };
+}
+
 /** Whoever was not let in holds nothing, whatever stands in the header. */
 const madeUpPass: FaultCase = {
   name: 'somebody orders with a pass that nobody signed',
@@ -143,4 +206,7 @@ const joins: FaultCase = {
   },
 };
 
-export const raceCases: FaultCase[] = [oneSeat, personLimit, sameKey, sameChargeKey, manyPayments, manyRefunds, madeUpPass, joins];
+export const raceCases: FaultCase[] = [
+  ...[oneSeat, personLimit, sameKey, sameChargeKey, manyPayments],
+  ...[manyRefunds, partRefunds, namedTickets, madeUpPass, joins],
+];
