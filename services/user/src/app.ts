@@ -9,7 +9,9 @@ import type { Express } from 'express';
 import { changeEmail } from './accounts/change-email.ts';
 import { changePassword } from './accounts/change-password.ts';
 import { deleteUser } from './accounts/delete-user.ts';
+import { findUserByEmail } from './accounts/find-user-by-email.ts';
 import { getUser } from './accounts/get-user.ts';
+import { getUsers } from './accounts/get-users.ts';
 import { signUp } from './accounts/sign-up.ts';
 import { updateUser } from './accounts/update-user.ts';
 import type { Context } from './context.ts';
@@ -52,6 +54,8 @@ export function createApp(ctx: Context): Express {
         findUser: (request) => findUser(ctx, request),
         setRoles: (request) => setRoles(ctx, request),
         mendEmail: (request) => mendEmail(ctx, request),
+        getUsers: (request) => getUsers(ctx, request),
+        findUserByEmail: (request) => findUserByEmail(ctx, request),
         getSigningKeys: () => ({ jwks: ctx.keys.publicJwks }),
       });
     }),

@@ -6,11 +6,15 @@ import { type ExplainedStatement, explained, wholeScans } from '@ticketing/commo
 import { analyzeTables, insertMany, numberedId, storedNumberedId } from '@ticketing/common/testing/many-rows';
 import { writePlans } from '@ticketing/common/testing/plan-table';
 import {
+  FindUserByEmailRequestSchema,
   GetUserRequestSchema,
+  GetUsersRequestSchema,
   ListEndedSessionsRequestSchema,
   RefreshSessionRequestSchema,
 } from '@ticketing/contracts/gen/ticketing/user/v1/user_pb';
+import { findUserByEmail } from './accounts/find-user-by-email.ts';
 import { getUser } from './accounts/get-user.ts';
+import { getUsers } from './accounts/get-users.ts';
 import type { Context } from './context.ts';
 import { listBuyers, noteRefunds } from './mails/buyers.ts';
 import { giveBack, giveUpOldMails, type LeasedMail, leaseDueMails, markSent, postponeMail } from './mails/mail-store.ts';
@@ -93,6 +97,11 @@ const hotPaths: Record<string, (db: Context['db']) => Promise<unknown>> = {
         ...{ performanceId: newId(), concertId: newId(), userId: newId(), amount: 1 },
       },
     ]),
+  'who many are': (db) => {
+    const userIds = Array.from({ length: 100 }, (_, index) => idFromBinary(storedNumberedId('account', index)));
+    return getUsers({ db }, create(GetUsersRequestSchema, { userIds }));
+  },
+  'whose an address is': (db) => findUserByEmail({ db }, create(FindUserByEmailRequestSchema, { email })),
 };
 
 /** A mail that somebody else has sent: nothing becomes of it. */

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ticketing/user/v1/user.proto.
  */
 export const file_ticketing_user_v1_user: GenFile = /*@__PURE__*/
-  fileDesc("Chx0aWNrZXRpbmcvdXNlci92MS91c2VyLnByb3RvEhF0aWNrZXRpbmcudXNlci52MSI+CgRVc2VyEgoKAmlkGAEgASgJEg0KBWVtYWlsGAIgASgJEgwKBG5hbWUYAyABKAkSDQoFcm9sZXMYBCADKAkiVgoNU2lnblVwUmVxdWVzdBINCgVlbWFpbBgBIAEoCRIQCghwYXNzd29yZBgCIAEoCRIMCgRuYW1lGAMgASgJEhYKDmNsaWVudF9hZGRyZXNzGAQgASgJInQKDlNpZ25VcFJlc3BvbnNlEicKBHVzZXIYASABKAsyFy50aWNrZXRpbmcudXNlci52MS5Vc2VySAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCJHCgxMb2dJblJlcXVlc3QSDQoFZW1haWwYASABKAkSEAoIcGFzc3dvcmQYAiABKAkSFgoOY2xpZW50X2FkZHJlc3MYAyABKAkiTwoHU2Vzc2lvbhIUCgxhY2Nlc3NfdG9rZW4YASABKAkSLgoKZXhwaXJlc19hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAieQoNTG9nSW5SZXNwb25zZRItCgdzZXNzaW9uGAEgASgLMhoudGlja2V0aW5nLnVzZXIudjEuU2Vzc2lvbkgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiIQoOR2V0VXNlclJlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCSJ1Cg9HZXRVc2VyUmVzcG9uc2USJwoEdXNlchgBIAEoCzIXLnRpY2tldGluZy51c2VyLnYxLlVzZXJIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IhcKFUdldFNpZ25pbmdLZXlzUmVxdWVzdCImChZHZXRTaWduaW5nS2V5c1Jlc3BvbnNlEgwKBGp3a3MYASABKAky5gIKC1VzZXJTZXJ2aWNlEk0KBlNpZ25VcBIgLnRpY2tldGluZy51c2VyLnYxLlNpZ25VcFJlcXVlc3QaIS50aWNrZXRpbmcudXNlci52MS5TaWduVXBSZXNwb25zZRJKCgVMb2dJbhIfLnRpY2tldGluZy51c2VyLnYxLkxvZ0luUmVxdWVzdBogLnRpY2tldGluZy51c2VyLnYxLkxvZ0luUmVzcG9uc2USVQoHR2V0VXNlchIhLnRpY2tldGluZy51c2VyLnYxLkdldFVzZXJSZXF1ZXN0GiIudGlja2V0aW5nLnVzZXIudjEuR2V0VXNlclJlc3BvbnNlIgOQAgESZQoOR2V0U2lnbmluZ0tleXMSKC50aWNrZXRpbmcudXNlci52MS5HZXRTaWduaW5nS2V5c1JlcXVlc3QaKS50aWNrZXRpbmcudXNlci52MS5HZXRTaWduaW5nS2V5c1Jlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_ticketing_common_v1_refusal]);
+  fileDesc("Chx0aWNrZXRpbmcvdXNlci92MS91c2VyLnByb3RvEhF0aWNrZXRpbmcudXNlci52MSI+CgRVc2VyEgoKAmlkGAEgASgJEg0KBWVtYWlsGAIgASgJEgwKBG5hbWUYAyABKAkSDQoFcm9sZXMYBCADKAkiVgoNU2lnblVwUmVxdWVzdBINCgVlbWFpbBgBIAEoCRIQCghwYXNzd29yZBgCIAEoCRIMCgRuYW1lGAMgASgJEhYKDmNsaWVudF9hZGRyZXNzGAQgASgJInQKDlNpZ25VcFJlc3BvbnNlEicKBHVzZXIYASABKAsyFy50aWNrZXRpbmcudXNlci52MS5Vc2VySAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCJHCgxMb2dJblJlcXVlc3QSDQoFZW1haWwYASABKAkSEAoIcGFzc3dvcmQYAiABKAkSFgoOY2xpZW50X2FkZHJlc3MYAyABKAkiTwoHU2Vzc2lvbhIUCgxhY2Nlc3NfdG9rZW4YASABKAkSLgoKZXhwaXJlc19hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAieQoNTG9nSW5SZXNwb25zZRItCgdzZXNzaW9uGAEgASgLMhoudGlja2V0aW5nLnVzZXIudjEuU2Vzc2lvbkgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiIQoOR2V0VXNlclJlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCSJ1Cg9HZXRVc2VyUmVzcG9uc2USJwoEdXNlchgBIAEoCzIXLnRpY2tldGluZy51c2VyLnYxLlVzZXJIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IhcKFUdldFNpZ25pbmdLZXlzUmVxdWVzdCImChZHZXRTaWduaW5nS2V5c1Jlc3BvbnNlEgwKBGp3a3MYASABKAkiIwoPR2V0VXNlcnNSZXF1ZXN0EhAKCHVzZXJfaWRzGAEgAygJIjoKEEdldFVzZXJzUmVzcG9uc2USJgoFaXRlbXMYASADKAsyFy50aWNrZXRpbmcudXNlci52MS5Vc2VyIicKFkZpbmRVc2VyQnlFbWFpbFJlcXVlc3QSDQoFZW1haWwYASABKAkifQoXRmluZFVzZXJCeUVtYWlsUmVzcG9uc2USJwoEdXNlchgBIAEoCzIXLnRpY2tldGluZy51c2VyLnYxLlVzZXJIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0MqAECgtVc2VyU2VydmljZRJNCgZTaWduVXASIC50aWNrZXRpbmcudXNlci52MS5TaWduVXBSZXF1ZXN0GiEudGlja2V0aW5nLnVzZXIudjEuU2lnblVwUmVzcG9uc2USSgoFTG9nSW4SHy50aWNrZXRpbmcudXNlci52MS5Mb2dJblJlcXVlc3QaIC50aWNrZXRpbmcudXNlci52MS5Mb2dJblJlc3BvbnNlElAKB0dldFVzZXISIS50aWNrZXRpbmcudXNlci52MS5HZXRVc2VyUmVxdWVzdBoiLnRpY2tldGluZy51c2VyLnYxLkdldFVzZXJSZXNwb25zZRJTCghHZXRVc2VycxIiLnRpY2tldGluZy51c2VyLnYxLkdldFVzZXJzUmVxdWVzdBojLnRpY2tldGluZy51c2VyLnYxLkdldFVzZXJzUmVzcG9uc2USaAoPRmluZFVzZXJCeUVtYWlsEikudGlja2V0aW5nLnVzZXIudjEuRmluZFVzZXJCeUVtYWlsUmVxdWVzdBoqLnRpY2tldGluZy51c2VyLnYxLkZpbmRVc2VyQnlFbWFpbFJlc3BvbnNlEmUKDkdldFNpZ25pbmdLZXlzEigudGlja2V0aW5nLnVzZXIudjEuR2V0U2lnbmluZ0tleXNSZXF1ZXN0GikudGlja2V0aW5nLnVzZXIudjEuR2V0U2lnbmluZ0tleXNSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp, file_ticketing_common_v1_refusal]);
 
 /**
  * @generated from message ticketing.user.v1.User
@@ -274,6 +274,86 @@ export const GetSigningKeysResponseSchema: GenMessage<GetSigningKeysResponse> = 
   messageDesc(file_ticketing_user_v1_user, 9);
 
 /**
+ * @generated from message ticketing.user.v1.GetUsersRequest
+ */
+export type GetUsersRequest = Message<"ticketing.user.v1.GetUsersRequest"> & {
+  /**
+   * @generated from field: repeated string user_ids = 1;
+   */
+  userIds: string[];
+};
+
+/**
+ * Describes the message ticketing.user.v1.GetUsersRequest.
+ * Use `create(GetUsersRequestSchema)` to create a new message.
+ */
+export const GetUsersRequestSchema: GenMessage<GetUsersRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_user_v1_user, 10);
+
+/**
+ * @generated from message ticketing.user.v1.GetUsersResponse
+ */
+export type GetUsersResponse = Message<"ticketing.user.v1.GetUsersResponse"> & {
+  /**
+   * @generated from field: repeated ticketing.user.v1.User items = 1;
+   */
+  items: User[];
+};
+
+/**
+ * Describes the message ticketing.user.v1.GetUsersResponse.
+ * Use `create(GetUsersResponseSchema)` to create a new message.
+ */
+export const GetUsersResponseSchema: GenMessage<GetUsersResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_user_v1_user, 11);
+
+/**
+ * @generated from message ticketing.user.v1.FindUserByEmailRequest
+ */
+export type FindUserByEmailRequest = Message<"ticketing.user.v1.FindUserByEmailRequest"> & {
+  /**
+   * @generated from field: string email = 1;
+   */
+  email: string;
+};
+
+/**
+ * Describes the message ticketing.user.v1.FindUserByEmailRequest.
+ * Use `create(FindUserByEmailRequestSchema)` to create a new message.
+ */
+export const FindUserByEmailRequestSchema: GenMessage<FindUserByEmailRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_user_v1_user, 12);
+
+/**
+ * @generated from message ticketing.user.v1.FindUserByEmailResponse
+ */
+export type FindUserByEmailResponse = Message<"ticketing.user.v1.FindUserByEmailResponse"> & {
+  /**
+   * @generated from oneof ticketing.user.v1.FindUserByEmailResponse.result
+   */
+  result: {
+    /**
+     * @generated from field: ticketing.user.v1.User user = 1;
+     */
+    value: User;
+    case: "user";
+  } | {
+    /**
+     * @generated from field: ticketing.common.v1.Refusal refusal = 2;
+     */
+    value: Refusal;
+    case: "refusal";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message ticketing.user.v1.FindUserByEmailResponse.
+ * Use `create(FindUserByEmailResponseSchema)` to create a new message.
+ */
+export const FindUserByEmailResponseSchema: GenMessage<FindUserByEmailResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_user_v1_user, 13);
+
+/**
  * UserService owns accounts and sessions.
  *
  * @generated from service ticketing.user.v1.UserService
@@ -302,6 +382,26 @@ export const UserService: GenService<{
     methodKind: "unary";
     input: typeof GetUserRequestSchema;
     output: typeof GetUserResponseSchema;
+  },
+  /**
+   * GetUsers names accounts, 500 at the most, for lists that are composed elsewhere; ids that are unknown are left out.
+   *
+   * @generated from rpc ticketing.user.v1.UserService.GetUsers
+   */
+  getUsers: {
+    methodKind: "unary";
+    input: typeof GetUsersRequestSchema;
+    output: typeof GetUsersResponseSchema;
+  },
+  /**
+   * FindUserByEmail finds the account with exactly this address.
+   *
+   * @generated from rpc ticketing.user.v1.UserService.FindUserByEmail
+   */
+  findUserByEmail: {
+    methodKind: "unary";
+    input: typeof FindUserByEmailRequestSchema;
+    output: typeof FindUserByEmailResponseSchema;
   },
   /**
    * GetSigningKeys returns the public keys that verify access tokens.
