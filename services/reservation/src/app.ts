@@ -5,7 +5,9 @@ import { serveRpc } from '@ticketing/common/rpc-server';
 import { createServiceApp, internalErrors, requireAppToken } from '@ticketing/common/service-app';
 import { OperationsService } from '@ticketing/contracts/gen/ticketing/common/v1/operations_pb';
 import { SettingsService } from '@ticketing/contracts/gen/ticketing/common/v1/settings_pb';
+import { OrderService } from '@ticketing/contracts/gen/ticketing/reservation/v1/orders_pb';
 import { ReservationService } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
+import { TicketService } from '@ticketing/contracts/gen/ticketing/reservation/v1/tickets_pb';
 import type { Express } from 'express';
 import type { Context } from './context.ts';
 import { checkIn } from './gate/check-in.ts';
@@ -13,6 +15,9 @@ import { checkInAll } from './gate/check-in-all.ts';
 import { getGateList } from './gate/get-gate-list.ts';
 import { getGateSummary } from './gate/get-gate-summary.ts';
 import { undoCheckIn } from './gate/undo-check-in.ts';
+import { getOrder } from './orders/get-order.ts';
+import { listAttendees } from './orders/list-attendees.ts';
+import { listOrders } from './orders/list-orders.ts';
 import { buildInventories } from './performances/build-inventory.ts';
 import { abandonReservation } from './reservations/abandon-reservation.ts';
 import { cancelReservation } from './reservations/cancel-reservation.ts';
@@ -27,6 +32,10 @@ import { getSeatChanges } from './seats/get-seat-changes.ts';
 import { getSeatMap } from './seats/get-seat-map.ts';
 import { countLiveTickets } from './tickets/count-live-tickets.ts';
 import { getTicket } from './tickets/get-ticket.ts';
+import { listTickets } from './tickets/list-tickets.ts';
+import { acceptTransfer } from './transfers/accept-transfer.ts';
+import { offerTransfer } from './transfers/offer-transfer.ts';
+import { revokeTransfer } from './transfers/revoke-transfer.ts';
 
 export function createApp(ctx: Context): Express {
   const app = createServiceApp({ telemetry: ctx.telemetry, ready: ctx.db.check });
@@ -56,6 +65,17 @@ export function createApp(ctx: Context): Express {
         undoCheckIn: (request) => undoCheckIn(ctx, request),
         getGateList: (request) => getGateList(ctx, request),
         getGateSummary: (request) => getGateSummary(ctx, request),
+      });
+      router.service(TicketService, {
+        listTickets: (request) => listTickets(ctx, request),
+        offerTransfer: (request) => offerTransfer(ctx, request),
+        revokeTransfer: (request) => revokeTransfer(ctx, request),
+        acceptTransfer: (request) => acceptTransfer(ctx, request),
+      });
+      router.service(OrderService, {
+        listOrders: (request) => listOrders(ctx, request),
+        getOrder: (request) => getOrder(ctx, request),
+        listAttendees: (request) => listAttendees(ctx, request),
       });
       router.service(SettingsService, ctx.settings.rpc);
     }),

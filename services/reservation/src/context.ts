@@ -19,6 +19,7 @@ import { expireHolds } from './reservations/expire-holds.ts';
 import { createSeatCounts, type SeatCounts } from './seats/seat-counts.ts';
 import { createSeatMaps, type SeatMaps } from './seats/seat-maps.ts';
 import { type SettingKey, settingDefinitions } from './settings.ts';
+import { createTransferTokens, type TransferTokens } from './transfers/transfer-tokens.ts';
 
 /** What the use cases are given. Built once. */
 export interface Context extends ServiceCore {
@@ -26,6 +27,7 @@ export interface Context extends ServiceCore {
   db: Database;
   settings: Settings<SettingKey>;
   ticketKeys: SigningKeys;
+  transferTokens: TransferTokens;
   performances: Performances;
   seatMaps: SeatMaps;
   seatCounts: SeatCounts;
@@ -42,7 +44,9 @@ export async function createContext(config: Config): Promise<Context> {
   const core = await startServiceCore(config);
   const { log, sidecar, telemetry } = core;
   const db = await openServiceDatabase(config, core, schema);
-  const ticketKeys = await loadSigningKeys(await sidecar.getSecret('TICKET_SIGNING_KEYS'));
+  const ticketSecret = await sidecar.getSecret('TICKET_SIGNING_KEYS');
+  const ticketKeys = await loadSigningKeys(ticketSecret);
+  const transferTokens = createTransferTokens(ticketSecret);
   const settings = await followSettings({
     definitions: settingDefinitions,
     audit: (change) => recordAudit(db, change),
@@ -69,7 +73,7 @@ export async function createContext(config: Config): Promise<Context> {
     await telemetry.stop();
   };
   return {
-    ...{ ...core, config, db, settings, ticketKeys, outbox, operations, stop },
+    ...{ ...core, config, db, settings, ticketKeys, transferTokens, outbox, operations, stop },
     ...{ performances: createPerformances(db), seatMaps: createSeatMaps(db), seatCounts: createSeatCounts(db) },
     gateAccess: createGateAccess(createRpcClient(ConcertService, sidecar, 'concert')),
     ...{ gateChanges: createGateChanges(db), gateCounts: createGateCounts(db) },

@@ -7,6 +7,11 @@ import { manyRows, storedNumberedId } from '@ticketing/common/testing/many-rows'
 import { writePlans } from '@ticketing/common/testing/plan-table';
 import { withoutGuard } from '@ticketing/common/testing/without-guard';
 import {
+  GetOrderRequestSchema,
+  ListAttendeesRequestSchema,
+  ListOrdersRequestSchema,
+} from '@ticketing/contracts/gen/ticketing/reservation/v1/orders_pb';
+import {
   AbandonReservationRequestSchema,
   CancelReservationRequestSchema,
   ConfirmReservationRequestSchema,
@@ -19,11 +24,15 @@ import {
   ReleaseReservationRequestSchema,
   ReleaseTicketsRequestSchema,
 } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
+import { ListTicketsRequestSchema } from '@ticketing/contracts/gen/ticketing/reservation/v1/tickets_pb';
 import type { Context } from './context.ts';
 import { countCheckIns } from './gate/count-check-ins.ts';
 import { getGateList } from './gate/get-gate-list.ts';
 import { numberChanges } from './gate/number-changes.ts';
 import { recordScans } from './gate/record-scans.ts';
+import { getOrder } from './orders/get-order.ts';
+import { listAttendees } from './orders/list-attendees.ts';
+import { listOrders } from './orders/list-orders.ts';
 import { createPerformances, type Performance } from './performances/performances.ts';
 import { abandonReservation } from './reservations/abandon-reservation.ts';
 import { cancelReservation } from './reservations/cancel-reservation.ts';
@@ -41,8 +50,10 @@ import { writeCountRace } from './testing/count-race.ts';
 import { filledTables, fillReservations } from './testing/many-reservations.ts';
 import { createGateTestContext, steward, undo } from './testing/test-gate.ts';
 import { openSale } from './testing/test-sale.ts';
+import { accept, linkFor, revoke } from './testing/test-tickets.ts';
 import { countLiveTickets } from './tickets/count-live-tickets.ts';
 import { getTicket } from './tickets/get-ticket.ts';
+import { listTickets } from './tickets/list-tickets.ts';
 
 let ctx: Context;
 let performance: Performance;
@@ -123,6 +134,43 @@ const hotPaths: Record<string, (db: Context['db']) => Promise<unknown>> = {
   },
   'a ticket': async (db) => getTicket({ ...ctx, db }, create(GetTicketRequestSchema, await sell())),
   'tickets to come of a person': async (db) => countLiveTickets({ db }, create(CountLiveTicketsRequestSchema, await sell())),
+  "a person's tickets": (db) =>
+    listTickets({ db }, create(ListTicketsRequestSchema, { userId: idFromBinary(storedNumberedId('user', 7)), limit: 5 })),
+  "a person's tickets, later page": (db) => {
+    const cursor = encodeIdCursor(idFromBinary(storedNumberedId('ticket', manyRows / 2)));
+    return listTickets({ db }, create(ListTicketsRequestSchema, { userId: idFromBinary(storedNumberedId('user', 7)), limit: 5, cursor }));
+  },
+  'a ticket that is passed on': async (db) => {
+    const { ticketId, userId } = await sell();
+    const { token } = await linkFor({ ...ctx, db }, ticketId, userId);
+    await accept(ctx, token, newId(), { db });
+  },
+  'a link that is revoked': async (db) => {
+    const { ticketId, userId } = await sell();
+    const { id } = await linkFor(ctx, ticketId, userId);
+    await revoke({ ...ctx, db }, ticketId, userId, id);
+  },
+  'orders of a concert': (db) =>
+    listOrders({ db }, create(ListOrdersRequestSchema, { concertId: idFromBinary(storedNumberedId('concert', 3)), limit: 5 })),
+  'orders of a concert, later page': (db) => {
+    const cursor = encodeIdCursor(idFromBinary(storedNumberedId('reservation', manyRows / 2)));
+    return listOrders(
+      { db },
+      create(ListOrdersRequestSchema, { concertId: idFromBinary(storedNumberedId('concert', 3)), limit: 5, cursor }),
+    );
+  },
+  'orders of a person at a concert': (db) => {
+    const [userId, concertId] = [idFromBinary(storedNumberedId('user', 7)), idFromBinary(storedNumberedId('concert', 3))];
+    return listOrders({ db }, create(ListOrdersRequestSchema, { userId, concertId, limit: 5 }));
+  },
+  'the order of a seat': (db) =>
+    listOrders({ db }, create(ListOrdersRequestSchema, { seatId: idFromBinary(storedNumberedId('seat', 4)), limit: 5 })),
+  'an order': async (db) => getOrder({ db }, create(GetOrderRequestSchema, { orderId: (await sell()).reservationId })),
+  'attendees of a performance': (db) =>
+    listAttendees(
+      { db },
+      create(ListAttendeesRequestSchema, { performanceId: idFromBinary(storedNumberedId('performance', 3)), limit: 100 }),
+    ),
   'a hold that is let go': async (db) => cancelReservation({ ...ctx, db }, create(CancelReservationRequestSchema, await hold())),
   'a payment that is abandoned': async (db) =>
     abandonReservation({ ...ctx, db }, create(AbandonReservationRequestSchema, { ...(await hold()), paymentId: newId() })),

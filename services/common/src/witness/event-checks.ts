@@ -76,7 +76,7 @@ const told: Told[] = [
   ofReservations(
     'reservation.confirmed',
     `SELECT r.id, MAX(COALESCE(t.issued_at, r.created_at)) > ${recently} AS young FROM reservations r
-       LEFT JOIN tickets t ON t.reservation_id = r.id WHERE r.status IN ('CONFIRMED', 'REFUNDED') GROUP BY r.id`,
+       LEFT JOIN tickets t ON t.reservation_id = r.id AND t.transferred_from IS NULL WHERE r.status IN ('CONFIRMED', 'REFUNDED') GROUP BY r.id`,
   ),
   ofReservations('reservation.expired', `SELECT id, expires_at > ${recently} AS young FROM reservations WHERE status = 'EXPIRED'`),
   ofReservations('reservation.cancelled', `SELECT id, created_at > ${recently} AS young FROM reservations WHERE status = 'CANCELLED'`),
@@ -118,6 +118,11 @@ const told: Told[] = [
     named: refundOfEvent,
     changes: `SELECT f.id, COALESCE(s.ended_at > ${recently}, 0) AS young FROM refunds f
                 LEFT JOIN sagas s ON s.kind IN ('refund', 'part-refund') AND s.subject_id = f.id WHERE f.status = 'COMPLETED'`,
+  },
+  {
+    ...{ owner: 'reservation', subject: 'transfer', type: 'ticket.transferred' },
+    named: `JSON_UNQUOTE(JSON_EXTRACT(data, '$.transferId'))`,
+    changes: `SELECT id, accepted_at > ${recently} AS young FROM ticket_transfers WHERE accepted_at IS NOT NULL`,
   },
   {
     owner: 'payment',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Check, type Evidence, type Row, rowsOf, unmatched } from './check.ts';
 import { voidIsRefunded } from './refund-checks.ts';
+import { passedOn } from './transfer-checks.ts';
 
 const sold = `status IN ('CONFIRMED', 'REFUNDED')`;
 
@@ -17,18 +18,20 @@ export const paidStays: Check[] = [
   ),
   rowsOf(
     'reservation',
-    `SELECT r.id AS reservation, r.status, r.seat_count, r.returned_seats, COUNT(t.id) AS tickets, COUNT(t.live_seat_id) AS good, COUNT(x.seat_id) AS of_its_seats
+    `SELECT r.id AS reservation, r.status, r.seat_count, r.returned_seats, COUNT(IF(t.transferred_from IS NULL, t.id, NULL)) AS tickets,
+            COUNT(t.id) AS all_tickets, COUNT(t.live_seat_id) AS good, COUNT(x.seat_id) AS of_its_seats
        FROM reservations r LEFT JOIN tickets t ON t.reservation_id = r.id
        LEFT JOIN reservation_seats x ON x.reservation_id = r.id AND x.seat_id = t.seat_id
       GROUP BY r.id, r.status, r.seat_count, r.returned_seats
-     HAVING tickets <> IF(r.status IN ('CONFIRMED', 'REFUNDED'), r.seat_count, 0) OR of_its_seats <> tickets
+     HAVING tickets <> IF(r.status IN ('CONFIRMED', 'REFUNDED'), r.seat_count, 0) OR of_its_seats <> all_tickets
          OR good + r.returned_seats <> IF(r.status = 'CONFIRMED', r.seat_count, r.returned_seats)`,
   ),
   rowsOf(
     'reservation',
     `SELECT t.id AS ticket, t.user_id AS person, r.user_id AS holder FROM tickets t LEFT JOIN reservations r ON r.id = t.reservation_id
-      WHERE r.id IS NULL OR r.user_id <> t.user_id`,
+      WHERE r.id IS NULL OR (t.transferred_from IS NULL AND r.user_id <> t.user_id)`,
   ),
+  ...passedOn,
   rowsOf(
     'reservation',
     `SELECT x.reservation_id AS reservation, x.seat_id AS seat, x.price, s.price AS price_of_seat FROM reservation_seats x
@@ -59,7 +62,7 @@ const ticketList = z.array(z.object({ id: z.string(), seatId: z.string() }));
 async function ticketsOfPayments({ databases }: Evidence): Promise<Row[]> {
   const issued = await databases.reservation.rows(
     `SELECT r.payment_id AS payment, t.id AS ticket, t.seat_id AS seat FROM reservations r JOIN tickets t ON t.reservation_id = r.id
-      WHERE r.payment_id IS NOT NULL`,
+      WHERE r.payment_id IS NOT NULL AND t.transferred_from IS NULL`,
   );
   const paid = await databases.payment.rows("SELECT id AS payment, tickets FROM payments WHERE status IN ('COMPLETED', 'REFUNDED')");
   const named = paid.flatMap(({ payment = null, tickets }): Row[] =>

@@ -41,4 +41,11 @@ export const reservationEvents = {
     .extend({ checkedInAt: z.iso.datetime(), gate: z.string().describe('Empty where the gate has no name.') })
     .describe('Somebody was let in with a ticket.'),
   'ticket.check-in-undone': checkIn.describe('A check-in was taken back; the ticket lets somebody in again.'),
+  'ticket.transferred': z
+    .object({
+      ...{ transferId: z.uuid(), reservationId: z.uuid(), performanceId: z.uuid(), concertId: z.uuid(), seatId: z.uuid() },
+      oldTicketId: z.uuid().describe('Void from now on.'),
+      ...{ newTicketId: z.uuid(), fromUserId: z.uuid(), toUserId: z.uuid() },
+    })
+    .describe('A ticket was passed on to another account. The reservation and its money stay with who paid.'),
 } as const;

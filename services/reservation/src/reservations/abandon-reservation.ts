@@ -5,6 +5,7 @@ import type {
   AbandonReservationResponseSchema,
 } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import type { Context } from '../context.ts';
+import { findIssuedTickets } from '../tickets/issued-tickets.ts';
 import { letGo } from './cancel-reservation.ts';
 import { findReservation, type Reservation, toTicketReference } from './reservation.ts';
 
@@ -33,8 +34,8 @@ export async function abandonReservation(
     return { reservation, isSold: row.status === 'CONFIRMED' && row.payment_id?.equals(idToBinary(paymentId)) === true };
   });
   if (abandoned?.isSold) {
-    const { tickets, passId } = abandoned.reservation;
-    return { result: { case: 'confirmation', value: { tickets: tickets.map(toTicketReference), passId } } };
+    const tickets = (await findIssuedTickets(ctx.db, reservationId)).map(toTicketReference);
+    return { result: { case: 'confirmation', value: { tickets, passId: abandoned.reservation.passId } } };
   }
   ctx.outbox.wake();
   return { result: { case: 'release', value: {} } };

@@ -10,6 +10,7 @@ import type {
   ConfirmReservationResponseSchema,
 } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import type { Context } from '../context.ts';
+import { findIssuedTickets } from '../tickets/issued-tickets.ts';
 import { eventData } from './event-data.ts';
 import { writeExpired } from './expire-holds.ts';
 import { lockPeople } from './person-limit.ts';
@@ -101,7 +102,9 @@ async function check(tx: Queryable, purchase: Purchase, locked: Locked | undefin
   if (locked?.reservation.userId !== purchase.userId) return refuse('reservation-not-found', 'You have no such reservation.');
   const { reservation, status } = locked;
   const { passId } = reservation;
-  if (reservation.paymentId === paymentId && reservation.status === 'CONFIRMED') return { tickets: reservation.tickets, passId };
+  if (reservation.paymentId === paymentId && reservation.status === 'CONFIRMED') {
+    return { tickets: await findIssuedTickets(tx, reservation.id), passId };
+  }
   if (reservation.status === 'CONFIRMED' || reservation.status === 'REFUNDED')
     return refuse('already-paid', 'Another payment has paid for it.');
   if (amount !== undefined && amount !== BigInt(reservation.amount)) {

@@ -9,13 +9,14 @@ import type {
 } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import type { Context } from '../context.ts';
 import { isCheckedIn } from '../gate/gate-tickets.ts';
+import { refusePassedOn } from '../tickets/refuse-passed-on.ts';
 import { eventData } from './event-data.ts';
 import { findReservation, type Reservation } from './reservation.ts';
 
 /**
  * Puts the seats of a refunded payment back on sale and voids their tickets. The same payment again is no error.
  * Refuses with `reservation-not-found` (none was confirmed by this payment) or, unless an operator wants it, with `refund-not-allowed`
- * once the performance has begun or somebody was let in with one of the tickets.
+ * once the performance has begun, somebody was let in with one of the tickets, or one was passed on.
  * @throws Error when not all of the seats are sold to this reservation
  */
 export async function releaseReservation(
@@ -37,6 +38,8 @@ export async function releaseReservation(
     if ((await isCheckedIn(tx, reservation.id)) && !request.byOperator) {
       return refuse('refund-not-allowed', 'Somebody was let in with one of the tickets.');
     }
+    const passedOn = await refusePassedOn(tx, reservation);
+    if (passedOn && !request.byOperator) return passedOn;
 
     await tx.execute("UPDATE reservations SET status = 'REFUNDED', returned_seats = seat_count WHERE id = ?", [id]);
     await tx.execute('UPDATE tickets SET live_seat_id = NULL WHERE reservation_id = ?', [id]);

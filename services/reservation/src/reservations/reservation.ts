@@ -24,13 +24,15 @@ export interface Reservation {
   passId: string;
   /** The payment that has bought it, also after a refund. */
   paymentId: string | undefined;
-  /** Good tickets; none before the payment and for what was refunded. */
+  /** Good tickets, also those that were passed on; none before the payment and for what was refunded. */
   tickets: SeatTicket[];
 }
 
 export interface SeatTicket {
   id: string;
   seatId: string;
+  /** Who has it: the payer, or who took it over. */
+  userId: string;
   /** KRW. */
   price: number;
 }
@@ -60,6 +62,7 @@ interface SeatRow {
 interface TicketRow {
   id: Buffer;
   reservation_id: Buffer;
+  user_id: Buffer;
   seat_id: Buffer;
 }
 
@@ -92,6 +95,26 @@ export function findReservationsOf(db: Queryable, userId: string, limit: number,
   return readReservations(db, `${where} ORDER BY id DESC LIMIT ?`, [...conditions.map(([, value]) => value), limit]);
 }
 
+/** Which orders are wanted; `before` is the id of the last one of the page before. */
+export interface OrderFilter {
+  concertId?: string | undefined;
+  userId?: string | undefined;
+  /** The seat that an order has now. */
+  seatId?: string | undefined;
+  before?: string | undefined;
+}
+
+/** A page of reservations of anybody, newest first. */
+export function findOrders(db: Queryable, limit: number, { concertId, userId, seatId, before }: OrderFilter): Promise<Reservation[]> {
+  const conditions: [sql: string, value: SqlValue][] = [];
+  if (concertId !== undefined) conditions.push(['concert_id = ?', idToBinary(concertId)]);
+  if (userId !== undefined) conditions.push(['user_id = ?', idToBinary(userId)]);
+  if (seatId !== undefined) conditions.push(['id = (SELECT reservation_id FROM tickets WHERE live_seat_id = ?)', idToBinary(seatId)]);
+  if (before !== undefined) conditions.push(['id < ?', idToBinary(before)]);
+  const where = conditions.length === 0 ? 'TRUE' : conditions.map(([sql]) => sql).join(' AND ');
+  return readReservations(db, `${where} ORDER BY id DESC LIMIT ?`, [...conditions.map(([, value]) => value), limit]);
+}
+
 const statusNow = `CASE WHEN status = 'HELD' AND expires_at <= UTC_TIMESTAMP(3) THEN 'EXPIRED' ELSE status END`;
 
 async function readReservations(db: Queryable, where: string, values: SqlValue[]): Promise<Reservation[]> {
@@ -104,7 +127,8 @@ async function readReservations(db: Queryable, where: string, values: SqlValue[]
   const ids = rows.map((row) => row.id);
   const seats = await db.query<SeatRow>('SELECT * FROM reservation_seats WHERE reservation_id IN (?) ORDER BY seat_id', [ids]);
   const tickets = await db.query<TicketRow>(
-    'SELECT id, reservation_id, seat_id FROM tickets WHERE reservation_id IN (?) AND live_seat_id IS NOT NULL ORDER BY seat_id',
+    `SELECT id, reservation_id, user_id, seat_id FROM tickets
+      WHERE reservation_id IN (?) AND live_seat_id IS NOT NULL ORDER BY seat_id`,
     [ids],
   );
   return rows.map((row) => {
@@ -134,10 +158,10 @@ function toSeatPlace(row: SeatRow): SeatPlace {
 }
 
 /** @throws Error when the ticket's seat is not of its reservation */
-function toSeatTicket({ id, seat_id: seatId }: TicketRow, seats: SeatPlace[]): SeatTicket {
+function toSeatTicket({ id, seat_id: seatId, user_id: userId }: TicketRow, seats: SeatPlace[]): SeatTicket {
   const seat = seats.find((place) => place.id === idFromBinary(seatId));
   if (!seat) throw new Error(`ticket ${idFromBinary(id)} is for a seat that is not of its reservation`);
-  return { id: idFromBinary(id), seatId: seat.id, price: seat.price };
+  return { id: idFromBinary(id), seatId: seat.id, userId: idFromBinary(userId), price: seat.price };
 }
 
 export function toReservation(reservation: Reservation): MessageInitShape<typeof ReservationSchema> {
@@ -152,10 +176,10 @@ export function toReservation(reservation: Reservation): MessageInitShape<typeof
     expiresAt: timestampFromDate(reservation.expiresAt),
     createdAt: timestampFromDate(reservation.createdAt),
     paymentId: reservation.paymentId ?? '',
-    tickets: tickets.map(toTicketReference),
+    tickets: tickets.filter(({ userId }) => userId === reservation.userId).map(toTicketReference),
   };
 }
 
-export function toTicketReference({ id, seatId, price }: SeatTicket): MessageInitShape<typeof TicketReferenceSchema> {
+export function toTicketReference({ id, seatId, price }: Omit<SeatTicket, 'userId'>): MessageInitShape<typeof TicketReferenceSchema> {
   return { id, seatId, price: BigInt(price) };
 }

@@ -14,6 +14,7 @@ export const filledTables = [
   'performances',
   'check_ins',
   'gate_tickets',
+  'ticket_transfers',
 ];
 
 /** Past sales, for plans and times of statements: every second seat was sold, every second of those was let in, and each person has ten reservations, of which some had no luck. */
@@ -39,6 +40,14 @@ export async function fillReservations(db: Queryable): Promise<void> {
   await insertMany(db, 'tickets', {
     ...{ id: numberedId('ticket'), reservation_id: reservation, user_id: user, seat_id: seat },
     live_seat_id: `IF(n MOD 2 = 0, ${seat}, NULL)`,
+  });
+  await insertMany(db, 'ticket_transfers', {
+    ...{ id: numberedId('transfer'), ticket_id: numberedId('ticket'), open_ticket_id: `IF(n MOD 100 = 0, ${numberedId('ticket')}, NULL)` },
+    ...{
+      from_user_id: user,
+      token_hash: `UNHEX(SHA2(HEX(${numberedId('transfer')}), 256))`,
+      expires_at: 'UTC_TIMESTAMP(3) + INTERVAL 1 DAY',
+    },
   });
   await insertMany(db, 'person_limits', { performance_id: performance, user_id: numberedId('user') });
   const ticket = numberedId('ticket');

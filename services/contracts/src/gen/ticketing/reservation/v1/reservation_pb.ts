@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ticketing/reservation/v1/reservation.proto.
  */
 export const file_ticketing_reservation_v1_reservation: GenFile = /*@__PURE__*/
-  fileDesc("Cip0aWNrZXRpbmcvcmVzZXJ2YXRpb24vdjEvcmVzZXJ2YXRpb24ucHJvdG8SGHRpY2tldGluZy5yZXNlcnZhdGlvbi52MSJpCgxSZXNlcnZlZFNlYXQSCgoCaWQYASABKAkSDwoHc2VjdGlvbhgCIAEoCRILCgNyb3cYAyABKAkSDgoGbnVtYmVyGAQgASgNEg0KBXByaWNlGAUgASgDEhAKCHJldHVybmVkGAYgASgIIkwKD1RpY2tldFJlZmVyZW5jZRIKCgJpZBgBIAEoCRIPCgdzZWF0X2lkGAIgASgJEhIKBXByaWNlGAMgASgDSACIAQFCCAoGX3ByaWNlIooDCgtSZXNlcnZhdGlvbhIKCgJpZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEhIKCmNvbmNlcnRfaWQYAyABKAkSFgoOcGVyZm9ybWFuY2VfaWQYBCABKAkSOwoGc3RhdHVzGAUgASgOMisudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlc2VydmF0aW9uU3RhdHVzEjUKBXNlYXRzGAYgAygLMiYudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlc2VydmVkU2VhdBIOCgZhbW91bnQYByABKAMSLgoKZXhwaXJlc19hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASOgoHdGlja2V0cxgJIAMoCzIpLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5UaWNrZXRSZWZlcmVuY2USEgoKcGF5bWVudF9pZBgKIAEoCRIuCgpjcmVhdGVkX2F0GAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJtChFHZXRTZWF0TWFwUmVxdWVzdBIWCg5wZXJmb3JtYW5jZV9pZBgBIAEoCRIXCg9wYXNzX2NvbmNlcnRfaWQYAiABKAkSFQoNaWZfbm9uZV9tYXRjaBgDIAEoCRIQCghlbmNvZGluZxgEIAEoCSJiCgdTZWF0TWFwEgwKBGpzb24YASABKAwSDAoEZXRhZxgCIAEoCRIUCgxub3RfbW9kaWZpZWQYAyABKAgSEAoIZW5jb2RpbmcYBCABKAkSEwoLZ29vZF9mb3JfbXMYBSABKA0iUwoKU2VhdENoYW5nZRIPCgdzZWF0X2lkGAEgASgJEjQKBnN0YXR1cxgCIAEoDjIkLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5TZWF0U3RhdHVzIj0KFUdldFNlYXRDaGFuZ2VzUmVxdWVzdBIWCg5wZXJmb3JtYW5jZV9pZBgBIAEoCRIMCgRldGFnGAIgASgJIrYBCgtTZWF0Q2hhbmdlcxIMCgRldGFnGAEgASgJEg8KB3ZlcnNpb24YAiABKAMSEAoIY29tcGxldGUYAyABKAgSNQoHY2hhbmdlcxgEIAMoCzIkLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5TZWF0Q2hhbmdlEhIKCmNvbmNlcnRfaWQYBSABKAkSKwoHcmVhZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAijQEKFkdldFNlYXRDaGFuZ2VzUmVzcG9uc2USOAoHY2hhbmdlcxgBIAEoCzIlLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5TZWF0Q2hhbmdlc0gAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQihgEKEkdldFNlYXRNYXBSZXNwb25zZRI1CghzZWF0X21hcBgBIAEoCzIhLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5TZWF0TWFwSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCKzAQoQSG9sZFNlYXRzUmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEhcKD3Bhc3NfY29uY2VydF9pZBgCIAEoCRIXCg9pZGVtcG90ZW5jeV9rZXkYAyABKAkSFgoOcGVyZm9ybWFuY2VfaWQYBCABKAkSEAoIc2VhdF9pZHMYBSADKAkSEAoIcXVhbnRpdHkYBiABKA0SDwoHc2VjdGlvbhgHIAEoCRIPCgdwYXNzX2lkGAggASgJIowBChFIb2xkU2VhdHNSZXNwb25zZRI8CgtyZXNlcnZhdGlvbhgBIAEoCzIlLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5SZXNlcnZhdGlvbkgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiQAoVR2V0UmVzZXJ2YXRpb25SZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSFgoOcmVzZXJ2YXRpb25faWQYAiABKAkikQEKFkdldFJlc2VydmF0aW9uUmVzcG9uc2USPAoLcmVzZXJ2YXRpb24YASABKAsyJS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuUmVzZXJ2YXRpb25IABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IpoBChdMaXN0UmVzZXJ2YXRpb25zUmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEg0KBWxpbWl0GAIgASgNEg4KBmN1cnNvchgDIAEoCRI7CgZzdGF0dXMYBCABKA4yKy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuUmVzZXJ2YXRpb25TdGF0dXMSEgoKY29uY2VydF9pZBgFIAEoCSJcCg9SZXNlcnZhdGlvblBhZ2USNAoFaXRlbXMYASADKAsyJS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuUmVzZXJ2YXRpb24SEwoLbmV4dF9jdXJzb3IYAiABKAkikAEKGExpc3RSZXNlcnZhdGlvbnNSZXNwb25zZRI5CgRwYWdlGAEgASgLMikudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlc2VydmF0aW9uUGFnZUgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiQwoYQ2FuY2VsUmVzZXJ2YXRpb25SZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSFgoOcmVzZXJ2YXRpb25faWQYAiABKAkiWwoZQ2FuY2VsUmVzZXJ2YXRpb25SZXNwb25zZRIyCgdyZWZ1c2FsGAEgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSACIAQFCCgoIX3JlZnVzYWwiNgoQR2V0VGlja2V0UmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEhEKCXRpY2tldF9pZBgCIAEoCSK+AQoGVGlja2V0EgoKAmlkGAEgASgJEhYKDnJlc2VydmF0aW9uX2lkGAIgASgJEhYKDnBlcmZvcm1hbmNlX2lkGAMgASgJEjQKBHNlYXQYBCABKAsyJi50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuUmVzZXJ2ZWRTZWF0EgoKAnFyGAUgASgJEjYKBnN0YXR1cxgGIAEoDjImLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5UaWNrZXRTdGF0dXMiFgoUR2V0VGlja2V0S2V5c1JlcXVlc3QiJQoVR2V0VGlja2V0S2V5c1Jlc3BvbnNlEgwKBGp3a3MYASABKAkiggEKEUdldFRpY2tldFJlc3BvbnNlEjIKBnRpY2tldBgBIAEoCzIgLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5UaWNrZXRIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IkUKFkdldEF2YWlsYWJpbGl0eVJlcXVlc3QSFwoPcGVyZm9ybWFuY2VfaWRzGAEgAygJEhIKCmNvbmNlcnRfaWQYAiABKAkiZAoMQXZhaWxhYmlsaXR5EhYKDnBlcmZvcm1hbmNlX2lkGAEgASgJEg0KBXRvdGFsGAIgASgNEhEKCWF2YWlsYWJsZRgDIAEoDRIMCgRoZWxkGAQgASgNEgwKBHNvbGQYBSABKA0iUAoXR2V0QXZhaWxhYmlsaXR5UmVzcG9uc2USNQoFaXRlbXMYASADKAsyJi50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuQXZhaWxhYmlsaXR5IngKGUNvbmZpcm1SZXNlcnZhdGlvblJlcXVlc3QSFgoOcmVzZXJ2YXRpb25faWQYASABKAkSEgoKcGF5bWVudF9pZBgCIAEoCRIPCgd1c2VyX2lkGAMgASgJEhMKBmFtb3VudBgEIAEoA0gAiAEBQgkKB19hbW91bnQiWwoMQ29uZmlybWF0aW9uEjoKB3RpY2tldHMYASADKAsyKS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuVGlja2V0UmVmZXJlbmNlEg8KB3Bhc3NfaWQYAiABKAkilwEKGkNvbmZpcm1SZXNlcnZhdGlvblJlc3BvbnNlEj4KDGNvbmZpcm1hdGlvbhgBIAEoCzImLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5Db25maXJtYXRpb25IABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IlwKGVJlbGVhc2VSZXNlcnZhdGlvblJlcXVlc3QSFgoOcmVzZXJ2YXRpb25faWQYASABKAkSEgoKcGF5bWVudF9pZBgCIAEoCRITCgtieV9vcGVyYXRvchgDIAEoCCIJCgdSZWxlYXNlIo0BChpSZWxlYXNlUmVzZXJ2YXRpb25SZXNwb25zZRI0CgdyZWxlYXNlGAEgASgLMiEudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlbGVhc2VIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0Io8BChVSZWxlYXNlVGlja2V0c1JlcXVlc3QSFgoOcmVzZXJ2YXRpb25faWQYASABKAkSEgoKcGF5bWVudF9pZBgCIAEoCRIRCglyZWZ1bmRfaWQYAyABKAkSEgoKdGlja2V0X2lkcxgEIAMoCRIOCgZhbW91bnQYBSABKAMSEwoLYnlfb3BlcmF0b3IYBiABKAgiiQEKFlJlbGVhc2VUaWNrZXRzUmVzcG9uc2USNAoHcmVsZWFzZRgBIAEoCzIhLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5SZWxlYXNlSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCJHChlBYmFuZG9uUmVzZXJ2YXRpb25SZXF1ZXN0EhYKDnJlc2VydmF0aW9uX2lkGAEgASgJEhIKCnBheW1lbnRfaWQYAiABKAkinAEKGkFiYW5kb25SZXNlcnZhdGlvblJlc3BvbnNlEj4KDGNvbmZpcm1hdGlvbhgBIAEoCzImLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5Db25maXJtYXRpb25IABI0CgdyZWxlYXNlGAIgASgLMiEudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlbGVhc2VIAEIICgZyZXN1bHQq2QEKEVJlc2VydmF0aW9uU3RhdHVzEiIKHlJFU0VSVkFUSU9OX1NUQVRVU19VTlNQRUNJRklFRBAAEhsKF1JFU0VSVkFUSU9OX1NUQVRVU19IRUxEEAESIAocUkVTRVJWQVRJT05fU1RBVFVTX0NPTkZJUk1FRBACEh4KGlJFU0VSVkFUSU9OX1NUQVRVU19FWFBJUkVEEAMSIAocUkVTRVJWQVRJT05fU1RBVFVTX0NBTkNFTExFRBAEEh8KG1JFU0VSVkFUSU9OX1NUQVRVU19SRUZVTkRFRBAFKnAKClNlYXRTdGF0dXMSGwoXU0VBVF9TVEFUVVNfVU5TUEVDSUZJRUQQABIZChVTRUFUX1NUQVRVU19BVkFJTEFCTEUQARIUChBTRUFUX1NUQVRVU19IRUxEEAISFAoQU0VBVF9TVEFUVVNfU09MRBADKl4KDFRpY2tldFN0YXR1cxIdChlUSUNLRVRfU1RBVFVTX1VOU1BFQ0lGSUVEEAASFwoTVElDS0VUX1NUQVRVU19WQUxJRBABEhYKElRJQ0tFVF9TVEFUVVNfVk9JRBACMp4MChJSZXNlcnZhdGlvblNlcnZpY2USZwoKR2V0U2VhdE1hcBIrLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HZXRTZWF0TWFwUmVxdWVzdBosLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HZXRTZWF0TWFwUmVzcG9uc2UScwoOR2V0U2VhdENoYW5nZXMSLy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0U2VhdENoYW5nZXNSZXF1ZXN0GjAudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkdldFNlYXRDaGFuZ2VzUmVzcG9uc2USaQoJSG9sZFNlYXRzEioudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkhvbGRTZWF0c1JlcXVlc3QaKy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuSG9sZFNlYXRzUmVzcG9uc2UiA5ACAhJ4Cg5HZXRSZXNlcnZhdGlvbhIvLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HZXRSZXNlcnZhdGlvblJlcXVlc3QaMC50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0UmVzZXJ2YXRpb25SZXNwb25zZSIDkAIBEnkKEExpc3RSZXNlcnZhdGlvbnMSMS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuTGlzdFJlc2VydmF0aW9uc1JlcXVlc3QaMi50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuTGlzdFJlc2VydmF0aW9uc1Jlc3BvbnNlEnwKEUNhbmNlbFJlc2VydmF0aW9uEjIudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkNhbmNlbFJlc2VydmF0aW9uUmVxdWVzdBozLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5DYW5jZWxSZXNlcnZhdGlvblJlc3BvbnNlEmQKCUdldFRpY2tldBIqLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HZXRUaWNrZXRSZXF1ZXN0GisudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkdldFRpY2tldFJlc3BvbnNlEnAKDUdldFRpY2tldEtleXMSLi50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0VGlja2V0S2V5c1JlcXVlc3QaLy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0VGlja2V0S2V5c1Jlc3BvbnNlEnYKD0dldEF2YWlsYWJpbGl0eRIwLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HZXRBdmFpbGFiaWxpdHlSZXF1ZXN0GjEudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkdldEF2YWlsYWJpbGl0eVJlc3BvbnNlEoQBChJDb25maXJtUmVzZXJ2YXRpb24SMy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuQ29uZmlybVJlc2VydmF0aW9uUmVxdWVzdBo0LnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5Db25maXJtUmVzZXJ2YXRpb25SZXNwb25zZSIDkAICEn8KElJlbGVhc2VSZXNlcnZhdGlvbhIzLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5SZWxlYXNlUmVzZXJ2YXRpb25SZXF1ZXN0GjQudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlbGVhc2VSZXNlcnZhdGlvblJlc3BvbnNlEnMKDlJlbGVhc2VUaWNrZXRzEi8udGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlbGVhc2VUaWNrZXRzUmVxdWVzdBowLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5SZWxlYXNlVGlja2V0c1Jlc3BvbnNlEn8KEkFiYW5kb25SZXNlcnZhdGlvbhIzLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5BYmFuZG9uUmVzZXJ2YXRpb25SZXF1ZXN0GjQudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkFiYW5kb25SZXNlcnZhdGlvblJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_ticketing_common_v1_refusal]);
+  fileDesc("Cip0aWNrZXRpbmcvcmVzZXJ2YXRpb24vdjEvcmVzZXJ2YXRpb24ucHJvdG8SGHRpY2tldGluZy5yZXNlcnZhdGlvbi52MSJXCgxSZXNlcnZlZFNlYXQSCgoCaWQYASABKAkSDwoHc2VjdGlvbhgCIAEoCRILCgNyb3cYAyABKAkSDgoGbnVtYmVyGAQgASgNEg0KBXByaWNlGAUgASgDIi4KD1RpY2tldFJlZmVyZW5jZRIKCgJpZBgBIAEoCRIPCgdzZWF0X2lkGAIgASgJIooDCgtSZXNlcnZhdGlvbhIKCgJpZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEhIKCmNvbmNlcnRfaWQYAyABKAkSFgoOcGVyZm9ybWFuY2VfaWQYBCABKAkSOwoGc3RhdHVzGAUgASgOMisudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlc2VydmF0aW9uU3RhdHVzEjUKBXNlYXRzGAYgAygLMiYudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlc2VydmVkU2VhdBIOCgZhbW91bnQYByABKAMSLgoKZXhwaXJlc19hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASOgoHdGlja2V0cxgJIAMoCzIpLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5UaWNrZXRSZWZlcmVuY2USEgoKcGF5bWVudF9pZBgKIAEoCRIuCgpjcmVhdGVkX2F0GAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJtChFHZXRTZWF0TWFwUmVxdWVzdBIWCg5wZXJmb3JtYW5jZV9pZBgBIAEoCRIXCg9wYXNzX2NvbmNlcnRfaWQYAiABKAkSFQoNaWZfbm9uZV9tYXRjaBgDIAEoCRIQCghlbmNvZGluZxgEIAEoCSJiCgdTZWF0TWFwEgwKBGpzb24YASABKAwSDAoEZXRhZxgCIAEoCRIUCgxub3RfbW9kaWZpZWQYAyABKAgSEAoIZW5jb2RpbmcYBCABKAkSEwoLZ29vZF9mb3JfbXMYBSABKA0iUwoKU2VhdENoYW5nZRIPCgdzZWF0X2lkGAEgASgJEjQKBnN0YXR1cxgCIAEoDjIkLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5TZWF0U3RhdHVzIj0KFUdldFNlYXRDaGFuZ2VzUmVxdWVzdBIWCg5wZXJmb3JtYW5jZV9pZBgBIAEoCRIMCgRldGFnGAIgASgJIrYBCgtTZWF0Q2hhbmdlcxIMCgRldGFnGAEgASgJEg8KB3ZlcnNpb24YAiABKAMSEAoIY29tcGxldGUYAyABKAgSNQoHY2hhbmdlcxgEIAMoCzIkLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5TZWF0Q2hhbmdlEhIKCmNvbmNlcnRfaWQYBSABKAkSKwoHcmVhZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAijQEKFkdldFNlYXRDaGFuZ2VzUmVzcG9uc2USOAoHY2hhbmdlcxgBIAEoCzIlLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5TZWF0Q2hhbmdlc0gAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQihgEKEkdldFNlYXRNYXBSZXNwb25zZRI1CghzZWF0X21hcBgBIAEoCzIhLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5TZWF0TWFwSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCKzAQoQSG9sZFNlYXRzUmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEhcKD3Bhc3NfY29uY2VydF9pZBgCIAEoCRIXCg9pZGVtcG90ZW5jeV9rZXkYAyABKAkSFgoOcGVyZm9ybWFuY2VfaWQYBCABKAkSEAoIc2VhdF9pZHMYBSADKAkSEAoIcXVhbnRpdHkYBiABKA0SDwoHc2VjdGlvbhgHIAEoCRIPCgdwYXNzX2lkGAggASgJIowBChFIb2xkU2VhdHNSZXNwb25zZRI8CgtyZXNlcnZhdGlvbhgBIAEoCzIlLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5SZXNlcnZhdGlvbkgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiQAoVR2V0UmVzZXJ2YXRpb25SZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSFgoOcmVzZXJ2YXRpb25faWQYAiABKAkikQEKFkdldFJlc2VydmF0aW9uUmVzcG9uc2USPAoLcmVzZXJ2YXRpb24YASABKAsyJS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuUmVzZXJ2YXRpb25IABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IpoBChdMaXN0UmVzZXJ2YXRpb25zUmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEg0KBWxpbWl0GAIgASgNEg4KBmN1cnNvchgDIAEoCRI7CgZzdGF0dXMYBCABKA4yKy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuUmVzZXJ2YXRpb25TdGF0dXMSEgoKY29uY2VydF9pZBgFIAEoCSJcCg9SZXNlcnZhdGlvblBhZ2USNAoFaXRlbXMYASADKAsyJS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuUmVzZXJ2YXRpb24SEwoLbmV4dF9jdXJzb3IYAiABKAkikAEKGExpc3RSZXNlcnZhdGlvbnNSZXNwb25zZRI5CgRwYWdlGAEgASgLMikudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlc2VydmF0aW9uUGFnZUgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiQwoYQ2FuY2VsUmVzZXJ2YXRpb25SZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSFgoOcmVzZXJ2YXRpb25faWQYAiABKAkiWwoZQ2FuY2VsUmVzZXJ2YXRpb25SZXNwb25zZRIyCgdyZWZ1c2FsGAEgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSACIAQFCCgoIX3JlZnVzYWwiNgoQR2V0VGlja2V0UmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEhEKCXRpY2tldF9pZBgCIAEoCSKeAgoGVGlja2V0EgoKAmlkGAEgASgJEhYKDnJlc2VydmF0aW9uX2lkGAIgASgJEhYKDnBlcmZvcm1hbmNlX2lkGAMgASgJEjQKBHNlYXQYBCABKAsyJi50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuUmVzZXJ2ZWRTZWF0EgoKAnFyGAUgASgJEjYKBnN0YXR1cxgGIAEoDjImLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5UaWNrZXRTdGF0dXMSEgoKY29uY2VydF9pZBgUIAEoCRI9Cgh0cmFuc2ZlchgVIAEoCzImLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5PcGVuVHJhbnNmZXJIAIgBAUILCglfdHJhbnNmZXIiSgoMT3BlblRyYW5zZmVyEgoKAmlkGAEgASgJEi4KCmV4cGlyZXNfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIhYKFEdldFRpY2tldEtleXNSZXF1ZXN0IiUKFUdldFRpY2tldEtleXNSZXNwb25zZRIMCgRqd2tzGAEgASgJIoIBChFHZXRUaWNrZXRSZXNwb25zZRIyCgZ0aWNrZXQYASABKAsyIC50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuVGlja2V0SAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCJFChZHZXRBdmFpbGFiaWxpdHlSZXF1ZXN0EhcKD3BlcmZvcm1hbmNlX2lkcxgBIAMoCRISCgpjb25jZXJ0X2lkGAIgASgJImQKDEF2YWlsYWJpbGl0eRIWCg5wZXJmb3JtYW5jZV9pZBgBIAEoCRINCgV0b3RhbBgCIAEoDRIRCglhdmFpbGFibGUYAyABKA0SDAoEaGVsZBgEIAEoDRIMCgRzb2xkGAUgASgNIlAKF0dldEF2YWlsYWJpbGl0eVJlc3BvbnNlEjUKBWl0ZW1zGAEgAygLMiYudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkF2YWlsYWJpbGl0eSJ4ChlDb25maXJtUmVzZXJ2YXRpb25SZXF1ZXN0EhYKDnJlc2VydmF0aW9uX2lkGAEgASgJEhIKCnBheW1lbnRfaWQYAiABKAkSDwoHdXNlcl9pZBgDIAEoCRITCgZhbW91bnQYBCABKANIAIgBAUIJCgdfYW1vdW50IlsKDENvbmZpcm1hdGlvbhI6Cgd0aWNrZXRzGAEgAygLMikudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlRpY2tldFJlZmVyZW5jZRIPCgdwYXNzX2lkGAIgASgJIpcBChpDb25maXJtUmVzZXJ2YXRpb25SZXNwb25zZRI+Cgxjb25maXJtYXRpb24YASABKAsyJi50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuQ29uZmlybWF0aW9uSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCJcChlSZWxlYXNlUmVzZXJ2YXRpb25SZXF1ZXN0EhYKDnJlc2VydmF0aW9uX2lkGAEgASgJEhIKCnBheW1lbnRfaWQYAiABKAkSEwoLYnlfb3BlcmF0b3IYAyABKAgiCQoHUmVsZWFzZSKNAQoaUmVsZWFzZVJlc2VydmF0aW9uUmVzcG9uc2USNAoHcmVsZWFzZRgBIAEoCzIhLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5SZWxlYXNlSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCJHChlBYmFuZG9uUmVzZXJ2YXRpb25SZXF1ZXN0EhYKDnJlc2VydmF0aW9uX2lkGAEgASgJEhIKCnBheW1lbnRfaWQYAiABKAkinAEKGkFiYW5kb25SZXNlcnZhdGlvblJlc3BvbnNlEj4KDGNvbmZpcm1hdGlvbhgBIAEoCzImLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5Db25maXJtYXRpb25IABI0CgdyZWxlYXNlGAIgASgLMiEudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlbGVhc2VIAEIICgZyZXN1bHQq2QEKEVJlc2VydmF0aW9uU3RhdHVzEiIKHlJFU0VSVkFUSU9OX1NUQVRVU19VTlNQRUNJRklFRBAAEhsKF1JFU0VSVkFUSU9OX1NUQVRVU19IRUxEEAESIAocUkVTRVJWQVRJT05fU1RBVFVTX0NPTkZJUk1FRBACEh4KGlJFU0VSVkFUSU9OX1NUQVRVU19FWFBJUkVEEAMSIAocUkVTRVJWQVRJT05fU1RBVFVTX0NBTkNFTExFRBAEEh8KG1JFU0VSVkFUSU9OX1NUQVRVU19SRUZVTkRFRBAFKnAKClNlYXRTdGF0dXMSGwoXU0VBVF9TVEFUVVNfVU5TUEVDSUZJRUQQABIZChVTRUFUX1NUQVRVU19BVkFJTEFCTEUQARIUChBTRUFUX1NUQVRVU19IRUxEEAISFAoQU0VBVF9TVEFUVVNfU09MRBADKl4KDFRpY2tldFN0YXR1cxIdChlUSUNLRVRfU1RBVFVTX1VOU1BFQ0lGSUVEEAASFwoTVElDS0VUX1NUQVRVU19WQUxJRBABEhYKElRJQ0tFVF9TVEFUVVNfVk9JRBACMqkLChJSZXNlcnZhdGlvblNlcnZpY2USZwoKR2V0U2VhdE1hcBIrLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HZXRTZWF0TWFwUmVxdWVzdBosLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HZXRTZWF0TWFwUmVzcG9uc2UScwoOR2V0U2VhdENoYW5nZXMSLy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0U2VhdENoYW5nZXNSZXF1ZXN0GjAudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkdldFNlYXRDaGFuZ2VzUmVzcG9uc2USaQoJSG9sZFNlYXRzEioudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkhvbGRTZWF0c1JlcXVlc3QaKy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuSG9sZFNlYXRzUmVzcG9uc2UiA5ACAhJ4Cg5HZXRSZXNlcnZhdGlvbhIvLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HZXRSZXNlcnZhdGlvblJlcXVlc3QaMC50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0UmVzZXJ2YXRpb25SZXNwb25zZSIDkAIBEnkKEExpc3RSZXNlcnZhdGlvbnMSMS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuTGlzdFJlc2VydmF0aW9uc1JlcXVlc3QaMi50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuTGlzdFJlc2VydmF0aW9uc1Jlc3BvbnNlEnwKEUNhbmNlbFJlc2VydmF0aW9uEjIudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkNhbmNlbFJlc2VydmF0aW9uUmVxdWVzdBozLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5DYW5jZWxSZXNlcnZhdGlvblJlc3BvbnNlEmQKCUdldFRpY2tldBIqLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HZXRUaWNrZXRSZXF1ZXN0GisudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkdldFRpY2tldFJlc3BvbnNlEnAKDUdldFRpY2tldEtleXMSLi50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0VGlja2V0S2V5c1JlcXVlc3QaLy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0VGlja2V0S2V5c1Jlc3BvbnNlEnYKD0dldEF2YWlsYWJpbGl0eRIwLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HZXRBdmFpbGFiaWxpdHlSZXF1ZXN0GjEudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkdldEF2YWlsYWJpbGl0eVJlc3BvbnNlEoQBChJDb25maXJtUmVzZXJ2YXRpb24SMy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuQ29uZmlybVJlc2VydmF0aW9uUmVxdWVzdBo0LnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5Db25maXJtUmVzZXJ2YXRpb25SZXNwb25zZSIDkAICEn8KElJlbGVhc2VSZXNlcnZhdGlvbhIzLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5SZWxlYXNlUmVzZXJ2YXRpb25SZXF1ZXN0GjQudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlbGVhc2VSZXNlcnZhdGlvblJlc3BvbnNlEn8KEkFiYW5kb25SZXNlcnZhdGlvbhIzLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5BYmFuZG9uUmVzZXJ2YXRpb25SZXF1ZXN0GjQudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkFiYW5kb25SZXNlcnZhdGlvblJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_ticketing_common_v1_refusal]);
 
 /**
  * @generated from message ticketing.reservation.v1.ReservedSeat
@@ -44,13 +44,6 @@ export type ReservedSeat = Message<"ticketing.reservation.v1.ReservedSeat"> & {
    * @generated from field: int64 price = 5;
    */
   price: bigint;
-
-  /**
-   * returned is true once the seat was paid for and given back: others may have it now.
-   *
-   * @generated from field: bool returned = 6;
-   */
-  returned: boolean;
 };
 
 /**
@@ -73,13 +66,6 @@ export type TicketReference = Message<"ticketing.reservation.v1.TicketReference"
    * @generated from field: string seat_id = 2;
    */
   seatId: string;
-
-  /**
-   * price is that of the seat, in KRW; absent where a version answers that did not say it.
-   *
-   * @generated from field: optional int64 price = 3;
-   */
-  price?: bigint | undefined;
 };
 
 /**
@@ -711,6 +697,18 @@ export type Ticket = Message<"ticketing.reservation.v1.Ticket"> & {
    * @generated from field: ticketing.reservation.v1.TicketStatus status = 6;
    */
   status: TicketStatus;
+
+  /**
+   * @generated from field: string concert_id = 20;
+   */
+  concertId: string;
+
+  /**
+   * transfer is the open offer to pass the ticket on; absent when there is none.
+   *
+   * @generated from field: optional ticketing.reservation.v1.OpenTransfer transfer = 21;
+   */
+  transfer?: OpenTransfer | undefined;
 };
 
 /**
@@ -719,6 +717,28 @@ export type Ticket = Message<"ticketing.reservation.v1.Ticket"> & {
  */
 export const TicketSchema: GenMessage<Ticket> = /*@__PURE__*/
   messageDesc(file_ticketing_reservation_v1_reservation, 20);
+
+/**
+ * @generated from message ticketing.reservation.v1.OpenTransfer
+ */
+export type OpenTransfer = Message<"ticketing.reservation.v1.OpenTransfer"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp expires_at = 2;
+   */
+  expiresAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message ticketing.reservation.v1.OpenTransfer.
+ * Use `create(OpenTransferSchema)` to create a new message.
+ */
+export const OpenTransferSchema: GenMessage<OpenTransfer> = /*@__PURE__*/
+  messageDesc(file_ticketing_reservation_v1_reservation, 21);
 
 /**
  * @generated from message ticketing.reservation.v1.GetTicketKeysRequest
@@ -731,7 +751,7 @@ export type GetTicketKeysRequest = Message<"ticketing.reservation.v1.GetTicketKe
  * Use `create(GetTicketKeysRequestSchema)` to create a new message.
  */
 export const GetTicketKeysRequestSchema: GenMessage<GetTicketKeysRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 21);
+  messageDesc(file_ticketing_reservation_v1_reservation, 22);
 
 /**
  * @generated from message ticketing.reservation.v1.GetTicketKeysResponse
@@ -750,7 +770,7 @@ export type GetTicketKeysResponse = Message<"ticketing.reservation.v1.GetTicketK
  * Use `create(GetTicketKeysResponseSchema)` to create a new message.
  */
 export const GetTicketKeysResponseSchema: GenMessage<GetTicketKeysResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 22);
+  messageDesc(file_ticketing_reservation_v1_reservation, 23);
 
 /**
  * @generated from message ticketing.reservation.v1.GetTicketResponse
@@ -779,7 +799,7 @@ export type GetTicketResponse = Message<"ticketing.reservation.v1.GetTicketRespo
  * Use `create(GetTicketResponseSchema)` to create a new message.
  */
 export const GetTicketResponseSchema: GenMessage<GetTicketResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 23);
+  messageDesc(file_ticketing_reservation_v1_reservation, 24);
 
 /**
  * @generated from message ticketing.reservation.v1.GetAvailabilityRequest
@@ -801,7 +821,7 @@ export type GetAvailabilityRequest = Message<"ticketing.reservation.v1.GetAvaila
  * Use `create(GetAvailabilityRequestSchema)` to create a new message.
  */
 export const GetAvailabilityRequestSchema: GenMessage<GetAvailabilityRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 24);
+  messageDesc(file_ticketing_reservation_v1_reservation, 25);
 
 /**
  * @generated from message ticketing.reservation.v1.Availability
@@ -838,7 +858,7 @@ export type Availability = Message<"ticketing.reservation.v1.Availability"> & {
  * Use `create(AvailabilitySchema)` to create a new message.
  */
 export const AvailabilitySchema: GenMessage<Availability> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 25);
+  messageDesc(file_ticketing_reservation_v1_reservation, 26);
 
 /**
  * @generated from message ticketing.reservation.v1.GetAvailabilityResponse
@@ -855,7 +875,7 @@ export type GetAvailabilityResponse = Message<"ticketing.reservation.v1.GetAvail
  * Use `create(GetAvailabilityResponseSchema)` to create a new message.
  */
 export const GetAvailabilityResponseSchema: GenMessage<GetAvailabilityResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 26);
+  messageDesc(file_ticketing_reservation_v1_reservation, 27);
 
 /**
  * @generated from message ticketing.reservation.v1.ConfirmReservationRequest
@@ -889,7 +909,7 @@ export type ConfirmReservationRequest = Message<"ticketing.reservation.v1.Confir
  * Use `create(ConfirmReservationRequestSchema)` to create a new message.
  */
 export const ConfirmReservationRequestSchema: GenMessage<ConfirmReservationRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 27);
+  messageDesc(file_ticketing_reservation_v1_reservation, 28);
 
 /**
  * @generated from message ticketing.reservation.v1.Confirmation
@@ -913,7 +933,7 @@ export type Confirmation = Message<"ticketing.reservation.v1.Confirmation"> & {
  * Use `create(ConfirmationSchema)` to create a new message.
  */
 export const ConfirmationSchema: GenMessage<Confirmation> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 28);
+  messageDesc(file_ticketing_reservation_v1_reservation, 29);
 
 /**
  * @generated from message ticketing.reservation.v1.ConfirmReservationResponse
@@ -942,7 +962,7 @@ export type ConfirmReservationResponse = Message<"ticketing.reservation.v1.Confi
  * Use `create(ConfirmReservationResponseSchema)` to create a new message.
  */
 export const ConfirmReservationResponseSchema: GenMessage<ConfirmReservationResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 29);
+  messageDesc(file_ticketing_reservation_v1_reservation, 30);
 
 /**
  * @generated from message ticketing.reservation.v1.ReleaseReservationRequest
@@ -971,7 +991,7 @@ export type ReleaseReservationRequest = Message<"ticketing.reservation.v1.Releas
  * Use `create(ReleaseReservationRequestSchema)` to create a new message.
  */
 export const ReleaseReservationRequestSchema: GenMessage<ReleaseReservationRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 30);
+  messageDesc(file_ticketing_reservation_v1_reservation, 31);
 
 /**
  * @generated from message ticketing.reservation.v1.Release
@@ -984,7 +1004,7 @@ export type Release = Message<"ticketing.reservation.v1.Release"> & {
  * Use `create(ReleaseSchema)` to create a new message.
  */
 export const ReleaseSchema: GenMessage<Release> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 31);
+  messageDesc(file_ticketing_reservation_v1_reservation, 32);
 
 /**
  * @generated from message ticketing.reservation.v1.ReleaseReservationResponse
@@ -1013,82 +1033,7 @@ export type ReleaseReservationResponse = Message<"ticketing.reservation.v1.Relea
  * Use `create(ReleaseReservationResponseSchema)` to create a new message.
  */
 export const ReleaseReservationResponseSchema: GenMessage<ReleaseReservationResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 32);
-
-/**
- * @generated from message ticketing.reservation.v1.ReleaseTicketsRequest
- */
-export type ReleaseTicketsRequest = Message<"ticketing.reservation.v1.ReleaseTicketsRequest"> & {
-  /**
-   * @generated from field: string reservation_id = 1;
-   */
-  reservationId: string;
-
-  /**
-   * @generated from field: string payment_id = 2;
-   */
-  paymentId: string;
-
-  /**
-   * @generated from field: string refund_id = 3;
-   */
-  refundId: string;
-
-  /**
-   * @generated from field: repeated string ticket_ids = 4;
-   */
-  ticketIds: string[];
-
-  /**
-   * amount is what the payer gets back: the prices of the tickets.
-   *
-   * @generated from field: int64 amount = 5;
-   */
-  amount: bigint;
-
-  /**
-   * by_operator releases the seats also once the performance has begun.
-   *
-   * @generated from field: bool by_operator = 6;
-   */
-  byOperator: boolean;
-};
-
-/**
- * Describes the message ticketing.reservation.v1.ReleaseTicketsRequest.
- * Use `create(ReleaseTicketsRequestSchema)` to create a new message.
- */
-export const ReleaseTicketsRequestSchema: GenMessage<ReleaseTicketsRequest> = /*@__PURE__*/
   messageDesc(file_ticketing_reservation_v1_reservation, 33);
-
-/**
- * @generated from message ticketing.reservation.v1.ReleaseTicketsResponse
- */
-export type ReleaseTicketsResponse = Message<"ticketing.reservation.v1.ReleaseTicketsResponse"> & {
-  /**
-   * @generated from oneof ticketing.reservation.v1.ReleaseTicketsResponse.result
-   */
-  result: {
-    /**
-     * @generated from field: ticketing.reservation.v1.Release release = 1;
-     */
-    value: Release;
-    case: "release";
-  } | {
-    /**
-     * @generated from field: ticketing.common.v1.Refusal refusal = 2;
-     */
-    value: Refusal;
-    case: "refusal";
-  } | { case: undefined; value?: undefined };
-};
-
-/**
- * Describes the message ticketing.reservation.v1.ReleaseTicketsResponse.
- * Use `create(ReleaseTicketsResponseSchema)` to create a new message.
- */
-export const ReleaseTicketsResponseSchema: GenMessage<ReleaseTicketsResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 34);
 
 /**
  * @generated from message ticketing.reservation.v1.AbandonReservationRequest
@@ -1110,7 +1055,7 @@ export type AbandonReservationRequest = Message<"ticketing.reservation.v1.Abando
  * Use `create(AbandonReservationRequestSchema)` to create a new message.
  */
 export const AbandonReservationRequestSchema: GenMessage<AbandonReservationRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 35);
+  messageDesc(file_ticketing_reservation_v1_reservation, 34);
 
 /**
  * @generated from message ticketing.reservation.v1.AbandonReservationResponse
@@ -1141,7 +1086,7 @@ export type AbandonReservationResponse = Message<"ticketing.reservation.v1.Aband
  * Use `create(AbandonReservationResponseSchema)` to create a new message.
  */
 export const AbandonReservationResponseSchema: GenMessage<AbandonReservationResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 36);
+  messageDesc(file_ticketing_reservation_v1_reservation, 35);
 
 /**
  * @generated from enum ticketing.reservation.v1.ReservationStatus
@@ -1230,7 +1175,7 @@ export enum TicketStatus {
   VALID = 1,
 
   /**
-   * TICKET_STATUS_VOID is a ticket that was given back.
+   * TICKET_STATUS_VOID is a ticket that was given back or passed on.
    *
    * @generated from enum value: TICKET_STATUS_VOID = 2;
    */
@@ -1350,16 +1295,6 @@ export const ReservationService: GenService<{
     methodKind: "unary";
     input: typeof ReleaseReservationRequestSchema;
     output: typeof ReleaseReservationResponseSchema;
-  },
-  /**
-   * ReleaseTickets gives the seats of some tickets of a payment back. The first outcome of a refund_id stays.
-   *
-   * @generated from rpc ticketing.reservation.v1.ReservationService.ReleaseTickets
-   */
-  releaseTickets: {
-    methodKind: "unary";
-    input: typeof ReleaseTicketsRequestSchema;
-    output: typeof ReleaseTicketsResponseSchema;
   },
   /**
    * AbandonReservation ends a hold that a payment was for, so that no late confirmation can sell it. What is sold stays so.
