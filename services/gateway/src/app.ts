@@ -59,6 +59,9 @@ import type { Route } from './http/route.ts';
 import { sendProblem } from './http/send-problem.ts';
 import { serveRoutes } from './http/serve-routes.ts';
 import { serveDocs } from './openapi/serve-docs.ts';
+import { exportAttendees } from './orders/export-attendees.ts';
+import { getOrder } from './orders/get-order.ts';
+import { listOrders } from './orders/list-orders.ts';
 import { getPayment } from './payments/get-payment.ts';
 import { pay } from './payments/pay.ts';
 import { refundPayment } from './payments/refund-payment.ts';
@@ -78,7 +81,12 @@ import { listMyReservations } from './reservations/list-my-reservations.ts';
 import { getSeatMap } from './seats/get-seat-map.ts';
 import { watchSeats } from './seats/watch-seats.ts';
 import { getTicket } from './tickets/get-ticket.ts';
+import { getTicketCalendar } from './tickets/get-ticket-calendar.ts';
 import { getTicketKeys } from './tickets/get-ticket-keys.ts';
+import { listMyTickets } from './tickets/list-my-tickets.ts';
+import { acceptTransfer } from './transfers/accept-transfer.ts';
+import { offerTransfer } from './transfers/offer-transfer.ts';
+import { revokeTransfer } from './transfers/revoke-transfer.ts';
 
 /** The public API. A literal path stands before a parameter that would match it too. */
 export const routes: Route[] = [
@@ -90,7 +98,9 @@ export const routes: Route[] = [
   ...[getSeatMap, watchSeats, holdSeats, getReservation, cancelReservation, listMyReservations],
   ...[chargePoints, getBalance, listLedger],
   ...[pay, getPayment, refundPayment],
-  ...[getTicket, getTicketKeys],
+  ...[listMyTickets, getTicketCalendar, getTicket, getTicketKeys],
+  ...[offerTransfer, revokeTransfer, acceptTransfer],
+  ...[listOrders, getOrder, exportAttendees],
   ...[checkIn, checkInAll, getGateSummary, undoCheckIn, getGateList],
   ...[listGateStaff, putGateStaff, removeGateStaff],
   ...[createConcert, updateConcert, updateVenue, schedulePerformance],

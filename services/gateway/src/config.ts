@@ -9,6 +9,11 @@ function isOrigin(text: string): boolean {
 
 const environment = z.object({
   ...serviceEnvironment.shape,
+  /** Where people reach the shop; links that they are given begin with it. */
+  PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
+    .transform((url) => url.replace(/\/+$/, ''))
+    .default('http://127.0.0.1:8080'),
   /** MiB that answers may take which are kept for those who ask the same. */
   KEPT_ANSWERS_MIB: z.coerce.number().int().min(1).max(1_024).default(64),
   /** Whose X-Forwarded-For is believed: a number of hops, or addresses and networks as Express takes them. */

@@ -8,7 +8,9 @@ import { SettingsService } from '@ticketing/contracts/gen/ticketing/common/v1/se
 import { ConcertService } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
 import { PaymentService } from '@ticketing/contracts/gen/ticketing/payment/v1/payment_pb';
 import { QueueService } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
+import { OrderService } from '@ticketing/contracts/gen/ticketing/reservation/v1/orders_pb';
 import { ReservationService } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
+import { TicketService } from '@ticketing/contracts/gen/ticketing/reservation/v1/tickets_pb';
 import { UserService } from '@ticketing/contracts/gen/ticketing/user/v1/user_pb';
 import { createAccessTokens, type User } from './auth/access-tokens.ts';
 import { createEndedSessions, type EndedSessions } from './auth/ended-sessions.ts';
@@ -35,6 +37,8 @@ export interface Services {
   queue: Client<typeof QueueService>;
   concert: Client<typeof ConcertService>;
   reservation: Client<typeof ReservationService>;
+  tickets: Client<typeof TicketService>;
+  orders: Client<typeof OrderService>;
   payment: Client<typeof PaymentService>;
   /** Runtime settings, by the service that owns them. */
   settings: Record<'queue' | 'reservation', Client<typeof SettingsService>>;
@@ -85,6 +89,8 @@ export async function createContext(config: Config): Promise<Context> {
     queue: createRpcClient(QueueService, sidecar, 'queue'),
     concert: createRpcClient(ConcertService, sidecar, 'concert'),
     reservation: createRpcClient(ReservationService, sidecar, 'reservation'),
+    tickets: createRpcClient(TicketService, sidecar, 'reservation'),
+    orders: createRpcClient(OrderService, sidecar, 'reservation'),
     payment: createRpcClient(PaymentService, sidecar, 'payment'),
     settings: {
       queue: createRpcClient(SettingsService, sidecar, 'queue'),

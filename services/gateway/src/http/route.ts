@@ -7,13 +7,14 @@ import { type InputShape, readInput } from './input.ts';
 import { isProblem, type Problem, type ProblemCode, problem } from './problems.ts';
 import { networkOf, type RateLimitName } from './rate-limits.ts';
 import type { ReadyAnswer } from './ready-answer.ts';
+import type { SentFile } from './send-file.ts';
 
 /** Schemas of the answers by status; null for one without a body. */
 export type Responses = Record<number, z.ZodType | null>;
 
 /**
- * A route's answer as far as HTTP is concerned; `bytes` are JSON that is passed on as it is, `stream` are server-sent events, and `ready` is a
- * whole answer, which is sent as it is, or as 304.
+ * A route's answer as far as HTTP is concerned; `bytes` are JSON that is passed on as it is, `stream` are server-sent events, `ready` is a
+ * whole answer, which is sent as it is, or as 304, and `file` is what is not JSON.
  */
 export interface Answer {
   status: number;
@@ -22,6 +23,7 @@ export interface Answer {
   bytes?: Uint8Array;
   stream?: { owner: string; open: OpenStream };
   ready?: ReadyAnswer;
+  file?: SentFile;
 }
 
 /** An answer that keeps what the route promised. */
@@ -31,6 +33,7 @@ type Promised<R extends Responses> = {
         | { status: S; body: z.output<R[S]> }
         | { status: S; bytes: Uint8Array; body?: never }
         | { status: S; stream: object; body?: never }
+        | { status: S; file: SentFile; body?: never }
         | { status: S; ready: ReadyAnswer; promised?: z.output<R[S]>; body?: never }
     : { status: S };
 }[keyof R & number];
@@ -67,6 +70,8 @@ export interface RouteSpec<C extends Caller = Caller, S extends InputShape = Inp
   hot?: true;
   /** Answers with server-sent events, each with data of the promised schema. */
   streams?: true;
+  /** The media type of a file that it answers with in place of JSON. */
+  produces?: SentFile['type'];
   /** What the route itself refuses; problems of input, access and limits are added. */
   problems: ProblemCode[];
   /** The problem for a path parameter that can't be anything's id. */

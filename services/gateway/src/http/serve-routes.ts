@@ -6,6 +6,7 @@ import { networkOf } from './rate-limits.ts';
 import { sendReady } from './ready-answer.ts';
 import type { Answer, AnswerKnown, Route } from './route.ts';
 import { securityHeaders, setSecurityHeaders } from './security-headers.ts';
+import { sendFile } from './send-file.ts';
 import { sendProblem } from './send-problem.ts';
 
 interface KnownRequest {
@@ -97,7 +98,8 @@ function send(ctx: Context, request: Request, response: Response, answer: Answer
     const owner = { userId: answer.stream.owner, address: networkOf(request.ip) };
     const refusal = ctx.streams.open(request, response, owner, answer.stream.open);
     if (refusal) sendProblem(response, refusal);
-  } else sendAnswer(response, answer);
+  } else if (answer.file) sendFile(ctx.log, request, response, answer.file);
+  else sendAnswer(response, answer);
 }
 
 const plainHeaders = { ...securityHeaders, 'cache-control': 'no-store' };

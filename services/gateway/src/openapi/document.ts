@@ -78,8 +78,8 @@ function describeRequest({ params, query, body, idempotencyKey, ifNoneMatch }: I
 
 const entityTag = z.object({ ETag: z.string().meta({ description: 'To be sent back in If-None-Match.' }) });
 
-function describeAnswers({ responses, streams, input }: RouteSpec): Operation['responses'] {
-  const type = streams ? 'text/event-stream' : 'application/json';
+function describeAnswers({ responses, streams, produces, input }: RouteSpec): Operation['responses'] {
+  const type = streams ? 'text/event-stream' : (produces ?? 'application/json');
   const headers = input.ifNoneMatch && { headers: entityTag };
   return Object.fromEntries(
     Object.entries(responses).map(([status, schema]) => [

@@ -1,9 +1,8 @@
 import { ReservationStatus } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import { z } from 'zod';
 import { signedIn } from '../auth/access.ts';
-import type { Context } from '../context.ts';
+import { describePerformances } from '../concerts/describe-performances.ts';
 import { isoTime, orNull } from '../http/answers.ts';
-import { isOutage } from '../http/failures.ts';
 import { cursor, id, limit, nextCursor, shownId, shownInstant } from '../http/fields.ts';
 import { refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
@@ -16,11 +15,6 @@ const myReservationSchema = reservationSchema
     performance: z.object({ id: shownId, startsAt: shownInstant.nullable().meta({ description: whileOut }) }),
   })
   .meta({ id: 'MyReservation', description: 'A reservation with what it is for.' });
-
-interface Described {
-  title: string;
-  startsAt: string;
-}
 
 export const listMyReservations = defineRoute(
   {
@@ -44,28 +38,18 @@ export const listMyReservations = defineRoute(
     });
     if (result.case !== 'page') return refused(result);
     const { items, nextCursor: next } = result.value;
-    const described = await describePerformances(ctx, [...new Set(items.map((item) => item.performanceId))]);
+    const described = await describePerformances(
+      ctx,
+      items.map((item) => item.performanceId),
+    );
     const shown = items.map((item) => {
       const about = described.get(item.performanceId);
       return {
         ...toReservation(item),
-        concert: { id: item.concertId, title: about?.title ?? null },
-        performance: { id: item.performanceId, startsAt: about?.startsAt ?? null },
+        concert: { id: item.concertId, title: about?.concertTitle ?? null },
+        performance: { id: item.performanceId, startsAt: about ? isoTime(about.startsAt) : null },
       };
     });
     return { status: 200, body: { items: shown, nextCursor: orNull(next) } };
   },
 );
-
-// A list of what somebody has bought is worth showing without titles.
-async function describePerformances({ services, log }: Context, performanceIds: string[]): Promise<Map<string, Described>> {
-  if (performanceIds.length === 0) return new Map();
-  try {
-    const { items } = await services.concert.describePerformances({ performanceIds });
-    return new Map(items.map((item) => [item.performanceId, { title: item.concertTitle, startsAt: isoTime(item.startsAt) }]));
-  } catch (error) {
-    if (!isOutage(error)) throw error;
-    log.warn({ reason: error.message }, 'reservations are listed without their concerts');
-    return new Map();
-  }
-}

@@ -9,7 +9,9 @@ import { SettingsService } from '@ticketing/contracts/gen/ticketing/common/v1/se
 import { ConcertService } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
 import { PaymentService } from '@ticketing/contracts/gen/ticketing/payment/v1/payment_pb';
 import { QueueService } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
+import { OrderService } from '@ticketing/contracts/gen/ticketing/reservation/v1/orders_pb';
 import { ReservationService } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
+import { TicketService } from '@ticketing/contracts/gen/ticketing/reservation/v1/tickets_pb';
 import { UserService } from '@ticketing/contracts/gen/ticketing/user/v1/user_pb';
 import { exportJWK, generateKeyPair } from 'jose';
 import { createApp } from '../app.ts';
@@ -22,6 +24,8 @@ export interface FakeServices {
   queue?: Partial<ServiceImpl<typeof QueueService>>;
   concert?: Partial<ServiceImpl<typeof ConcertService>>;
   reservation?: Partial<ServiceImpl<typeof ReservationService>>;
+  tickets?: Partial<ServiceImpl<typeof TicketService>>;
+  orders?: Partial<ServiceImpl<typeof OrderService>>;
   payment?: Partial<ServiceImpl<typeof PaymentService>>;
   settings?: Partial<ServiceImpl<typeof SettingsService>>;
   /** By service; one that is left out implements nothing. */
@@ -126,6 +130,8 @@ function answerWith(fakes: FakeServices, userJwks: string, passJwks: string): Se
     queue: clientOf(QueueService, queue),
     concert: clientOf(ConcertService, fakes.concert),
     reservation: clientOf(ReservationService, fakes.reservation),
+    tickets: clientOf(TicketService, fakes.tickets),
+    orders: clientOf(OrderService, fakes.orders),
     payment: clientOf(PaymentService, fakes.payment),
     settings: { queue: settings, reservation: settings },
     operations: {

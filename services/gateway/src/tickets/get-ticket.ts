@@ -1,20 +1,15 @@
-import { TicketStatus } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
+import type { Ticket } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import { z } from 'zod';
 import { signedIn } from '../auth/access.ts';
-import { id, shownId } from '../http/fields.ts';
+import { describePerformances } from '../concerts/describe-performances.ts';
+import type { Context } from '../context.ts';
+import { id } from '../http/fields.ts';
 import { refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
-import { reservedSeatSchema, toReservedSeat } from '../reservations/reservation.ts';
+import { myTicketSchema, toMyTicket } from './my-ticket.ts';
 
-const statuses = ['VALID', 'VOID'] as const;
-
-const ticketSchema = z
-  .object({
-    id: shownId,
-    reservationId: shownId,
-    performanceId: shownId,
-    seat: reservedSeatSchema,
-    status: z.enum(statuses).meta({ description: '`VOID` once it was given back.' }),
+export const ticketSchema = myTicketSchema
+  .extend({
     qr: z.string().optional().meta({
       description: 'A compact JWS, to be shown as a QR code at the gate; `/.well-known/ticket-keys.json` verifies it. Valid tickets only.',
     }),
@@ -24,6 +19,13 @@ const ticketSchema = z
     }),
   })
   .meta({ id: 'Ticket', description: 'The right to one seat.' });
+
+/** The ticket as its owner sees it, with its code and with what it is for. */
+export async function showTicket(ctx: Context, ticket: Ticket): Promise<z.output<typeof ticketSchema>> {
+  const described = await describePerformances(ctx, [ticket.performanceId]);
+  const shown = toMyTicket(ticket, described.get(ticket.performanceId));
+  return shown.status === 'VOID' ? shown : { ...shown, qr: ticket.qr, qrText: ticket.qrText };
+}
 
 export const getTicket = defineRoute(
   {
@@ -38,14 +40,9 @@ export const getTicket = defineRoute(
     problems: ['ticket-not-found'],
     absent: 'ticket-not-found',
   },
-  async ({ services }, { params }, { user }) => {
-    const { result } = await services.reservation.getTicket({ userId: user.id, ticketId: params.id });
+  async (ctx, { params }, { user }) => {
+    const { result } = await ctx.services.reservation.getTicket({ userId: user.id, ticketId: params.id });
     if (result.case !== 'ticket') return refused(result);
-    const { id: ticketId, reservationId, performanceId, seat, qr, qrText, status: ticketStatus } = result.value;
-    if (!seat) throw new Error('the reservation service left the seat out');
-    const isVoid = ticketStatus === TicketStatus.VOID;
-    const status: z.output<typeof ticketSchema>['status'] = isVoid ? 'VOID' : 'VALID';
-    const ticket = { id: ticketId, reservationId, performanceId, seat: toReservedSeat(seat), status };
-    return { status: 200, body: isVoid ? ticket : { ...ticket, qr, qrText } };
+    return { status: 200, body: await showTicket(ctx, result.value) };
   },
 );
