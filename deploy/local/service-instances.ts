@@ -96,8 +96,9 @@ function memoryOptions(service: ServiceName): Record<string, string> {
   return service === 'gateway' ? { NODE_OPTIONS: '--max-semi-space-size=8' } : {};
 }
 
-function mailEnvironment({ ports }: StackContext, service: ServiceName): Record<string, string> {
-  return service === 'user' ? { MAIL_SENDING: 'on', PUBLIC_URL: `http://127.0.0.1:${ports.gateway}` } : {};
+function linkEnvironment({ ports }: StackContext, service: ServiceName): Record<string, string> {
+  if (service !== 'user' && service !== 'gateway') return {};
+  return { PUBLIC_URL: `http://127.0.0.1:${ports.gateway}`, ...(service === 'user' && { MAIL_SENDING: 'on' }) };
 }
 
 export interface ServiceEnvironment {
@@ -127,7 +128,7 @@ export function serviceSpec(context: StackContext, instance: InstanceDescription
       LOG_LEVEL: 'info',
       ...database,
       ...memoryOptions(service),
-      ...mailEnvironment(context, service),
+      ...linkEnvironment(context, service),
       ...(environment.zipkinUrl === undefined ? {} : { ZIPKIN_URL: environment.zipkinUrl }),
       ...environment.extra,
     },

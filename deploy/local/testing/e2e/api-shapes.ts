@@ -138,12 +138,28 @@ export const payment = z.object({
   refundedAmount: amount,
 });
 export const refund = z.object({ id, paymentId: id, amount, status: z.string(), ticketIds: z.array(id).optional() });
-export const ticket = z.object({
+const listedTicket = z.object({
   id,
   reservationId: id,
   performanceId: id,
   seat,
   status: z.enum(['VALID', 'VOID']),
-  qr: z.string().optional(),
+  concert: z.object({ id, title: z.string(), artist: z.string() }),
+  venue: z.object({ id, name: z.string(), city: z.string() }),
+  startsAt: instant,
+  timeZone: z.string(),
+  transfer: z.object({ id, expiresAt: instant }).optional(),
 });
+export const ticket = listedTicket.extend({ qr: z.string().optional() });
+export const myTickets = z.object({ items: z.array(listedTicket), nextCursor });
+export const transferOffer = z.object({ id, link: z.url(), expiresAt: instant });
+
+export const order = reservation.extend({
+  buyer: z.object({ id, name: z.string(), email: z.string() }),
+  concert: z.object({ id, title: z.string() }),
+  performance: z.object({ id, startsAt: instant }),
+  tickets: z.array(z.object({ id, seatId: id, ownerId: id, status: z.enum(['VALID', 'VOID']) })),
+  payment: payment.nullable(),
+});
+export const orders = z.object({ items: z.array(order.omit({ payment: true })), nextCursor });
 export const setting = z.object({ key: z.string(), value: z.number() });

@@ -5,6 +5,7 @@ import { openSources } from '@ticketing/common/witness/sources';
 import { readRows } from '@ticketing/common/witness/witness-databases';
 import { type Connection, createConnection } from 'mysql2/promise';
 import { z } from 'zod';
+import type { Buyer } from '../../client/buyer.ts';
 import { paymentShape } from '../../client/shapes.ts';
 import type { Sale } from '../../demo/prepare-sale.ts';
 import { configOfStack } from '../../witness/stack-books.ts';
@@ -24,6 +25,8 @@ export interface SaleBooks {
   cancelled: { payment: string; refund: string };
   /** One of two tickets was given back. */
   parted: { reservation: string; payment: string; refund: string; ticket: string };
+  /** A ticket that was passed on, under its new id. */
+  passedOn: { reservation: string; ticket: string; transfer: string };
   free: { seat: string };
   /** Scans of the ticket that was sold: one that was taken back, the one that stands, one that was too late; and one of a void ticket. */
   scans: { undone: string; standing: string; late: string; void: string };
@@ -41,10 +44,11 @@ export interface Damage {
 }
 
 const refundShape = z.object({ id: z.uuid() });
+const offerShape = z.object({ id: z.uuid(), link: z.url() });
 
 /** Sells, holds, lets go, gives back all and some, cancels and lets in, so that everything is in the books once. */
 export async function fillBooks(shop: TestShop): Promise<{ sale: Sale; books: SaleBooks }> {
-  const sale = await openSale(shop, 7);
+  const sale = await openSale(shop, 8);
   const [buyer, holder, regretful] = [await newVisitor(shop, sale), await newVisitor(shop, sale), await newVisitor(shop, sale)];
   const seats = await seatIdsOf(sale, buyer);
   const seat = (number: number): string => seats[number] ?? '';
@@ -85,6 +89,7 @@ export async function fillBooks(shop: TestShop): Promise<{ sale: Sale; books: Sa
       refunded: { ...refunded, refund: hex(refund.id) },
       cancelled: { ...cancelled, refund: hex(cancellation.id) },
       parted: { ...parted, refund: hex(partRefund.id) },
+      passedOn: await passOn(shop, sale, regretful, holder, seat(7)),
       free: { seat: hex(seat(5)) },
       scans,
     },
@@ -107,6 +112,20 @@ async function scanTickets(shop: TestShop, sale: Sale, tickets: { sold: string; 
 
 function giveBack({ api }: TestShop, { token }: Visitor, payment: string, body: unknown): Promise<z.infer<typeof refundShape>> {
   return api.call(refundShape, 'POST', `/payments/${dashed(payment)}/refunds`, { token, idempotencyKey: 'refund-of-a-broken-book', body });
+}
+
+async function passOn(shop: TestShop, sale: Sale, giver: Visitor, taker: Buyer, seatId: string): Promise<SaleBooks['passedOn']> {
+  const payment = paymentShape.parse((await giver.pay(await holdFor(giver, sale, [seatId]))).body);
+  const path = `/tickets/${payment.tickets?.[0]?.id ?? ''}/transfers`;
+  const { id, link } = await shop.api.call(offerShape, 'POST', path, {
+    token: giver.token,
+    idempotencyKey: 'link-of-a-broken-book',
+    body: {},
+  });
+  const ticket = await shop.api.call(z.object({ id: z.string() }), 'POST', `/transfers/${link.split('#')[1] ?? ''}`, {
+    token: taker.token,
+  });
+  return { reservation: hex(payment.reservationId), ticket: hex(ticket.id), transfer: hex(id) };
 }
 
 /** The books with changes that nobody else ever sees. */

@@ -9,6 +9,7 @@ import { eventDamages } from './damaged-events.ts';
 import { moneyDamages } from './damaged-money.ts';
 import { roomDamages } from './damaged-rooms.ts';
 import { seatDamages } from './damaged-seats.ts';
+import { ticketDamages } from './damaged-tickets.ts';
 import { openTestShop, type TestShop } from './test-shop.ts';
 
 let shop: TestShop;
@@ -57,7 +58,7 @@ describe('the witness', () => {
   });
 
   it.each(
-    [...seatDamages, ...moneyDamages, ...eventDamages, ...roomDamages, ...entryDamages].map(
+    [...seatDamages, ...ticketDamages, ...moneyDamages, ...eventDamages, ...roomDamages, ...entryDamages].map(
       (damage) => [damage.invariant, damage.what, damage] as const,
     ),
   )('finds that %i does not hold when %s', async (number, _what, damage) => {
@@ -118,7 +119,7 @@ function letter({ held }: SaleBooks, status: string): [Owner, string] {
 
 describe('the witness is content', () => {
   it.each<[string, Pick<Damage, 'statements' | 'room'>]>([
-    ['with a sale, a hold that somebody had before, a refund and what an operator cancelled', {}],
+    ['with a sale, a hold that somebody had before, a refund, a ticket that was passed on and what an operator cancelled', {}],
     ['with a refund half a day and an hour after the hold', { statements: longBefore }],
     ['with a letter that was redriven', { statements: (all) => [letter(all, 'REDRIVEN')] }],
     [
