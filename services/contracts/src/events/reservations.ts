@@ -48,4 +48,7 @@ export const reservationEvents = {
       ...{ newTicketId: z.uuid(), fromUserId: z.uuid(), toUserId: z.uuid() },
     })
     .describe('A ticket was passed on to another account. The reservation and its money stay with who paid.'),
+  'sale.stopped': z
+    .object({ performanceId: z.uuid(), concertId: z.uuid(), stoppedAt: z.iso.datetime() })
+    .describe('A performance was cancelled, and no payment that comes to the seats after this gets any.'),
 } as const;
