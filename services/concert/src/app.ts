@@ -5,20 +5,27 @@ import { serveRpc } from '@ticketing/common/rpc-server';
 import { createServiceApp, internalErrors, requireAppToken } from '@ticketing/common/service-app';
 import { OperationsService } from '@ticketing/contracts/gen/ticketing/common/v1/operations_pb';
 import { ConcertService } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
+import { OrganiserService } from '@ticketing/contracts/gen/ticketing/concert/v1/organiser_pb';
 import type { Express } from 'express';
 import { authorize } from './access/authorize.ts';
+import { cancelConcert } from './concerts/cancel-concert.ts';
 import { createConcert } from './concerts/create-concert.ts';
 import { followChanges } from './concerts/follow-changes.ts';
 import { getConcert } from './concerts/get-concert.ts';
+import { listOwnConcerts } from './concerts/list-own-concerts.ts';
+import { publishDraft } from './concerts/publish-draft.ts';
 import { updateConcert } from './concerts/update-concert.ts';
 import type { Context } from './context.ts';
 import { authorizeGate } from './gate/authorize-gate.ts';
 import { listGateStaff } from './gate/list-gate-staff.ts';
 import { putGateStaff } from './gate/put-gate-staff.ts';
 import { removeGateStaff } from './gate/remove-gate-staff.ts';
+import { cancelPerformance } from './performances/cancel-performance.ts';
 import { describePerformances } from './performances/describe-performances.ts';
+import { findCancellation } from './performances/find-cancellation.ts';
 import { listPerformances } from './performances/list-performances.ts';
 import { schedulePerformance } from './performances/schedule-performance.ts';
+import { updatePerformance } from './performances/update-performance.ts';
 import { getRoomRegistration } from './rooms/get-room-registration.ts';
 import { getTime } from './rooms/get-time.ts';
 import { markRoom } from './rooms/mark-room.ts';
@@ -68,6 +75,14 @@ export function createApp(ctx: Context): Express {
         putGateStaff: (request) => putGateStaff(ctx, request),
         removeGateStaff: (request) => removeGateStaff(ctx, request),
         listGateStaff: (request) => listGateStaff(ctx, request),
+      });
+      router.service(OrganiserService, {
+        listOwnConcerts: (request) => listOwnConcerts(ctx, request),
+        publishConcert: (request) => publishDraft(ctx, request),
+        cancelConcert: (request) => cancelConcert(ctx, request),
+        updatePerformance: (request) => updatePerformance(ctx, request),
+        cancelPerformance: (request) => cancelPerformance(ctx, request),
+        findCancellation: (request) => findCancellation(ctx, request),
       });
     }),
   );

@@ -1,4 +1,5 @@
 import { create } from '@bufbuild/protobuf';
+import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId } from '@ticketing/common/database';
 import { type ExplainedStatement, explained, wholeScans } from '@ticketing/common/testing/explained';
@@ -10,13 +11,21 @@ import {
   RegisterRoomRequestSchema,
   UpdateConcertRequestSchema,
 } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
+import {
+  CancelPerformanceRequestSchema,
+  ListOwnConcertsRequestSchema,
+  UpdatePerformanceRequestSchema,
+} from '@ticketing/contracts/gen/ticketing/concert/v1/organiser_pb';
 import { authorize } from './access/authorize.ts';
 import { createCatalogueCache } from './concerts/catalogue-cache.ts';
 import { writeViews } from './concerts/count-views.ts';
+import { listOwnConcerts } from './concerts/list-own-concerts.ts';
 import { loadConcert } from './concerts/listed-concert.ts';
 import { updateConcert } from './concerts/update-concert.ts';
 import type { Context } from './context.ts';
+import { cancelPerformance } from './performances/cancel-performance.ts';
 import { describePerformances } from './performances/describe-performances.ts';
+import { updatePerformance } from './performances/update-performance.ts';
 import { getRoomRegistration } from './rooms/get-room-registration.ts';
 import { registerRoom } from './rooms/register-room.ts';
 import { checkRange } from './search/check-index.ts';
@@ -29,7 +38,7 @@ import { readTypedName } from './search/typed-name.ts';
 import { readSynonyms } from './synonyms/synonyms.ts';
 import { fillCatalogue, filledTables, type IdRange } from './testing/many-concerts.ts';
 import { writeSearchRace } from './testing/search-race.ts';
-import { addConcert, addPerformance, createTestContext, newWord, organiser, untilFound } from './testing/test-catalogue.ts';
+import { addConcert, addPerformance, createTestContext, newWord, operator, organiser, untilFound } from './testing/test-catalogue.ts';
 
 let ctx: Context;
 let id: string;
@@ -90,6 +99,9 @@ const hotPaths: Record<string, (db: Context['db']) => Promise<unknown>> = {
   'a month': (db) => findInCatalogue(db, { ...everything, from: '2032-05-01', to: '2032-05-31' }),
   'what is on sale': (db) => findInCatalogue(db, { ...everything, status: 'ON_SALE' }),
   'what is to come': (db) => findInCatalogue(db, { ...everything, status: 'SCHEDULED' }),
+  'what is cancelled': (db) => findInCatalogue(db, { ...everything, status: 'CANCELLED' }),
+  'concerts of an organiser': (db) => listOwnConcerts({ db }, create(ListOwnConcertsRequestSchema, { actor: organiser })),
+  'concerts of all': (db) => listOwnConcerts({ db }, create(ListOwnConcertsRequestSchema, { actor: operator })),
   'what is over': (db) => findInCatalogue(db, { ...everything, status: 'ENDED' }),
   'a city': (db) => findInCatalogue(db, { ...everything, cities: ['도시 7'] }),
   'a city that has none': (db) => findInCatalogue(db, { ...everything, cities: ['어디에도'] }),
@@ -121,6 +133,12 @@ const hotPaths: Record<string, (db: Context['db']) => Promise<unknown>> = {
     updateConcert({ ...ctx, db }, create(UpdateConcertRequestSchema, { concertId: id, title: newWord(), actor: organiser })),
   'a concert that is added': (db) => addConcert({ ...ctx, db }, { title: newWord(), artist: newWord() }),
   'a performance that is added': (db) => addPerformance({ ...ctx, db }, id, '2032-03-02T10:00:00Z'),
+  'a performance that is moved': (db) => {
+    const startsAt = timestampFromDate(new Date('2032-03-03T10:00:00Z'));
+    return updatePerformance({ ...ctx, db }, create(UpdatePerformanceRequestSchema, { actor: organiser, performanceId, startsAt }));
+  },
+  'a performance that is cancelled': (db) =>
+    cancelPerformance({ ...ctx, db }, create(CancelPerformanceRequestSchema, { actor: organiser, performanceId })),
 };
 
 describe('hot paths', () => {

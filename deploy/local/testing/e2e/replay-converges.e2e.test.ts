@@ -6,7 +6,7 @@ import { countSeats, eventually, holdFor, newVisitor, openSale, openTestShop, se
 
 const replayShape = z.object({ id: z.uuid(), matched: z.number(), published: z.number(), status: z.string() });
 const found = z.object({ items: z.array(z.object({ id: z.string() })), degraded: z.boolean() });
-const alias = 'concerts-v3';
+const alias = 'concerts-v4';
 
 let shop: TestShop;
 beforeAll(async () => {

@@ -41,7 +41,7 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : 'unknown';
 }
 
-const alias = 'concerts-v3';
+const alias = 'concerts-v4';
 const pageSize = 1_000;
 const text = z.string();
 const document = {

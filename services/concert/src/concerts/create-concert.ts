@@ -16,10 +16,10 @@ import { type ListedConcert, toConcertMessage } from './listed-concert.ts';
 import { recordChange } from './record-change.ts';
 import { canonicalTimeZone, isCalendarTime } from './venue-time.ts';
 
-export type NewConcert = Omit<CreateConcertRequest, '$typeName' | 'idempotencyKey'>;
+export type NewConcert = Omit<CreateConcertRequest, '$typeName' | 'idempotencyKey' | 'draft'> & { draft?: boolean };
 
 /**
- * Puts a concert in the catalogue, once for each Idempotency-Key; it belongs to who asks. Its venue is made when there is none of that name in
+ * Puts a concert in the catalogue, or makes a draft, once for each Idempotency-Key; it belongs to who asks. Its venue is made when there is none of that name in
  * that city. Refuses with `invalid-time-zone`, `invalid-time`, `idempotency-key-reused`, or `venue-time-zone-differs` when the venue is known
  * to lie in another zone.
  */
@@ -27,8 +27,10 @@ export async function createConcert(
   ctx: CatalogueWriter & Pick<Context, 'sidecar'>,
   request: CreateConcertRequest,
 ): Promise<MessageInitShape<typeof CreateConcertResponseSchema>> {
-  const { title, artist, description, venueName, venueCity, venueTimeZone, saleOpensAt, idempotencyKey: key } = request;
-  const body = { title, artist, description, venueName, venueCity, venueTimeZone, saleOpensAt: saleOpensAt && timestampDate(saleOpensAt) };
+  const { title, artist, description, venueName, venueCity, venueTimeZone, saleOpensAt, draft, idempotencyKey: key } = request;
+  const texts = { title, artist, description, venueName, venueCity, venueTimeZone, saleOpensAt: saleOpensAt && timestampDate(saleOpensAt) };
+  // Keys of before there were drafts stay good.
+  const body = draft ? { ...texts, draft } : texts;
   const once = { userId: actorOf(request).userId, operation: 'create-concert', key, body };
   const answer = await answerKeyed(ctx, once, CreateConcertResponseSchema, (record) => publishConcert(ctx, request, newId(), record));
   return isRefusal(answer) ? { result: refusalResult(answer) } : answer;
@@ -54,6 +56,7 @@ export async function publishConcert(
     const concert: ListedConcert = {
       id,
       version: 1,
+      state: request.draft ? 'DRAFT' : 'PUBLISHED',
       title: request.title.normalize('NFC'),
       artist: request.artist.normalize('NFC'),
       description: request.description.normalize('NFC'),
@@ -66,8 +69,8 @@ export async function publishConcert(
     };
     await insertConcert(tx, concert, actor.userId);
     await recordChange(tx, 'concert.created', concert);
-    const { title, artist, description } = concert;
-    const after = { title, artist, description, venue, saleOpensAt: saleOpensAt.toISOString() };
+    const { title, artist, description, state } = concert;
+    const after = { state, title, artist, description, venue, saleOpensAt: saleOpensAt.toISOString() };
     await recordAudit(tx, { actorId: actor.userId, action: 'concert.create', subject: id, before: null, after });
     const created = create(CreateConcertResponseSchema, { result: { case: 'concert', value: toConcertMessage(concert, new Date()) } });
     await record(tx, created);
@@ -110,10 +113,10 @@ async function findOrAddVenue(
 }
 
 async function insertConcert(tx: Queryable, concert: ListedConcert, ownerId: string): Promise<void> {
-  const { id, title, artist, description, venue, saleOpensAt } = concert;
+  const { id, state, title, artist, description, venue, saleOpensAt } = concert;
   await tx.execute(
-    `INSERT INTO concerts (id, title, artist, description, venue_id, sale_opens_at, owner_id, created_at, changed_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))`,
-    [idToBinary(id), title, artist, description, idToBinary(venue.id), saleOpensAt, idToBinary(ownerId)],
+    `INSERT INTO concerts (id, state, title, artist, description, venue_id, sale_opens_at, owner_id, created_at, changed_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))`,
+    [idToBinary(id), state, title, artist, description, idToBinary(venue.id), saleOpensAt, idToBinary(ownerId)],
   );
 }

@@ -10,7 +10,7 @@ const concert: ListedConcert = {
   ...{ id: newId(), version: 1, title: 'Spring', artist: 'IU', description: '', popularity: 0 },
   venue: { id: newId(), name: 'Hall', city: 'Seoul', timeZone: 'Asia/Seoul' },
   saleOpensAt: new Date('2027-01-01T00:00:00Z'),
-  ...{ startsOn: undefined, endsOn: undefined, lastStartsAt: undefined },
+  ...{ startsOn: undefined, endsOn: undefined, lastStartsAt: undefined, state: 'PUBLISHED' as const },
 };
 
 describe('a look at a concert', () => {
@@ -26,5 +26,14 @@ describe('a look at a concert', () => {
     await ask({ concertId: concert.id, views: 40 });
     expect((await ask({ concertId: newId(), views: 40 })).result?.case).toBe('refusal');
     expect(views.take()).toEqual(new Map([[concert.id, 41]]));
+  });
+
+  it('finds no draft, and does not count', async () => {
+    const views = createViews();
+    const draft = { ...concert, state: 'DRAFT' as const };
+    const cache = { concert: () => Promise.resolve(draft), performances: () => Promise.resolve([]), forget: () => undefined };
+    const { result } = await getConcert({ cache, views }, create(GetConcertRequestSchema, { concertId: draft.id }));
+    expect(result).toMatchObject({ case: 'refusal', value: { code: 'concert-not-found' } });
+    expect(views.take()).toEqual(new Map());
   });
 });

@@ -3,12 +3,13 @@ import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { idFromBinary, idToBinary, type Queryable, type SqlValue } from '@ticketing/common/database';
 import type { EventData } from '@ticketing/contracts/events';
 import type { ConcertSchema } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
-import { concertStatus } from './concert-status.ts';
+import { concertStatus, type LifeState } from './concert-status.ts';
 
 /** A concert with its venue, as the catalogue has it. */
 export interface ListedConcert {
   id: string;
   version: number;
+  state: LifeState;
   title: string;
   artist: string;
   description: string;
@@ -26,6 +27,7 @@ export interface ListedConcert {
 interface ConcertRow {
   id: Buffer;
   version: number;
+  state: LifeState;
   title: string;
   artist: string;
   description: string;
@@ -46,7 +48,7 @@ interface ConcertRow {
  */
 export async function selectConcerts(db: Queryable, rest: string, values: SqlValue[]): Promise<ListedConcert[]> {
   const rows = await db.query<ConcertRow>(
-    `SELECT c.id, c.version, c.title, c.artist, c.description, c.venue_id, v.name AS venue_name, v.city, v.time_zone, c.sale_opens_at,
+    `SELECT c.id, c.version, c.state, c.title, c.artist, c.description, c.venue_id, v.name AS venue_name, v.city, v.time_zone, c.sale_opens_at,
             DATE_FORMAT(c.starts_on, '%Y-%m-%d') AS starts_on, DATE_FORMAT(c.ends_on, '%Y-%m-%d') AS ends_on, c.last_starts_at, c.popularity
        FROM concerts c STRAIGHT_JOIN venues v ON v.id = c.venue_id ${rest}`,
     values,
@@ -54,6 +56,7 @@ export async function selectConcerts(db: Queryable, rest: string, values: SqlVal
   return rows.map((row) => ({
     id: idFromBinary(row.id),
     version: row.version,
+    state: row.state,
     title: row.title,
     artist: row.artist,
     description: row.description,
@@ -110,5 +113,11 @@ export function toConcertEvent(concert: ListedConcert): EventData<'concert.updat
     endsOn: endsOn ?? null,
     lastStartsAt: lastStartsAt?.toISOString() ?? null,
     popularity,
+    cancelled: concert.state === 'CANCELLED',
   };
+}
+
+/** Whether the public knows of the concert. */
+export function isPublic({ state }: Pick<ListedConcert, 'state'>): boolean {
+  return state !== 'DRAFT';
 }

@@ -10,6 +10,7 @@ export interface PerformanceRow {
   priceFrom: number;
   priceTo: number;
   maxSeatsPerPerson: number;
+  status: 'SCHEDULED' | 'CANCELLED';
 }
 
 export const performance = new EntitySchema<PerformanceRow>({
@@ -24,5 +25,6 @@ export const performance = new EntitySchema<PerformanceRow>({
     priceFrom: { name: 'price_from', type: 'int', unsigned: true },
     priceTo: { name: 'price_to', type: 'int', unsigned: true },
     maxSeatsPerPerson: { name: 'max_seats_per_person', type: 'tinyint', unsigned: true },
+    status: { type: 'varchar', length: 9 },
   },
 });

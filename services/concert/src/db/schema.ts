@@ -12,6 +12,7 @@ import { OwnConcerts1700007000000 } from './migrations/1700007000000-own-concert
 import { RememberRestarts1700007100000 } from './migrations/1700007100000-remember-restarts.ts';
 import { SetEventsAside1700008000000 } from './migrations/1700008000000-set-events-aside.ts';
 import { AddGateStaff1700010300000 } from './migrations/1700010300000-add-gate-staff.ts';
+import { LiveConcerts1700010500000 } from './migrations/1700010500000-live-concerts.ts';
 import { performance } from './performance.ts';
 import { venue } from './venue.ts';
 
@@ -23,6 +24,6 @@ export const schema = {
     ...[FindWords1700000700000, BoundLists1700000800000, IndexEndedLetters1700000900000, KeepIndices1700001000000],
     ...[TellVenuesApart1700001100000, MarkWaitingRooms1700002000000, CompareNamesExactly1700006000000],
     ...[OwnConcerts1700007000000, RememberRestarts1700007100000, SetEventsAside1700008000000],
-    ...[AddGateStaff1700010300000],
+    ...[AddGateStaff1700010300000, LiveConcerts1700010500000],
   ],
 };

@@ -29,7 +29,7 @@ export async function describePerformances(
   const rows = await ctx.db.query<DescriptionRow>(
     `SELECT p.id, p.concert_id, c.title, c.artist, c.version, p.starts_at, v.id AS venue_id, v.name AS venue_name, v.city, v.time_zone
        FROM performances p JOIN concerts c ON c.id = p.concert_id JOIN venues v ON v.id = c.venue_id
-      WHERE p.id IN (?)`,
+      WHERE p.id IN (?) AND c.state <> 'DRAFT'`,
     [performanceIds.map(idToBinary)],
   );
   return {

@@ -12,7 +12,7 @@ const opening = new Date('2030-01-01T00:00:00Z');
 function concertWith(id: string): ListedConcert {
   return {
     ...{ id, version: 1, title: 'T', artist: 'A', description: '', popularity: 0, saleOpensAt: opening },
-    ...{ startsOn: undefined, endsOn: undefined, lastStartsAt: undefined },
+    ...{ startsOn: undefined, endsOn: undefined, lastStartsAt: undefined, state: 'PUBLISHED' as const },
     venue: { id: newId(), name: 'Hall', city: 'Seoul', timeZone: 'Asia/Seoul' },
   };
 }
@@ -20,7 +20,7 @@ function concertWith(id: string): ListedConcert {
 function performanceOf(concertId: string): PerformanceRow {
   return {
     ...{ id: idToBinary(newId()), concertId: idToBinary(concertId), startsAt: opening, saleOpensAt: opening },
-    ...{ totalSeats: 6, priceFrom: 10_000, priceTo: 20_000, maxSeatsPerPerson: 4 },
+    ...{ totalSeats: 6, priceFrom: 10_000, priceTo: 20_000, maxSeatsPerPerson: 4, status: 'SCHEDULED' },
   };
 }
 
@@ -73,5 +73,33 @@ describe('listPerformances', () => {
       return result?.case === 'performances' ? result.value.items?.map(({ availableSeats }) => availableSeats) : undefined;
     };
     expect([await seatsOf(false), await seatsOf(true)]).toEqual([[0, 6], [6]]);
+  });
+
+  it('says what became of each performance, and has no seats of a cancelled one', async () => {
+    const id = newId();
+    const begun = { ...performanceOf(id), startsAt: new Date(Date.now() - 60_000) };
+    const { list } = catalogue({
+      [id]: [begun, { ...begun, status: 'CANCELLED' }, performanceOf(id), { ...performanceOf(id), status: 'CANCELLED' }],
+    });
+    const { result } = await list(id);
+    const items = result?.case === 'performances' ? (result.value.items ?? []) : [];
+    expect(items.map(({ status, availableSeats }) => [status, availableSeats])).toEqual([
+      ['ENDED', 0],
+      ['CANCELLED', 0],
+      ['SCHEDULED', 6],
+      ['CANCELLED', 0],
+    ]);
+  });
+
+  it('finds no draft', async () => {
+    const id = newId();
+    const cache: CatalogueCache = {
+      concert: () => Promise.resolve({ ...concertWith(id), state: 'DRAFT' }),
+      performances: () => Promise.resolve([performanceOf(id)]),
+      forget: () => undefined,
+    };
+    const availability = { ofConcert: () => Promise.resolve(new Map<string, number>()) };
+    const { result } = await listPerformances({ cache, availability }, create(ListPerformancesRequestSchema, { concertId: id }));
+    expect(result).toMatchObject({ case: 'refusal', value: { code: 'concert-not-found' } });
   });
 });

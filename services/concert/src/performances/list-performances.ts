@@ -1,13 +1,15 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { idFromBinary } from '@ticketing/common/database';
-import { refusalResult, refuse } from '@ticketing/common/refusal';
+import { refusalResult } from '@ticketing/common/refusal';
 import type { ListPerformancesRequest, ListPerformancesResponseSchema } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
+import { isPublic } from '../concerts/listed-concert.ts';
+import { concertNotFound } from '../concerts/refusals.ts';
 import type { Context } from '../context.ts';
+import { toPerformanceMessage } from './performance-message.ts';
 
 /**
- * The performances of a concert by time, with the seats that can be had now or could a moment ago: none once it has begun.
- * While nothing is known about a performance's seats they all count as free. Refuses with `concert-not-found`.
+ * The performances of a concert by time, with the seats that can be had now or could a moment ago: none once it has begun, or
+ * is cancelled. While nothing is known about a performance's seats they all count as free. Refuses with `concert-not-found`, also for a draft.
  */
 export async function listPerformances(
   ctx: Pick<Context, 'cache' | 'availability'>,
@@ -15,23 +17,11 @@ export async function listPerformances(
 ): Promise<MessageInitShape<typeof ListPerformancesResponseSchema>> {
   // One thing after the other: ids that somebody made up cost a look for the concert, and no more.
   const concert = await ctx.cache.concert(concertId);
-  if (!concert) return { result: refusalResult(refuse('concert-not-found', 'There is no such concert.')) };
+  if (!concert || !isPublic(concert)) return { result: refusalResult(concertNotFound()) };
   const performances = await ctx.cache.performances(concertId);
   if (performances.length === 0) return { result: { case: 'performances', value: { items: [] } } };
   const available = await ctx.availability.ofConcert(concertId);
   const now = new Date();
-  const items = performances.map((performance) => {
-    const id = idFromBinary(performance.id);
-    return {
-      id,
-      concertId,
-      startsAt: timestampFromDate(performance.startsAt),
-      saleOpensAt: timestampFromDate(performance.saleOpensAt),
-      totalSeats: performance.totalSeats,
-      availableSeats: performance.startsAt <= now ? 0 : (available.get(id) ?? performance.totalSeats),
-      priceFrom: BigInt(performance.priceFrom),
-      priceTo: BigInt(performance.priceTo),
-    };
-  });
+  const items = performances.map((performance) => toPerformanceMessage(performance, now, available.get(idFromBinary(performance.id))));
   return { result: { case: 'performances', value: { items: availableOnly ? items.filter((item) => item.availableSeats > 0) : items } } };
 }

@@ -17,8 +17,10 @@ import { limits } from '@ticketing/contracts/limits';
 import { lockOwnConcert } from '../access/owner.ts';
 import { type ListedConcert, loadConcert } from '../concerts/listed-concert.ts';
 import { recordChange } from '../concerts/record-change.ts';
+import { concertCancelled, concertNotFound } from '../concerts/refusals.ts';
 import { isCalendarTime, localDate } from '../concerts/venue-time.ts';
 import type { CatalogueWriter, Context } from '../context.ts';
+import { forgetEndedRoom } from '../rooms/forget-ended-room.ts';
 import { planLayout, type SeatLayout } from './seat-layout.ts';
 
 interface Plan {
@@ -36,7 +38,7 @@ export type NewPerformance = Omit<SchedulePerformanceRequest, '$typeName' | 'sec
 
 /**
  * Puts a performance on the calendar, once for each Idempotency-Key. Its seats go on sale when the concert's do.
- * Refuses with `concert-not-found`, also for a concert of somebody else, `invalid-layout`, `idempotency-key-reused`, or `invalid-time` for one
+ * Refuses with `concert-not-found`, also for a concert of somebody else, `concert-cancelled`, `invalid-layout`, `idempotency-key-reused`, or `invalid-time` for one
  * that has begun, or begins before the sale.
  */
 export async function schedulePerformance(
@@ -97,7 +99,8 @@ async function write(tx: Queryable, plan: Plan): Promise<Refusal | undefined> {
   const { actor, performanceId, concertId, startsAt, layout, maxSeatsPerPerson } = plan;
   // Locked before its venue is read: a change of the venue's time zone comes before all of this, or finds the performance.
   const before = await lockOwnConcert(tx, actor, concertId);
-  if (!before) return refuse('concert-not-found', 'There is no such concert.');
+  if (!before) return concertNotFound();
+  if (before.state === 'CANCELLED') return concertCancelled();
   const [clock] = await tx.query<{ now: Date }>('SELECT UTC_TIMESTAMP(3) AS now');
   if (clock && startsAt <= clock.now) return refuse('invalid-time', 'A performance starts in the future.');
   if (startsAt <= before.saleOpensAt) {
@@ -118,15 +121,6 @@ async function write(tx: Queryable, plan: Plan): Promise<Refusal | undefined> {
   const after = await loadConcert(tx, concertId);
   if (after) await recordChange(tx, 'concert.updated', after);
   return undefined;
-}
-
-/** The queue forgets a waiting room a week after its sale has ended. Where the sale goes on after that, it makes another one. */
-async function forgetEndedRoom(tx: Queryable, concertId: string): Promise<void> {
-  await tx.execute(
-    `DELETE w FROM waiting_rooms w JOIN concerts c ON c.id = w.concert_id
-      WHERE c.id = ? AND c.last_starts_at < UTC_TIMESTAMP(3) - INTERVAL 8 DAY`,
-    [idToBinary(concertId)],
-  );
 }
 
 async function extendDates(tx: Queryable, { id, venue }: ListedConcert, startsAt: Date): Promise<void> {

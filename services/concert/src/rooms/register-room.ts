@@ -16,7 +16,7 @@ export async function registerRoom(
   const id = idToBinary(concertId);
   if (lostEpoch === undefined) {
     await ctx.db.execute(
-      'INSERT IGNORE INTO waiting_rooms (concert_id, epoch, draw_commitment) SELECT id, ?, ? FROM concerts WHERE id = ?',
+      "INSERT IGNORE INTO waiting_rooms (concert_id, epoch, draw_commitment) SELECT id, ?, ? FROM concerts WHERE id = ? AND state <> 'DRAFT'",
       [epoch, drawCommitment, id],
     );
   } else {

@@ -108,10 +108,12 @@ async function makeIndex(ctx: IndexBuilder, build: IndexBuild): Promise<IndexBui
 
 /** @returns how many concerts the index has */
 async function fill(ctx: IndexBuilder, lock: NamedLock, { name, copiedTo, copied }: IndexBuild): Promise<number> {
-  const [{ total } = { total: 0 }] = await ctx.db.query<{ total: number }>('SELECT COUNT(*) AS total FROM concerts');
+  const [{ total } = { total: 0 }] = await ctx.db.query<{ total: number }>("SELECT COUNT(*) AS total FROM concerts WHERE state <> 'DRAFT'");
   for (let done = { name, copiedTo, copied }; ; ) {
     ctx.signal?.throwIfAborted();
-    const concerts = await selectConcerts(ctx.db, `WHERE c.id > ? ORDER BY c.id LIMIT ${batchSize}`, [done.copiedTo]);
+    const concerts = await selectConcerts(ctx.db, `WHERE c.id > ? AND c.state <> 'DRAFT' ORDER BY c.id LIMIT ${batchSize}`, [
+      done.copiedTo,
+    ]);
     const last = concerts.at(-1);
     if (!last) return done.copied;
     await lock.confirm();

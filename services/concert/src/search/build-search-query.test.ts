@@ -83,7 +83,7 @@ describe('buildSearchQuery', () => {
       {
         bool: {
           filter: [{ range: { saleOpensAt: { lte: now.toISOString() } } }],
-          must_not: [{ range: { lastStartsAt: { lte: now.toISOString() } } }],
+          must_not: [{ range: { lastStartsAt: { lte: now.toISOString() } } }, { term: { cancelled: true } }],
         },
       },
     ]);

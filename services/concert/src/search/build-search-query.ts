@@ -201,11 +201,13 @@ function constant(filter: Query, boost: number): Query {
 function filters({ artists, cities, status, from, to, now }: SearchQuery): Query[] {
   const at = now.toISOString();
   const ended = { range: { lastStartsAt: { lte: at } } };
+  const cancelled = { term: { cancelled: true } };
   const opened = { range: { saleOpensAt: { lte: at } } };
   const byStatus: Record<NonNullable<typeof status>, Query> = {
-    ENDED: ended,
-    ON_SALE: { bool: { filter: [opened], must_not: [ended] } },
-    SCHEDULED: { bool: { must_not: [opened, ended] } },
+    ENDED: { bool: { filter: [ended], must_not: [cancelled] } },
+    ON_SALE: { bool: { filter: [opened], must_not: [ended, cancelled] } },
+    SCHEDULED: { bool: { must_not: [opened, ended, cancelled] } },
+    CANCELLED: cancelled,
   };
   return [
     ...(artists.length === 0 ? [] : [{ terms: { 'artist.whole': artists } }]),

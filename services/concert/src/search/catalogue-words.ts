@@ -13,8 +13,13 @@ const rowsPerStatement = 1_000;
 // A description of a thousand words is a novel; whoever looks for its end has the index.
 const mostDescriptionWords = 150;
 
+/** What words are taken from. */
+export interface WordedConcert extends Pick<ListedConcert, 'id' | 'title' | 'artist' | 'description' | 'startsOn'> {
+  venue: Pick<ListedConcert['venue'], 'name' | 'city'>;
+}
+
 /** Writes the words by which SQL finds these concerts, in place of those they had. In the transaction of their change. */
-export async function replaceWords(db: Queryable, concerts: ListedConcert[]): Promise<void> {
+export async function replaceWords(db: Queryable, concerts: WordedConcert[]): Promise<void> {
   if (concerts.length === 0) return;
   await db.execute('DELETE FROM concert_words WHERE concert_id IN (?)', [concerts.map(({ id }) => idToBinary(id))]);
   const rows = concerts.flatMap((concert): SqlValue[][] =>
@@ -28,7 +33,7 @@ export async function replaceWords(db: Queryable, concerts: ListedConcert[]): Pr
 }
 
 /** The words of a concert with the places in which they stand. */
-function wordsOfConcert({ artist, title, venue, description }: ListedConcert): Map<string, number> {
+function wordsOfConcert({ artist, title, venue, description }: WordedConcert): Map<string, number> {
   const words = new Map<string, number>();
   const add = (keys: string[], field: number): void => {
     for (const key of keys) words.set(key, (words.get(key) ?? 0) | field);

@@ -35,7 +35,7 @@ const first = '00000000-0000-0000-0000-000000000000';
  * @param after the `next` of the range before
  */
 export async function checkRange({ db, index, signal }: IndexChecker, after: string = first): Promise<Drift> {
-  const concerts = await selectConcerts(db, `WHERE c.id > ? ORDER BY c.id LIMIT ${batchSize}`, [idToBinary(after)]);
+  const concerts = await selectConcerts(db, `WHERE c.id > ? AND c.state <> 'DRAFT' ORDER BY c.id LIMIT ${batchSize}`, [idToBinary(after)]);
   const last = concerts.length === batchSize ? concerts.at(-1)?.id : undefined;
   const settled = new Set(
     await settledIds(
@@ -78,7 +78,7 @@ export async function repairDrift({ db, index, signal }: IndexChecker, { missing
     await index.work((client, options) => client.indices.putSettings({ index: indexAlias, settings }, options), signal);
   if (lacking.length > 0) await index.work(putConcerts(indexAlias, lacking), signal);
   // A concert may have been made after the range was read: only what the catalogue still lacks goes.
-  const present = extra.length === 0 ? [] : await selectConcerts(db, 'WHERE c.id IN (?)', [extra.map(idToBinary)]);
+  const present = extra.length === 0 ? [] : await selectConcerts(db, "WHERE c.id IN (?) AND c.state <> 'DRAFT'", [extra.map(idToBinary)]);
   const made = new Set(present.map(({ id }) => id));
   const operations = extra.filter((id) => !made.has(id)).map((_id) => ({ delete: { _id } }));
   if (operations.length > 0) await index.work((client, options) => client.bulk({ index: indexAlias, operations }, options), signal);

@@ -13,6 +13,7 @@ const concert = {
   endsOn: '2027-02-07',
   lastStartsAt: '2027-02-07T10:00:00.000Z',
   popularity: 2,
+  cancelled: false,
 };
 
 describe('toDocument', () => {

@@ -25,10 +25,11 @@ export interface ConcertDocument {
   listedOn: string;
   saleOpensAt: string;
   lastStartsAt: string | null;
+  cancelled: boolean;
 }
 
 export function toDocument(concert: EventData<'concert.updated'>): ConcertDocument {
-  const { concertId, title, artist, description, venue, startsOn, endsOn, saleOpensAt, lastStartsAt, popularity } = concert;
+  const { concertId, title, artist, description, venue, startsOn, endsOn, saleOpensAt, lastStartsAt, popularity, cancelled } = concert;
   return {
     id: concertId,
     title,
@@ -47,6 +48,7 @@ export function toDocument(concert: EventData<'concert.updated'>): ConcertDocume
     listedOn: startsOn ?? undated,
     saleOpensAt,
     lastStartsAt,
+    cancelled,
   };
 }
 

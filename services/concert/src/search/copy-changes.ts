@@ -42,7 +42,7 @@ export async function copyChanges(
     if (!last) return { ...total, versions };
     const lacking = rows.filter(({ id, version }) => known.get(id.toString('hex')) !== version);
     if (lacking.length > 0) {
-      const concerts = await selectConcerts(db, 'WHERE c.id IN (?)', [lacking.map(({ id }) => id)]);
+      const concerts = await selectConcerts(db, "WHERE c.id IN (?) AND c.state <> 'DRAFT'", [lacking.map(({ id }) => id)]);
       const { written, refused } = await put(concerts.map(toConcertEvent));
       total.written += written;
       total.refused += refused;

@@ -14,9 +14,9 @@ const all = (...choices: WordChoice[]) => ({ choices, inNames: false });
 const word = (key: string, isBeginning = false) => ({ key, isBeginning });
 
 describe('plainList', () => {
-  it('has no condition for everything', () => {
+  it('has no condition for everything but that it is no draft', () => {
     const { sql, values } = plainList(everything);
-    expect(sql).toContain('WHERE TRUE ORDER BY c.listed_on, c.id LIMIT 21');
+    expect(sql).toContain("WHERE c.state <> 'DRAFT' ORDER BY c.listed_on, c.id LIMIT 21");
     expect(values).toEqual([]);
   });
 

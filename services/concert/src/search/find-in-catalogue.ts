@@ -18,6 +18,7 @@ export interface SearchBounds {
   venues: Buffer[];
 }
 
+const shown: Sql = { sql: "c.state <> 'DRAFT'", values: [] };
 const unbounded: SearchBounds = { earliest: '', venues: [] };
 
 /** Searches by SQL, in the place of the index: every word must stand somewhere, the order is always by date. */
@@ -61,10 +62,10 @@ async function earliestStart(db: Queryable, { from, status, now }: SearchQuery):
   return row?.on ?? '';
 }
 
-/** A page of all concerts that pass the filters. */
+/** A page of all concerts that pass the filters, without drafts, which have no words either. */
 export function plainList(query: SearchQuery, bounds = unbounded): Sql {
   const dates = dateBounds(query, bounds, 'c.listed_on');
-  const { sql, values } = conditions([...filters(query, bounds), ...dates, ...behindCursor(query, 'c.listed_on', 'c.id')]);
+  const { sql, values } = conditions([shown, ...filters(query, bounds), ...dates, ...behindCursor(query, 'c.listed_on', 'c.id')]);
   return {
     sql: `SELECT c.id, DATE_FORMAT(c.listed_on, '%Y-%m-%d') AS listed_on FROM concerts c
            WHERE ${sql} ORDER BY c.listed_on, c.id LIMIT ${query.limit + 1}`,
@@ -109,9 +110,16 @@ function choiceSearch({ choice, inNames }: { choice: WordChoice; inNames: boolea
 
 function filters({ artists, status, from, now }: SearchQuery, { venues }: SearchBounds): Sql[] {
   const byStatus = {
-    ENDED: { sql: 'c.last_starts_at <= ?', values: [now] },
-    ON_SALE: { sql: 'c.sale_opens_at <= ? AND (c.last_starts_at IS NULL OR c.last_starts_at > ?)', values: [now, now] },
-    SCHEDULED: { sql: 'c.sale_opens_at > ? AND (c.last_starts_at IS NULL OR c.last_starts_at > ?)', values: [now, now] },
+    CANCELLED: { sql: 'c.cancelled_at IS NOT NULL', values: [] },
+    ENDED: { sql: "c.state = 'PUBLISHED' AND c.last_starts_at <= ?", values: [now] },
+    ON_SALE: {
+      sql: "c.state = 'PUBLISHED' AND c.sale_opens_at <= ? AND (c.last_starts_at IS NULL OR c.last_starts_at > ?)",
+      values: [now, now],
+    },
+    SCHEDULED: {
+      sql: "c.state = 'PUBLISHED' AND c.sale_opens_at > ? AND (c.last_starts_at IS NULL OR c.last_starts_at > ?)",
+      values: [now, now],
+    },
   };
   return [
     ...(artists.length === 0 ? [] : [{ sql: 'c.artist IN (?)', values: [artists] }]),

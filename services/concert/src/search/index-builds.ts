@@ -112,7 +112,7 @@ export async function readClock(db: Database): Promise<Date> {
 const sample = {
   ...{ concertId: '00000000-0000-7000-8000-000000000000', version: 1, title: '아이유의 콘서트 IU Concert', artist: '아이유 IU' },
   ...{ description: '잠실에서', venue: { id: '', name: '올림픽 홀', city: '서울', timeZone: 'Asia/Seoul' } },
-  ...{ saleOpensAt: '2030-01-01T00:00:00.000Z', startsOn: null, endsOn: null, lastStartsAt: null, popularity: 0 },
+  ...{ saleOpensAt: '2030-01-01T00:00:00.000Z', startsOn: null, endsOn: null, lastStartsAt: null, popularity: 0, cancelled: false },
 };
 
 /** What tells whether documents of two builds of the service may stand in one index: its definition, and how a concert is written into it. */

@@ -2,10 +2,10 @@ import type { estypes } from '@elastic/elasticsearch';
 import { properNames } from './proper-names.ts';
 
 /**
- * What readers and writers of this build call the index; it stands for one of the indices `concerts-v3-*`. A change of the
+ * What readers and writers of this build call the index; it stands for one of the indices `concerts-v4-*`. A change of the
  * definition takes a new number, so that instances of two builds work side by side, each on its own index.
  */
-export const indexAlias = 'concerts-v3';
+export const indexAlias = 'concerts-v4';
 
 /** The indices that this build fills. */
 export const indexPattern = `${indexAlias}-*`;
@@ -71,6 +71,7 @@ const properties: Record<string, estypes.MappingProperty> = {
   listedOn: date,
   saleOpensAt: { type: 'date' },
   lastStartsAt: { type: 'date' },
+  cancelled: { type: 'boolean' },
 };
 
 /** @param replicas copies of each shard besides the first */

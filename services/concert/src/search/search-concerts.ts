@@ -2,7 +2,7 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import { Overloaded } from '@ticketing/common/bulkhead';
 import { isRefusal, type Refusal, refusalResult, refuse } from '@ticketing/common/refusal';
 import type { SearchConcertsRequest, SearchConcertsResponseSchema } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
-import { concertStatuses } from '../concerts/concert-status.ts';
+import { searchedStatuses } from '../concerts/concert-status.ts';
 import { toConcertMessage } from '../concerts/listed-concert.ts';
 import type { Context } from '../context.ts';
 import { readQuery } from './read-query.ts';
@@ -34,7 +34,7 @@ export async function searchConcerts(
           readings,
           artists: spellings(request.artist),
           cities: spellings(request.city),
-          status: concertStatuses.find((status) => status === request.status),
+          status: searchedStatuses.find((status) => status === request.status),
           from: request.from,
           to: request.to,
           sort: request.sort === 'date' ? 'date' : 'relevance',

@@ -1,4 +1,4 @@
-import type { ConcertStatus } from '../concerts/concert-status.ts';
+import type { SearchedStatus } from '../concerts/concert-status.ts';
 import type { Reading } from './read-query.ts';
 import type { SearchCursor } from './search-cursor.ts';
 
@@ -10,7 +10,7 @@ export interface SearchQuery {
   artists: string[];
   /** The ways to write the city. */
   cities: string[];
-  status: ConcertStatus | undefined;
+  status: SearchedStatus | undefined;
   /** Inclusive local dates at the venue (YYYY-MM-DD); a concert fits when its run overlaps. Empty for no bound. */
   from: string;
   to: string;

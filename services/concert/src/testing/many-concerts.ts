@@ -68,7 +68,7 @@ function makeConcert(index: number, venue: ListedConcert['venue']): ListedConcer
   const word = (): string => Array.from({ length: randomInt(2, 4) }, () => syllables[randomInt(syllables.length)]).join('');
   const startsOn = `2032-${String(randomInt(1, 13)).padStart(2, '0')}-${String(randomInt(1, 29)).padStart(2, '0')}`;
   return {
-    ...{ id: newId(), version: 1, popularity: 0, venue, saleOpensAt: new Date('2026-01-01T00:00:00Z') },
+    ...{ id: newId(), version: 1, popularity: 0, venue, saleOpensAt: new Date('2026-01-01T00:00:00Z'), state: 'PUBLISHED' },
     ...{
       title: `${word()} ${word()} 콘서트`,
       artist: `${word()} ${word()}`,

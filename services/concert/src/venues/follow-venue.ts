@@ -1,7 +1,7 @@
 import { idFromBinary, idToBinary, type Queryable } from '@ticketing/common/database';
 import { type ListedConcert, loadConcerts } from '../concerts/listed-concert.ts';
 import { recordChanges } from '../concerts/record-change.ts';
-import { localDate } from '../concerts/venue-time.ts';
+import { writeDates } from '../concerts/write-dates.ts';
 
 const batchSize = 200;
 
@@ -16,7 +16,7 @@ export async function followVenue(tx: Queryable, venue: ListedConcert['venue']):
       [idToBinary(venue.id), after],
     );
     const ids = rows.map(({ id }) => idFromBinary(id));
-    await moveDates(
+    await writeDates(
       tx,
       rows.map(({ id }) => id),
       venue.timeZone,
@@ -26,26 +26,5 @@ export async function followVenue(tx: Queryable, venue: ListedConcert['venue']):
     const last = rows.at(-1);
     if (!last || rows.length < batchSize) return followed;
     after = last.id;
-  }
-}
-
-async function moveDates(tx: Queryable, ids: Buffer[], timeZone: string): Promise<void> {
-  if (ids.length === 0) return;
-  const performances = await tx.query<{ concert_id: Buffer; starts_at: Date }>(
-    'SELECT concert_id, starts_at FROM performances WHERE concert_id IN (?)',
-    [ids],
-  );
-  for (const id of ids) {
-    const dates = performances
-      .filter((performance) => performance.concert_id.equals(id))
-      .map((performance) => localDate(performance.starts_at, timeZone))
-      .toSorted();
-    const [startsOn, endsOn] = [dates[0] ?? null, dates.at(-1) ?? null];
-    // Assignments are evaluated from left to right: listed_on takes the new starts_on.
-    await tx.execute(
-      `UPDATE concerts SET starts_on = ?, ends_on = ?, listed_on = COALESCE(starts_on, DEFAULT(listed_on)),
-              version = version + 1, changed_at = UTC_TIMESTAMP(3) WHERE id = ?`,
-      [startsOn, endsOn, id],
-    );
   }
 }

@@ -1,11 +1,20 @@
-import { idToBinary, type Queryable, type SqlValue } from '@ticketing/common/database';
+import { idFromBinary, type Queryable, type SqlValue } from '@ticketing/common/database';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { z } from 'zod';
-import { selectConcerts } from '../../concerts/listed-concert.ts';
 import { replaceWords } from '../../search/catalogue-words.ts';
 
 const batchSize = 500;
 const changed = z.object({ affectedRows: z.number() });
+
+interface ConcertRow {
+  id: Buffer;
+  title: string;
+  artist: string;
+  description: string;
+  name: string;
+  city: string;
+  starts_on: string | null;
+}
 
 export class FindWords1700000700000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -52,11 +61,22 @@ export class FindWords1700000700000 implements MigrationInterface {
     };
     let after: Buffer = Buffer.alloc(16);
     for (;;) {
-      const concerts = await selectConcerts(db, `WHERE c.id > ? ORDER BY c.id LIMIT ${batchSize}`, [after]);
-      const last = concerts.at(-1);
+      // What concerts are like at this version.
+      const rows = await db.query<ConcertRow>(
+        `SELECT c.id, c.title, c.artist, c.description, v.name, v.city, DATE_FORMAT(c.starts_on, '%Y-%m-%d') AS starts_on
+           FROM concerts c STRAIGHT_JOIN venues v ON v.id = c.venue_id WHERE c.id > ? ORDER BY c.id LIMIT ${batchSize}`,
+        [after],
+      );
+      const last = rows.at(-1);
       if (!last) return;
-      await replaceWords(db, concerts);
-      after = idToBinary(last.id);
+      await replaceWords(
+        db,
+        rows.map(({ id, name, city, starts_on: startsOn, ...texts }) => ({
+          ...texts,
+          ...{ id: idFromBinary(id), venue: { name, city }, startsOn: startsOn ?? undefined },
+        })),
+      );
+      after = last.id;
     }
   }
 

@@ -32,7 +32,7 @@ export interface Trial {
   judged: JudgedGroups;
 }
 
-const unsold = { version: 1, popularity: 0, saleOpensAt: '2027-01-01T00:00:00.000Z', lastStartsAt: null };
+const unsold = { version: 1, popularity: 0, saleOpensAt: '2027-01-01T00:00:00.000Z', lastStartsAt: null, cancelled: false };
 
 const everything: SearchQuery = {
   ...{ readings: [], artists: [], cities: [], status: undefined, from: '', to: '', sort: 'relevance', limit: 10, after: undefined },
@@ -76,7 +76,7 @@ export async function measureFallback(db: Queryable, table: string, trial: Trial
 
 function toListed({ concertId, startsOn, endsOn, saleOpensAt, ...concert }: ConcertState): ListedConcert {
   return {
-    ...{ ...concert, id: concertId, saleOpensAt: new Date(saleOpensAt), lastStartsAt: undefined },
+    ...{ ...concert, id: concertId, state: 'PUBLISHED', saleOpensAt: new Date(saleOpensAt), lastStartsAt: undefined },
     ...{ startsOn: startsOn ?? undefined, endsOn: endsOn ?? undefined },
   };
 }
