@@ -19,6 +19,8 @@ import { getOrder } from './orders/get-order.ts';
 import { listAttendees } from './orders/list-attendees.ts';
 import { listOrders } from './orders/list-orders.ts';
 import { buildInventories } from './performances/build-inventory.ts';
+import { followPerformances } from './performances/follow-performances.ts';
+import { stopSales } from './performances/stop-sales.ts';
 import { abandonReservation } from './reservations/abandon-reservation.ts';
 import { cancelReservation } from './reservations/cancel-reservation.ts';
 import { confirmReservation } from './reservations/confirm-reservation.ts';
@@ -40,7 +42,17 @@ import { revokeTransfer } from './transfers/revoke-transfer.ts';
 export function createApp(ctx: Context): Express {
   const app = createServiceApp({ telemetry: ctx.telemetry, ready: ctx.db.check });
   app.use(requireAppToken(ctx.config.APP_API_TOKEN));
-  app.use(receiveEvents([once(ctx.db, 'performance.scheduled', buildInventories)], consumerOf(ctx)));
+  app.use(
+    receiveEvents(
+      [
+        once(ctx.db, 'performance.scheduled', buildInventories),
+        once(ctx.db, 'performance.rescheduled', followPerformances),
+        once(ctx.db, 'performance.updated', followPerformances),
+        once(ctx.db, 'performance.cancelled', stopSales),
+      ],
+      consumerOf(ctx),
+    ),
+  );
   app.use(receiveDeadLetters(ctx.db));
   app.use(
     serveRpc(ctx.log, (router) => {

@@ -15,6 +15,7 @@ import type { SectionCount } from './gate/count-check-ins.ts';
 import { createGateAccess, type GateAccess } from './gate/gate-access.ts';
 import { createGateChanges, createGateCounts } from './gate/gate-views.ts';
 import { createPerformances, type Performances } from './performances/performances.ts';
+import { endHolds } from './reservations/end-holds.ts';
 import { expireHolds } from './reservations/expire-holds.ts';
 import { createSeatCounts, type SeatCounts } from './seats/seat-counts.ts';
 import { createSeatMaps, type SeatMaps } from './seats/seat-maps.ts';
@@ -57,7 +58,12 @@ export async function createContext(config: Config): Promise<Context> {
   const identity = { service: config.APP_ID, instance: config.INSTANCE_ID };
   const outbox = startOutboxRelay({ db, sidecar, log, ...identity });
   const operations = startOperations({ config, db, sidecar, log, keepsLettersOf: [config.APP_ID] });
-  const jobs: Job[] = [];
+  const jobs: Job[] = [
+    startOwnedJob({
+      ...{ name: 'cancelled-holds', instance: config.INSTANCE_ID, intervalMs: 1_000, sidecar, log, runsWithoutLock: true },
+      work: () => endHolds({ db }),
+    }),
+  ];
   if (config.HOLD_SWEEPER === 'on') {
     const work = (): Promise<void> => expireHolds({ db });
     jobs.push(

@@ -34,9 +34,11 @@ import { getOrder } from './orders/get-order.ts';
 import { listAttendees } from './orders/list-attendees.ts';
 import { listOrders } from './orders/list-orders.ts';
 import { createPerformances, type Performance } from './performances/performances.ts';
+import { stopSales } from './performances/stop-sales.ts';
 import { abandonReservation } from './reservations/abandon-reservation.ts';
 import { cancelReservation } from './reservations/cancel-reservation.ts';
 import { confirmReservation } from './reservations/confirm-reservation.ts';
+import { endHolds } from './reservations/end-holds.ts';
 import { expireHolds } from './reservations/expire-holds.ts';
 import { getReservation } from './reservations/get-reservation.ts';
 import { listReservations } from './reservations/list-reservations.ts';
@@ -70,8 +72,19 @@ afterAll(async () => {
   await ctx.stop();
 }, 900_000);
 
-async function hold(db = ctx.db, seatIds: string[] = []): Promise<{ reservationId: string; userId: string }> {
-  const order = { reservationId: newId(), userId: newId(), passId: '', performance, seatIds, quantity: 2, section: '', holdSeconds: 300 };
+const hold = (db = ctx.db, seatIds: string[] = []) => holdIn(performance, db, seatIds);
+
+async function holdIn(at: Performance, db = ctx.db, seatIds: string[] = []): Promise<{ reservationId: string; userId: string }> {
+  const order = {
+    reservationId: newId(),
+    userId: newId(),
+    passId: '',
+    performance: at,
+    seatIds,
+    quantity: 2,
+    section: '',
+    holdSeconds: 300,
+  };
   await placeHold(db, { ...order, keep: () => ({ id: idToBinary(newId()), fingerprint: Buffer.alloc(32), answer: '{}' }) });
   return order;
 }
@@ -190,6 +203,14 @@ const hotPaths: Record<string, (db: Context['db']) => Promise<unknown>> = {
     return getGateList({ ...ctx, db }, create(GetGateListRequestSchema, { actor: steward, performanceId: performance.id }));
   },
   'who is in, by section': (db) => countCheckIns(db, performance.id),
+  'a cancelled performance and its holds': async (db) => {
+    const cancelled = await openSale(ctx, 2);
+    await holdIn(cancelled);
+    const [performanceId, now] = [cancelled.id, new Date().toISOString()];
+    const event = { performanceId, concertId: cancelled.concertId, version: 2, startsAt: now, cancelledAt: now };
+    await db.transaction((tx) => stopSales(tx, [event]));
+    return endHolds({ db });
+  },
   'holds that have died': async (db) => {
     await hold();
     return expireHolds({ db });

@@ -10,6 +10,7 @@ import { ReleaseTickets1700010400000 } from './migrations/1700010400000-release-
 import { PassTicketsOn1700010600000 } from './migrations/1700010600000-pass-tickets-on.ts';
 import { NameFormerTickets1700010600100 } from './migrations/1700010600100-name-former-tickets.ts';
 import { ListOrders1700010600200 } from './migrations/1700010600200-list-orders.ts';
+import { CancelPerformances1700010500000 } from './migrations/1700010500000-cancel-performances.ts';
 
 /** Migrations of the `reservations` database. Its paths are hot, so they are plain SQL and there are no entities. */
 export const schema = {
@@ -27,5 +28,6 @@ export const schema = {
     PassTicketsOn1700010600000,
     NameFormerTickets1700010600100,
     ListOrders1700010600200,
+    CancelPerformances1700010500000,
   ],
 };

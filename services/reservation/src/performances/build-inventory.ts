@@ -21,7 +21,9 @@ export async function buildInventory(tx: Queryable, performance: EventData<'perf
     seat.price,
   ]);
   await tx.execute(
-    'INSERT INTO performances (id, concert_id, starts_at, sale_opens_at, max_seats_per_person, total_seats) VALUES (?, ?, ?, ?, ?, ?)',
+    // Its cancellation may have been taken first, where this event comes from the dead letters.
+    `INSERT INTO performances (id, concert_id, starts_at, sale_opens_at, max_seats_per_person, total_seats, status, cancelled_at)
+     SELECT ?, ?, ?, ?, ?, ?, IF(COUNT(stopped_at) = 0, 'SCHEDULED', 'CANCELLED'), MAX(stopped_at) FROM cancellations WHERE performance_id = ?`,
     [
       performanceId,
       idToBinary(performance.concertId),
@@ -29,6 +31,7 @@ export async function buildInventory(tx: Queryable, performance: EventData<'perf
       new Date(performance.saleOpensAt),
       performance.maxSeatsPerPerson,
       seats.length,
+      performanceId,
     ],
   );
   for (let from = 0; from < seats.length; from += seatsPerStatement) {

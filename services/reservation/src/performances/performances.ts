@@ -11,11 +11,10 @@ export interface SeatPlace {
   price: number;
 }
 
+/** What never changes of a performance. When it begins, and what a person may buy, each order reads anew. */
 export interface Performance {
   id: string;
   concertId: string;
-  startsAt: Date;
-  maxSeatsPerPerson: number;
   seats: Map<string, SeatPlace>;
   sections: Set<string>;
 }
@@ -34,8 +33,6 @@ export interface Performances {
 
 interface PerformanceRow {
   concert_id: Buffer;
-  starts_at: Date;
-  max_seats_per_person: number;
 }
 
 interface SeatRow {
@@ -72,9 +69,7 @@ export function createPerformances(db: Queryable): Performances {
 }
 
 async function readPerformance(db: Queryable, id: string): Promise<Performance | undefined> {
-  const [row] = await db.query<PerformanceRow>('SELECT concert_id, starts_at, max_seats_per_person FROM performances WHERE id = ?', [
-    idToBinary(id),
-  ]);
+  const [row] = await db.query<PerformanceRow>('SELECT concert_id FROM performances WHERE id = ?', [idToBinary(id)]);
   if (!row) return undefined;
   const seats = await db.query<SeatRow>(
     'SELECT id, section, row_label, number, price FROM seats WHERE performance_id = ? ORDER BY position',
@@ -87,8 +82,6 @@ async function readPerformance(db: Queryable, id: string): Promise<Performance |
   return {
     id,
     concertId: idFromBinary(row.concert_id),
-    startsAt: row.starts_at,
-    maxSeatsPerPerson: row.max_seats_per_person,
     seats: new Map(places.map((place) => [place.id, place])),
     sections: new Set(places.map((place) => place.section)),
   };

@@ -23,7 +23,7 @@ type Sold = Pick<Reservation, 'tickets' | 'passId'>;
 /**
  * Sells the held seats to a payment of their price and issues the tickets. The same payment again gets the same tickets.
  * Refuses with `reservation-not-found`, `already-paid` (by another payment), `amount-mismatch`, `hold-expired`, or `sale-over` when the
- * performance has begun.
+ * performance has begun or is cancelled.
  */
 export async function confirmReservation(
   ctx: Pick<Context, 'db' | 'outbox'>,
@@ -125,7 +125,7 @@ async function sellSeats(tx: Queryable, sellable: Sellable[]): Promise<number> {
     `UPDATE seats SET status = 'SOLD', hold_expires_at = NULL
       WHERE (${held.map(() => '(performance_id = ? AND id = ? AND reservation_id = ?)').join(' OR ')})
         AND status = 'HELD' AND hold_expires_at > UTC_TIMESTAMP(3)
-        AND EXISTS (SELECT 1 FROM performances p WHERE p.id = seats.performance_id AND p.starts_at > UTC_TIMESTAMP(3))`,
+        AND EXISTS (SELECT 1 FROM performances p WHERE p.id = seats.performance_id AND p.starts_at > UTC_TIMESTAMP(3) AND p.status = 'SCHEDULED')`,
     held.flat(),
   );
 }
@@ -166,7 +166,10 @@ async function endUnsold(tx: Queryable, reservation: Reservation): Promise<Refus
 
 /** Why a hold can't be paid for: its own end came first, or that of the sale. */
 async function explain(tx: Queryable, { status, performanceId, expiresAt }: Reservation): Promise<Refusal> {
-  const [performance] = await tx.query<{ starts_at: Date }>('SELECT starts_at FROM performances WHERE id = ?', [idToBinary(performanceId)]);
+  const [performance] = await tx.query<{ starts_at: Date; status: string }>('SELECT starts_at, status FROM performances WHERE id = ?', [
+    idToBinary(performanceId),
+  ]);
+  if (performance?.status === 'CANCELLED') return refuse('sale-over', 'The performance is cancelled.');
   const isSaleOver = status !== 'CANCELLED' && performance && performance.starts_at <= expiresAt;
   return isSaleOver ? refuse('sale-over', 'The performance has begun.') : refuse('hold-expired', 'The hold has ended.');
 }

@@ -151,9 +151,18 @@ function takeNamed({ performance, seatIds }: HoldOrder, free: FreeSeats): SeatPl
 
 interface Sale {
   now: Date;
-  performances: Map<string, { open: boolean; startsAt: Date }>;
+  performances: Map<string, { open: boolean; cancelled: boolean; startsAt: Date; limit: number }>;
   /** Live seats by person. */
   seats: Map<string, number>;
+}
+
+interface SaleRow {
+  id: Buffer;
+  starts_at: Date;
+  open: number;
+  status: string;
+  seats_per_person: number;
+  now: Date;
 }
 
 async function lookAtSale(tx: Queryable, people: Person[]): Promise<Sale> {
@@ -165,15 +174,21 @@ async function lookAtSale(tx: Queryable, people: Person[]): Promise<Sale> {
     values,
   );
   const ids = [...new Set(people.map(({ performanceId }) => performanceId))];
-  const rows = await tx.query<{ id: Buffer; starts_at: Date; open: number; now: Date }>(
-    'SELECT id, starts_at, sale_opens_at <= UTC_TIMESTAMP(3) AS open, UTC_TIMESTAMP(3) AS now FROM performances WHERE id IN (?)',
+  const rows = await tx.query<SaleRow>(
+    `SELECT id, starts_at, sale_opens_at <= UTC_TIMESTAMP(3) AS open, status, max_seats_per_person AS seats_per_person, UTC_TIMESTAMP(3) AS now
+       FROM performances WHERE id IN (?)`,
     [ids.map(idToBinary)],
   );
   const [first] = rows;
   if (!first || rows.length < ids.length) throw new Error(`a performance of ${ids.join(', ')} is gone`);
   return {
     now: first.now,
-    performances: new Map(rows.map((row) => [idFromBinary(row.id), { open: row.open === 1, startsAt: row.starts_at }])),
+    performances: new Map(
+      rows.map((row) => [
+        idFromBinary(row.id),
+        { open: row.open === 1, cancelled: row.status === 'CANCELLED', startsAt: row.starts_at, limit: row.seats_per_person },
+      ]),
+    ),
     seats: new Map(
       counts.map((row) => [
         personKey({ performanceId: idFromBinary(row.performance_id), userId: idFromBinary(row.user_id) }),
@@ -198,8 +213,8 @@ function countSeats(sale: Sale, order: HoldOrder, quantity: number): void {
 }
 
 function checkSale(sale: Sale, order: HoldOrder, quantity: number): Refusal | undefined {
-  const { startsAt, open } = performanceOf(sale, order);
-  const limit = order.performance.maxSeatsPerPerson;
+  const { startsAt, open, cancelled, limit } = performanceOf(sale, order);
+  if (cancelled) return refuse('sale-over', 'The performance is cancelled.');
   if (startsAt <= sale.now) return refuse('sale-over', 'The performance has begun.');
   if (!open) return refuse('sale-not-open', 'The sale has not begun.');
   if (seatsOf(sale, order) + quantity > limit) {

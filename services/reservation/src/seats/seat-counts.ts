@@ -1,7 +1,7 @@
 import { idFromBinary, idToBinary, type Queryable } from '@ticketing/common/database';
 import { createTimedCache } from '@ticketing/common/timed-cache';
 
-/** The seats of a performance. An expired hold counts as available. Once the performance has begun, no seat is available or held. */
+/** The seats of a performance. An expired hold counts as available. Once the performance has begun or is cancelled, no seat is available or held. */
 export interface SeatCount {
   performanceId: string;
   total: number;
@@ -42,7 +42,7 @@ export async function countSeats(db: Queryable, performanceIds: Buffer[]): Promi
     `SELECT s.performance_id, COUNT(*) AS total,
             SUM(s.status = 'HELD' AND s.hold_expires_at > UTC_TIMESTAMP(3)) AS held,
             SUM(s.status = 'SOLD') AS sold,
-            MAX(p.starts_at > UTC_TIMESTAMP(3)) AS upcoming
+            MAX(p.starts_at > UTC_TIMESTAMP(3) AND p.status = 'SCHEDULED') AS upcoming
        FROM seats s JOIN performances p ON p.id = s.performance_id WHERE s.performance_id IN (?) GROUP BY s.performance_id`,
     [performanceIds],
   );

@@ -60,7 +60,7 @@ const mostSteps = 20;
 
 const reads = createCounter('ticketing_seat_map_reads_total', 'Seat maps that were read from the database');
 
-/** Seat maps by performance id, at most half a second old. */
+/** Seat maps by performance id, at most half a second old. Of a cancelled performance no seat can be had: all are shown as sold. */
 export function createSeatMaps(db: Queryable): SeatMaps {
   const histories = new LRUCache<string, { last: SeatMapSnapshot; steps: Step[] }>({
     ...{ max: mostPerformances, maxSize: mostBytes },
@@ -90,11 +90,12 @@ export function createSeatMaps(db: Queryable): SeatMaps {
 async function readSeatMap(db: Queryable, performanceId: string): Promise<SeatMapSnapshot> {
   reads.add(1);
   const rows = await db.query<SeatRow>(
-    `SELECT id, section, row_label, number, price, changed_at,
-            CASE WHEN status = 'HELD' AND hold_expires_at <= UTC_TIMESTAMP(3) THEN 'AVAILABLE' ELSE status END AS status,
-            CASE WHEN status = 'HELD' AND hold_expires_at <= UTC_TIMESTAMP(3) THEN hold_expires_at END AS hold_ended_at,
+    `SELECT s.id, s.section, s.row_label, s.number, s.price, GREATEST(s.changed_at, COALESCE(p.cancelled_at, s.changed_at)) AS changed_at,
+            CASE WHEN p.status = 'CANCELLED' THEN 'SOLD' WHEN s.status = 'HELD' AND s.hold_expires_at <= UTC_TIMESTAMP(3) THEN 'AVAILABLE'
+                 ELSE s.status END AS status,
+            CASE WHEN s.status = 'HELD' AND s.hold_expires_at <= UTC_TIMESTAMP(3) THEN s.hold_expires_at END AS hold_ended_at,
             UTC_TIMESTAMP(3) AS read_at
-       FROM seats WHERE performance_id = ? ORDER BY position`,
+       FROM seats s JOIN performances p ON p.id = s.performance_id WHERE s.performance_id = ? ORDER BY s.position`,
     [idToBinary(performanceId)],
   );
   const seats = rows.map((row) => ({

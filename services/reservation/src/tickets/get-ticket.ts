@@ -7,7 +7,10 @@ import { admissionMs } from '../gate/admission.ts';
 import { selectTickets, toTicket } from './ticket.ts';
 import { writeCodes } from './ticket-codes.ts';
 
-/** A ticket of this person, with what its codes show while it is good. Refuses with `ticket-not-found`, also for somebody else's one. */
+/**
+ * A ticket of this person, with what its codes show while it is good; those of a cancelled performance are void before they are refunded.
+ * Refuses with `ticket-not-found`, also for somebody else's one.
+ */
 export async function getTicket(
   ctx: Pick<Context, 'db' | 'ticketKeys'>,
   { ticketId, userId }: Pick<GetTicketRequest, 'ticketId' | 'userId'>,

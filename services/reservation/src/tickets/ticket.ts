@@ -25,7 +25,7 @@ export interface TicketRow {
 export function selectTickets(db: Queryable, rest: string, values: SqlValue[]): Promise<TicketRow[]> {
   return db.query<TicketRow>(
     `SELECT t.id, t.reservation_id, r.performance_id, r.concert_id, p.starts_at, s.seat_id, s.section, s.row_label, s.number, s.price,
-            t.live_seat_id IS NOT NULL AS is_valid, x.id AS transfer_id, x.expires_at AS transfer_expires_at
+            t.live_seat_id IS NOT NULL AND p.status = 'SCHEDULED' AS is_valid, x.id AS transfer_id, x.expires_at AS transfer_expires_at
        FROM tickets t
        JOIN reservations r ON r.id = t.reservation_id
        JOIN performances p ON p.id = r.performance_id
