@@ -4,8 +4,11 @@ import { consumerOf, receiveEvents } from '@ticketing/common/receive-events';
 import { serveRpc } from '@ticketing/common/rpc-server';
 import { createServiceApp, internalErrors, requireAppToken } from '@ticketing/common/service-app';
 import { OperationsService } from '@ticketing/contracts/gen/ticketing/common/v1/operations_pb';
+import { CancellationService } from '@ticketing/contracts/gen/ticketing/payment/v1/cancellations_pb';
 import { PaymentService } from '@ticketing/contracts/gen/ticketing/payment/v1/payment_pb';
 import type { Express } from 'express';
+import { followCancellations } from './cancellations/follow-cancellations.ts';
+import { noteStoppedSales } from './cancellations/note-cancellation.ts';
 import type { Context } from './context.ts';
 import { getPayment } from './payments/get-payment.ts';
 import { noteHolds } from './payments/note-holds.ts';
@@ -21,7 +24,7 @@ import { listLedger } from './wallets/list-ledger.ts';
 export function createApp(ctx: Context): Express {
   const app = createServiceApp({ telemetry: ctx.telemetry, ready: ctx.db.check });
   app.use(requireAppToken(ctx.config.APP_API_TOKEN));
-  app.use(receiveEvents([once(ctx.db, 'reservation.held', noteHolds)], consumerOf(ctx)));
+  app.use(receiveEvents([once(ctx.db, 'reservation.held', noteHolds), once(ctx.db, 'sale.stopped', noteStoppedSales)], consumerOf(ctx)));
   app.use(receiveDeadLetters(ctx.db));
   app.use(
     serveRpc(ctx.log, (router) => {
@@ -40,6 +43,7 @@ export function createApp(ctx: Context): Express {
         retrySaga: (request) => retrySaga(ctx, request),
         forceSaga: (request) => forceSaga(ctx, request),
       });
+      router.service(CancellationService, { followCancellations: (request) => followCancellations(ctx, request) });
     }),
   );
   app.use(internalErrors(ctx.log));

@@ -1,11 +1,12 @@
 import type { Client } from '@connectrpc/connect';
 import type { Database } from '@ticketing/common/database';
-import { startJob } from '@ticketing/common/job';
+import { startJob, startOwnedJob } from '@ticketing/common/job';
 import { type Operations, startOperations } from '@ticketing/common/operations';
 import { type OutboxRelay, startOutboxRelay } from '@ticketing/common/outbox';
 import { createRpcClient } from '@ticketing/common/rpc-client';
 import { openServiceDatabase, type ServiceCore, startServiceCore } from '@ticketing/common/service-core';
 import { ReservationService } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
+import { sweepCancellations } from './cancellations/sweep-cancellations.ts';
 import type { Config } from './config.ts';
 import { schema } from './db/schema.ts';
 import { recoverSagas } from './sagas/recover-sagas.ts';
@@ -31,8 +32,12 @@ export async function createContext(config: Config): Promise<Context> {
   const ctx = { ...core, config, db, reservations, outbox, operations };
   const watch = startJob({ name: 'saga-watch', intervalMs: 5_000, log, work: () => watchSagas(ctx) });
   const recovery = startJob({ name: 'saga-recovery', intervalMs: 1_000, log, work: () => recoverSagas(ctx) });
+  const sweeper = startOwnedJob({
+    ...{ name: 'cancellation-sweeper', instance: config.INSTANCE_ID, intervalMs: 1_000, sidecar, log, runsWithoutLock: true },
+    work: () => sweepCancellations(ctx),
+  });
   const stop = async (): Promise<void> => {
-    await Promise.all([watch.stop(), recovery.stop(), operations.stop()]);
+    await Promise.all([watch.stop(), recovery.stop(), sweeper.stop(), operations.stop()]);
     await outbox.stop();
     await db.close();
     await sidecar.close();

@@ -6,6 +6,8 @@ import { idFromBinary, newId } from '@ticketing/common/database';
 import { type ExplainedStatement, explained, wholeScans } from '@ticketing/common/testing/explained';
 import { manyRows, storedNumberedId } from '@ticketing/common/testing/many-rows';
 import { writePlans } from '@ticketing/common/testing/plan-table';
+import { withoutGuard } from '@ticketing/common/testing/without-guard';
+import { FollowCancellationsRequestSchema } from '@ticketing/contracts/gen/ticketing/payment/v1/cancellations_pb';
 import {
   CancelPaymentRequestSchema,
   ChargePointsRequestSchema,
@@ -17,8 +19,12 @@ import {
   RefundPaymentRequestSchema,
   RefundTicketsRequestSchema,
 } from '@ticketing/contracts/gen/ticketing/payment/v1/payment_pb';
+import { followCancellations } from './cancellations/follow-cancellations.ts';
+import { noteStoppedSales } from './cancellations/note-cancellation.ts';
+import { sweepCancellations } from './cancellations/sweep-cancellations.ts';
 import type { Context } from './context.ts';
 import { getPayment } from './payments/get-payment.ts';
+import { findPayment } from './payments/payment.ts';
 import { cancelPayment } from './refunds/cancel-payment.ts';
 import { refundPayment, refundTickets } from './refunds/refund-payment.ts';
 import { forceSaga } from './sagas/force-saga.ts';
@@ -112,6 +118,22 @@ const hotPaths: Record<string, (db: Context['db']) => Promise<unknown>> = {
   },
   'a payment that an operator cancels': async (db) =>
     cancelPayment({ ...ctx, db }, create(CancelPaymentRequestSchema, { ...(await payment()), actorId, reason: 'test' })),
+  'how far the refunds of a performance are': (db) => {
+    const performanceIds = [idFromBinary(storedNumberedId('performance', 3))];
+    return followCancellations({ db }, create(FollowCancellationsRequestSchema, { performanceIds }));
+  },
+  'what was paid for a cancelled performance': async (db) => {
+    const { paymentId } = await payment();
+    const performanceId = (await findPayment(ctx.db, paymentId))?.performanceId ?? '';
+    const event = { performanceId, concertId: newId(), stoppedAt: new Date().toISOString() };
+    // Never due for the instances of the stack.
+    await withoutGuard(ctx.db, 'INTERVAL 0 SECOND', 'INTERVAL 1 DAY').transaction((tx) => noteStoppedSales(tx, [event]));
+    const due = 'AND due_at <= UTC_TIMESTAMP(3) AND';
+    return sweepCancellations({
+      ...ctx,
+      db: withoutGuard(db, due, `AND performance_id = UNHEX('${performanceId.replaceAll('-', '')}') AND`),
+    });
+  },
   'sagas that are due': (db) => leaseDueSagas(db, 'test', 20),
   'a saga that an operator takes up': async (db) => {
     neighbour.answer = 'silent';

@@ -6,6 +6,7 @@ import { MarkRefundsByOperators1700005000000 } from './migrations/1700005000000-
 import { CompareLettersExactly1700006000000 } from './migrations/1700006000000-compare-letters-exactly.ts';
 import { SetEventsAside1700008000000 } from './migrations/1700008000000-set-events-aside.ts';
 import { NameRefundedTickets1700010400000 } from './migrations/1700010400000-name-refunded-tickets.ts';
+import { CancelPerformances1700010500000 } from './migrations/1700010500000-cancel-performances.ts';
 
 /** Migrations of the `payments` database. Its paths are hot, so they are plain SQL and there are no entities. */
 export const schema = {
@@ -19,5 +20,6 @@ export const schema = {
     CompareLettersExactly1700006000000,
     SetEventsAside1700008000000,
     NameRefundedTickets1700010400000,
+    CancelPerformances1700010500000,
   ],
 };
