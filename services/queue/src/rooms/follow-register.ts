@@ -11,7 +11,7 @@ import type { RegisteredConcert, RoomRegister } from './room-register.ts';
 
 /**
  * Compares rooms with the register: one that is not the registered one came after a loss, one that had come further has lost its last places,
- * and the end of the sale may have moved.
+ * and the sale may begin or end at another time.
  */
 export interface FollowRegister extends HighWater {
   /** The room as the register has it: compared at this instance's first use of the room, and about once a minute while it is used. */
@@ -71,7 +71,7 @@ export function createFollowRegister(parts: FollowParts): FollowRegister {
       return lost();
     }
     compared.set(room.epoch, clock());
-    return isRefusal(concert) || concert.endsAt === room.endsAt ? room : moveEnd(parts, room, concert.endsAt);
+    return isRefusal(concert) || !isMoved(room, concert) ? room : moveTimes(parts, room, concert);
   };
   const compareSometimes = (room: Room): Promise<Room | Refusal> | Room => {
     const last = compared.get(room.epoch);
@@ -80,7 +80,7 @@ export function createFollowRegister(parts: FollowParts): FollowRegister {
     // The caller does not wait for it: the result is read with the room within a second.
     compared.set(room.epoch, clock());
     compare(room).catch((error: unknown) =>
-      log.warn({ err: error, concertId: room.concertId }, 'the end of the sale could not be followed'),
+      log.warn({ err: error, concertId: room.concertId }, 'the times of the sale could not be followed'),
     );
     return room;
   };
@@ -95,12 +95,25 @@ export function createFollowRegister(parts: FollowParts): FollowRegister {
   };
 }
 
+type SaleTimes = Pick<RegisteredConcert, 'opensAt' | 'endsAt' | 'version' | 'saleMoves'>;
+
+/** A room's own opening, which those who run it may have set, gives way only to a later decision of the organiser. */
+function isMoved(room: Room, { endsAt, version, saleMoves }: SaleTimes): boolean {
+  return version >= room.concertVersion && (endsAt !== room.endsAt || saleMoves > room.saleMoves);
+}
+
+function withTimes(room: Room, { opensAt, endsAt, version, saleMoves }: SaleTimes): Room {
+  const followed = { ...room, endsAt, concertVersion: version };
+  return saleMoves > room.saleMoves ? { ...followed, opensAt, saleMoves } : followed;
+}
+
 /** What belongs to the room is kept as long as the room: it is written again before that. */
-async function moveEnd({ store, index }: FollowParts, room: Room, endsAt: number | undefined): Promise<Room> {
-  const ttlSeconds = keptSeconds({ ...room, endsAt });
+async function moveTimes({ store, index }: FollowParts, room: Room, concert: SaleTimes): Promise<Room> {
+  const ttlSeconds = keptSeconds(withTimes(room, concert));
   for (const key of keys.records(room)) await swapState(store, key, recordSchema, (current) => current && { ...current }, ttlSeconds);
-  const move = (current: Room | undefined): Room | undefined => (current?.epoch === room.epoch ? { ...current, endsAt } : current);
-  const moved = await swapState(store, keys.room(room.concertId), roomSchema, move, ttlSeconds);
-  await index.enter(room, 0);
-  return moved ?? room;
+  const move = (current: Room | undefined): Room | undefined =>
+    current?.epoch === room.epoch && isMoved(current, concert) ? withTimes(current, concert) : current;
+  const moved = (await swapState(store, keys.room(room.concertId), roomSchema, move, ttlSeconds)) ?? room;
+  await index.enter(moved, 0);
+  return moved;
 }

@@ -9,8 +9,12 @@ import { drawCommitment, type Room } from './room.ts';
 export interface RegisteredConcert {
   /** Milliseconds since 1970. */
   opensAt: number;
-  /** When the last performance begins; undefined while none is known. */
+  /** When the last performance begins, or the concert was cancelled; undefined while none is known. */
   endsAt: number | undefined;
+  /** Of the concert: what was told with a lower one is older. */
+  version: number;
+  /** How often the organiser has moved the opening of the sale. */
+  saleMoves: number;
   /** Of the room that was made for the concert; undefined when there never was one. */
   epoch: string | undefined;
   /** The Idempotency-Key of the restart, if it had one. */
@@ -61,9 +65,10 @@ export function createRoomRegister(
   };
 }
 
-function toRegisteredConcert({ saleOpensAt, saleEndsAt, epoch, restartKey }: RoomRegistration): RegisteredConcert {
+function toRegisteredConcert({ saleOpensAt, saleEndsAt, epoch, restartKey, version, saleMoves }: RoomRegistration): RegisteredConcert {
   if (!saleOpensAt) throw new Error('the concert has no opening of its sale');
-  return { opensAt: timestampMs(saleOpensAt), endsAt: saleEndsAt && timestampMs(saleEndsAt), epoch, restartKey };
+  const times = { opensAt: timestampMs(saleOpensAt), endsAt: saleEndsAt && timestampMs(saleEndsAt) };
+  return { ...times, epoch, restartKey, version, saleMoves };
 }
 
 function epochOf({ result }: RegisterRoomResponse): string | Refusal {

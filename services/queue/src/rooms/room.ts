@@ -8,8 +8,12 @@ export const roomSchema = z.object({
   /** New at each restart of the room; places and counters of another epoch belong to a lost room. */
   epoch: z.string(),
   opensAt: z.int(),
-  /** When the last performance begins, and with it the sale is over; undefined while none is known. */
+  /** When the last performance begins, or the concert was cancelled, and with it the sale is over; undefined while none is known. */
   endsAt: z.int().optional(),
+  /** The concert's version when the times were taken from it; what is older changes nothing. */
+  concertVersion: z.int().nonnegative().default(0),
+  /** How often the organiser had moved the opening of the sale by then. */
+  saleMoves: z.int().nonnegative().default(0),
   /** The room's own values; the runtime settings count where there are none. */
   capacity: z.int().nonnegative().optional(),
   passTtlSeconds: z.int().positive().optional(),
@@ -23,7 +27,10 @@ export const roomSchema = z.object({
 export type Room = z.infer<typeof roomSchema>;
 
 export function newRoom(concertId: string, opensAt: number, endsAt?: number): Room {
-  return { concertId, epoch: randomUUID(), opensAt, endsAt, paused: false, closed: false, drawSeed: randomBytes(32).toString('hex') };
+  return {
+    ...{ concertId, epoch: randomUUID(), opensAt, endsAt, concertVersion: 0, saleMoves: 0 },
+    ...{ paused: false, closed: false, drawSeed: randomBytes(32).toString('hex') },
+  };
 }
 
 /** SHA-256 of the seed's bytes in hex. Public from the beginning, so that the seed can't be chosen later. */

@@ -51,7 +51,7 @@ export interface RoomChange {
 const waitForTwinMs = 2_000;
 
 export function saleOver(): Refusal {
-  return refuse('sale-over', 'The last performance of this concert has begun.');
+  return refuse('sale-over', 'The last performance of this concert has begun, or it is cancelled.');
 }
 
 function notLost(): Refusal {

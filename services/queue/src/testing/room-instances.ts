@@ -3,19 +3,24 @@ import { isRefusal, refuse } from '@ticketing/common/refusal';
 import { createFollowRegister } from '../rooms/follow-register.ts';
 import type { Mark } from '../rooms/high-water.ts';
 import { createRoomIndex } from '../rooms/room-index.ts';
-import type { RoomRegister } from '../rooms/room-register.ts';
+import type { RegisteredConcert, RoomRegister } from '../rooms/room-register.ts';
 import { createRooms, type Rooms } from '../rooms/rooms.ts';
 import type { StateStore } from '../state/swap-state.ts';
 import { createMemoryStore } from './memory-store.ts';
 
 const log = createLogger({ service: 'queue', instance: 'test', level: 'silent' });
 
+type MemoryRegister = RoomRegister & RegisteredConcert & { down: boolean; looks: number };
+
 /** The concert service's memory of one concert's room. */
-export function memoryRegister(): RoomRegister & { epoch: string | undefined; endsAt: number | undefined; down: boolean; looks: number } {
+export function memoryRegister(): MemoryRegister {
   const marks = new Map<string, Mark>();
   const register = {
     epoch: undefined as string | undefined,
+    opensAt: 5,
     endsAt: undefined as number | undefined,
+    version: 1,
+    saleMoves: 0,
     restartKey: '',
     down: false,
     looks: 0,
@@ -23,7 +28,8 @@ export function memoryRegister(): RoomRegister & { epoch: string | undefined; en
       register.looks += 1;
       if (register.down) return Promise.reject(new Error('down'));
       if (concertId !== 'concert') return Promise.resolve(refuse('concert-not-found', 'There is no such concert.'));
-      return Promise.resolve({ opensAt: 5, endsAt: register.endsAt, epoch: register.epoch, restartKey: register.restartKey });
+      const { opensAt, endsAt, version, saleMoves, epoch, restartKey } = register;
+      return Promise.resolve({ opensAt, endsAt, version, saleMoves, epoch, restartKey });
     },
     enter: ({ epoch }: { epoch: string }) => {
       if (register.down) return Promise.reject(new Error('down'));
