@@ -14,18 +14,23 @@ import { signUp } from './accounts/sign-up.ts';
 import { updateMe } from './accounts/update-me.ts';
 import { verifyEmail } from './accounts/verify-email.ts';
 import { whoAmI } from './accounts/who-am-i.ts';
+import { cancelConcert } from './admin/cancel-concert.ts';
 import { cancelPayment } from './admin/cancel-payment.ts';
+import { cancelPerformance } from './admin/cancel-performance.ts';
 import { createConcert } from './admin/create-concert.ts';
 import { discardDeadLetter } from './admin/discard-dead-letter.ts';
 import { findUsers } from './admin/find-users.ts';
 import { forceSaga } from './admin/force-saga.ts';
+import { getCancellation } from './admin/get-cancellation.ts';
 import { getManagedRoom } from './admin/get-managed-room.ts';
 import { getReplay } from './admin/get-replay.ts';
 import { getSetting } from './admin/get-setting.ts';
 import { listAudit } from './admin/list-audit.ts';
 import { listDeadLetters } from './admin/list-dead-letters.ts';
+import { listOwnConcerts } from './admin/list-own-concerts.ts';
 import { listSagas } from './admin/list-sagas.ts';
 import { mendEmail } from './admin/mend-email.ts';
+import { publishConcert } from './admin/publish-concert.ts';
 import { putSetting } from './admin/put-setting.ts';
 import { redriveDeadLetter } from './admin/redrive-dead-letter.ts';
 import { redriveDeadLetters } from './admin/redrive-dead-letters.ts';
@@ -37,6 +42,7 @@ import { schedulePerformance } from './admin/schedule-performance.ts';
 import { setRoles } from './admin/set-roles.ts';
 import { getSynonyms, putSynonyms } from './admin/synonyms.ts';
 import { updateConcert } from './admin/update-concert.ts';
+import { updatePerformance } from './admin/update-performance.ts';
 import { updateRoom } from './admin/update-room.ts';
 import { updateVenue } from './admin/update-venue.ts';
 import { getConcert } from './concerts/get-concert.ts';
@@ -104,6 +110,7 @@ export const routes: Route[] = [
   ...[checkIn, checkInAll, getGateSummary, undoCheckIn, getGateList],
   ...[listGateStaff, putGateStaff, removeGateStaff],
   ...[createConcert, updateConcert, updateVenue, schedulePerformance],
+  ...[listOwnConcerts, publishConcert, cancelConcert, updatePerformance, cancelPerformance, getCancellation],
   ...[getManagedRoom, updateRoom, restartRoom, revokePass],
   ...[findUsers, setRoles, mendEmail],
   ...[getSynonyms, putSynonyms],

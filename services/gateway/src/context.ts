@@ -6,6 +6,8 @@ import type { Telemetry } from '@ticketing/common/telemetry';
 import { OperationsService } from '@ticketing/contracts/gen/ticketing/common/v1/operations_pb';
 import { SettingsService } from '@ticketing/contracts/gen/ticketing/common/v1/settings_pb';
 import { ConcertService } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
+import { OrganiserService } from '@ticketing/contracts/gen/ticketing/concert/v1/organiser_pb';
+import { CancellationService } from '@ticketing/contracts/gen/ticketing/payment/v1/cancellations_pb';
 import { PaymentService } from '@ticketing/contracts/gen/ticketing/payment/v1/payment_pb';
 import { QueueService } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
 import { OrderService } from '@ticketing/contracts/gen/ticketing/reservation/v1/orders_pb';
@@ -36,10 +38,12 @@ export interface Services {
   user: Client<typeof UserService>;
   queue: Client<typeof QueueService>;
   concert: Client<typeof ConcertService>;
+  organiser: Client<typeof OrganiserService>;
   reservation: Client<typeof ReservationService>;
   tickets: Client<typeof TicketService>;
   orders: Client<typeof OrderService>;
   payment: Client<typeof PaymentService>;
+  cancellations: Client<typeof CancellationService>;
   /** Runtime settings, by the service that owns them. */
   settings: Record<'queue' | 'reservation', Client<typeof SettingsService>>;
   /** What operators see and do, by the service that keeps it: all that have a database. */
@@ -88,10 +92,12 @@ export async function createContext(config: Config): Promise<Context> {
     user: createRpcClient(UserService, sidecar, 'user'),
     queue: createRpcClient(QueueService, sidecar, 'queue'),
     concert: createRpcClient(ConcertService, sidecar, 'concert'),
+    organiser: createRpcClient(OrganiserService, sidecar, 'concert'),
     reservation: createRpcClient(ReservationService, sidecar, 'reservation'),
     tickets: createRpcClient(TicketService, sidecar, 'reservation'),
     orders: createRpcClient(OrderService, sidecar, 'reservation'),
     payment: createRpcClient(PaymentService, sidecar, 'payment'),
+    cancellations: createRpcClient(CancellationService, sidecar, 'payment'),
     settings: {
       queue: createRpcClient(SettingsService, sidecar, 'queue'),
       reservation: createRpcClient(SettingsService, sidecar, 'reservation'),

@@ -14,7 +14,7 @@ export const createConcert = defineRoute(
     method: 'post',
     path: '/api/v1/admin/concerts',
     operationId: 'createConcert',
-    summary: 'Publish a concert',
+    summary: 'Publish a concert, or make a draft of one',
     tag: 'Administration',
     access: role('organiser', 'operator'),
     input: {
@@ -29,6 +29,7 @@ export const createConcert = defineRoute(
             timeZone,
           }),
           saleOpensAt: instant,
+          draft: z.boolean().optional().meta({ description: '`true`: nobody else sees it until it is published.' }),
         })
         .meta({ id: 'CreateConcert' }),
       idempotencyKey: optionalIdempotencyKey,
@@ -36,13 +37,14 @@ export const createConcert = defineRoute(
     responses: { 201: concertSchema },
     problems: ['invalid-time', 'invalid-time-zone', 'venue-time-zone-differs'],
   },
-  async ({ services, kept }, { body: { venue, saleOpensAt, ...texts }, idempotencyKey }, { user }) => {
+  async ({ services, kept }, { body: { venue, saleOpensAt, draft = false, ...texts }, idempotencyKey }, { user }) => {
     const { result } = await services.concert.createConcert({
       ...texts,
       venueName: venue.name,
       venueCity: venue.city,
       venueTimeZone: venue.timeZone,
       saleOpensAt: timestampFromDate(saleOpensAt),
+      draft,
       actor: toActor(user),
       idempotencyKey,
     });

@@ -42,7 +42,7 @@ export const schedulePerformance = defineRoute(
       idempotencyKey: optionalIdempotencyKey,
     },
     responses: { 201: z.object({ id: shownId, totalSeats: z.int() }).meta({ id: 'ScheduledPerformance' }) },
-    problems: ['concert-not-found', 'invalid-layout', 'invalid-time'],
+    problems: ['concert-not-found', 'concert-cancelled', 'invalid-layout', 'invalid-time'],
     absent: 'concert-not-found',
   },
   async ({ services, kept }, { params, body, idempotencyKey }, { user }) => {

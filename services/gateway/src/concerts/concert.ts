@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { isoTime, oneOf, orNull } from '../http/answers.ts';
 import { shownId, shownInstant } from '../http/fields.ts';
 
-export const concertStatuses = ['SCHEDULED', 'ON_SALE', 'ENDED'] as const;
+/** What a search may ask for. */
+export const searchedStatuses = ['SCHEDULED', 'ON_SALE', 'ENDED', 'CANCELLED'] as const;
+const concertStatuses = ['DRAFT', ...searchedStatuses] as const;
 const localDate = z.string().nullable().meta({ format: 'date', description: 'Local date at the venue; null while nothing is scheduled.' });
 
 export const venueSchema = z.object({
@@ -23,7 +25,7 @@ export const concertSchema = z
     startsOn: localDate,
     endsOn: localDate,
     saleOpensAt: shownInstant,
-    status: z.enum(concertStatuses),
+    status: z.enum(concertStatuses).meta({ description: 'Only organisers see a `DRAFT`.' }),
   })
   .meta({ id: 'Concert', description: 'A concert with one or more performances.' });
 

@@ -1,25 +1,11 @@
-import type { Performance } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
 import { z } from 'zod';
 import { anyone } from '../auth/access.ts';
-import { isoTime } from '../http/answers.ts';
-import { id, ifNoneMatch, krw, shownId, shownInstant } from '../http/fields.ts';
+import { id, ifNoneMatch } from '../http/fields.ts';
 import { keep } from '../http/keep.ts';
 import { refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
 import { aboutConcert } from './keep-catalogue.ts';
-
-const performanceSchema = z
-  .object({
-    id: shownId,
-    concertId: shownId,
-    startsAt: shownInstant,
-    saleOpensAt: shownInstant,
-    totalSeats: z.int(),
-    availableSeats: z.int(),
-    priceFrom: krw,
-    priceTo: krw,
-  })
-  .meta({ id: 'Performance', description: 'One evening of a concert.' });
+import { performanceSchema, toPerformance } from './performance.ts';
 
 const readPerformances = keep(
   { name: 'listPerformances', ...aboutConcert },
@@ -46,7 +32,7 @@ export const listPerformances = defineRoute(
           .enum(['true', 'false'])
           .default('false')
           .transform((value) => value === 'true')
-          .meta({ description: '`true` leaves out performances without a free seat, and those that have begun.' }),
+          .meta({ description: '`true` leaves out performances without a free seat, those that have begun, and cancelled ones.' }),
       }),
       ifNoneMatch,
     },
@@ -60,18 +46,4 @@ export const listPerformances = defineRoute(
 
 function questionOf({ params, query }: { params: { id: string }; query: { available: boolean } }) {
   return { concertId: params.id, availableOnly: query.available };
-}
-
-function toPerformance(performance: Performance): z.output<typeof performanceSchema> {
-  const { totalSeats, availableSeats } = performance;
-  return {
-    id: performance.id,
-    concertId: performance.concertId,
-    startsAt: isoTime(performance.startsAt),
-    saleOpensAt: isoTime(performance.saleOpensAt),
-    totalSeats,
-    availableSeats,
-    priceFrom: Number(performance.priceFrom),
-    priceTo: Number(performance.priceTo),
-  };
 }

@@ -8,7 +8,7 @@ import { cursor, ifNoneMatch, limit, nextCursor, searched } from '../http/fields
 import { keep } from '../http/keep.ts';
 import { type Problem, problem, refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
-import { concertSchema, concertStatuses, toConcert } from './concert.ts';
+import { concertSchema, searchedStatuses, toConcert } from './concert.ts';
 import { aboutConcerts } from './keep-catalogue.ts';
 
 const marked = z.string().optional();
@@ -30,7 +30,7 @@ const searchQuery = z
     from: localDate,
     to: localDate,
     city: searched(limits.city).optional(),
-    status: z.enum(concertStatuses).optional(),
+    status: z.enum(searchedStatuses).optional(),
     sort: z
       .enum(['relevance', 'date'])
       .optional()

@@ -7,6 +7,8 @@ import { loadSigningKeys, type SigningKeys } from '@ticketing/common/signing-key
 import { OperationsService } from '@ticketing/contracts/gen/ticketing/common/v1/operations_pb';
 import { SettingsService } from '@ticketing/contracts/gen/ticketing/common/v1/settings_pb';
 import { ConcertService } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
+import { OrganiserService } from '@ticketing/contracts/gen/ticketing/concert/v1/organiser_pb';
+import { CancellationService } from '@ticketing/contracts/gen/ticketing/payment/v1/cancellations_pb';
 import { PaymentService } from '@ticketing/contracts/gen/ticketing/payment/v1/payment_pb';
 import { QueueService } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
 import { OrderService } from '@ticketing/contracts/gen/ticketing/reservation/v1/orders_pb';
@@ -23,6 +25,8 @@ export interface FakeServices {
   user?: Partial<ServiceImpl<typeof UserService>>;
   queue?: Partial<ServiceImpl<typeof QueueService>>;
   concert?: Partial<ServiceImpl<typeof ConcertService>>;
+  organiser?: Partial<ServiceImpl<typeof OrganiserService>>;
+  cancellations?: Partial<ServiceImpl<typeof CancellationService>>;
   reservation?: Partial<ServiceImpl<typeof ReservationService>>;
   tickets?: Partial<ServiceImpl<typeof TicketService>>;
   orders?: Partial<ServiceImpl<typeof OrderService>>;
@@ -129,6 +133,8 @@ function answerWith(fakes: FakeServices, userJwks: string, passJwks: string): Se
     user: clientOf(UserService, user),
     queue: clientOf(QueueService, queue),
     concert: clientOf(ConcertService, fakes.concert),
+    organiser: clientOf(OrganiserService, fakes.organiser),
+    cancellations: clientOf(CancellationService, fakes.cancellations),
     reservation: clientOf(ReservationService, fakes.reservation),
     tickets: clientOf(TicketService, fakes.tickets),
     orders: clientOf(OrderService, fakes.orders),
