@@ -117,6 +117,18 @@ async function loseRoom(concertId: string): Promise<void> {
 
 const soon = () => new Date(Date.now() + 86_400_000).toISOString();
 
+async function addDraft(): Promise<string> {
+  const venue = { name: 'Audited Hall', city: 'Seoul', timeZone: 'Asia/Seoul' };
+  const body = { title: newId(), artist: 'Somebody', description: '', venue, saleOpensAt: soon(), draft: true };
+  return idOf(await send('POST', 'concerts', body));
+}
+
+/** One more performance of the sale's concert. */
+async function addNight(): Promise<string> {
+  const sections = [{ name: 'Floor', rows: 1, seatsPerRow: 2, price: 1_000 }];
+  return idOf(await send('POST', `concerts/${sale.concertId}/performances`, { startsAt: soon(), sections }));
+}
+
 /** Each write by its operation: does it, and says what it was done to. */
 const acts: Record<string, () => Promise<[reply: ApiReply, subject: string]>> = {
   createConcert: async () => {
@@ -126,6 +138,22 @@ const acts: Record<string, () => Promise<[reply: ApiReply, subject: string]>> = 
     return [reply, idOf(reply)];
   },
   updateConcert: async () => [await send('PATCH', `concerts/${sale.concertId}`, { artist: newId() }), sale.concertId],
+  publishConcert: async () => {
+    const id = await addDraft();
+    return [await postTwice(`concerts/${id}/publish`), id];
+  },
+  cancelConcert: async () => {
+    const id = await newConcert(shop, shop.operator.token, Date.now());
+    return [await postTwice(`concerts/${id}/cancel`), id];
+  },
+  updatePerformance: async () => {
+    const id = await addNight();
+    return [await send('PATCH', `performances/${id}`, { maxSeatsPerPerson: 2 }), id];
+  },
+  cancelPerformance: async () => {
+    const id = await addNight();
+    return [await postTwice(`performances/${id}/cancel`), id];
+  },
   updateVenue: async () => {
     const { venue } = await shop.api.call(concertInHall, 'GET', `/concerts/${sale.concertId}`);
     return [await send('PATCH', `venues/${venue.id}`, { timeZone: 'Asia/Seoul' }), venue.id];

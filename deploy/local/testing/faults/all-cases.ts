@@ -1,3 +1,4 @@
+import { cancelCases } from './cancel-cases.ts';
 import { clockCases } from './clock-cases.ts';
 import { crashCases } from './crash-cases.ts';
 import { expiryCases } from './expiry-cases.ts';
@@ -19,4 +20,5 @@ export const allCases: readonly FaultCase[] = [
   ...hangCases,
   ...clockCases,
   ...killCases,
+  ...cancelCases,
 ];
