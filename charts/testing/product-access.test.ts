@@ -3,36 +3,15 @@ import type { DescMethod } from '@bufbuild/protobuf';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { groupSuffix, isGrouped } from '@ticketing/common/call-groups';
 import { topics as eventTopics } from '@ticketing/contracts/events';
-import { file_ticketing_common_v1_actor } from '@ticketing/contracts/gen/ticketing/common/v1/actor_pb';
-import { file_ticketing_common_v1_call_group } from '@ticketing/contracts/gen/ticketing/common/v1/call_group_pb';
-import { file_ticketing_common_v1_operations } from '@ticketing/contracts/gen/ticketing/common/v1/operations_pb';
-import { file_ticketing_common_v1_refusal } from '@ticketing/contracts/gen/ticketing/common/v1/refusal_pb';
-import { file_ticketing_common_v1_settings } from '@ticketing/contracts/gen/ticketing/common/v1/settings_pb';
-import { file_ticketing_concert_v1_concert } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
-import { file_ticketing_payment_v1_payment } from '@ticketing/contracts/gen/ticketing/payment/v1/payment_pb';
-import { file_ticketing_queue_v1_queue } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
-import { file_ticketing_reservation_v1_reservation } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
-import { file_ticketing_user_v1_user } from '@ticketing/contracts/gen/ticketing/user/v1/user_pb';
 import { z } from 'zod';
 import { secretVariables } from '../../deploy/local/components.ts';
 import { repositoryRoot } from '../../deploy/local/profile.ts';
 import { secretMakers } from '../../deploy/local/secrets.ts';
 import { isDatabaseOwner, type ServiceName, serviceNames, topics } from '../../deploy/local/services.ts';
+import { contracts } from './contracts.ts';
 import { find, namesOf, podOf } from './product-chart.ts';
 import { type Manifest, renderChart } from './render-chart.ts';
 
-const contracts = [
-  file_ticketing_common_v1_actor,
-  file_ticketing_common_v1_call_group,
-  file_ticketing_common_v1_operations,
-  file_ticketing_common_v1_refusal,
-  file_ticketing_common_v1_settings,
-  file_ticketing_concert_v1_concert,
-  file_ticketing_payment_v1_payment,
-  file_ticketing_queue_v1_queue,
-  file_ticketing_reservation_v1_reservation,
-  file_ticketing_user_v1_user,
-];
 const settingsService = 'ticketing.common.v1.SettingsService';
 const operationsService = 'ticketing.common.v1.OperationsService';
 const store = 'ticketing-secrets';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DataSource, type EntitySchema, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { MysqlDriver } from 'typeorm/driver/mysql/MysqlDriver.js';
-import { parse, stringify, v7 } from 'uuid';
+import { parse, stringify, v7, version } from 'uuid';
 import type { DatabaseConfig } from './config.ts';
 import { boundConnectionWait, type ConnectionPool, isConnectionPool } from './connection-wait.ts';
 import { createDatabaseProbe } from './database-probe.ts';
@@ -235,6 +235,12 @@ export function isDuplicateKey(error: unknown): boolean {
 /** A new time-ordered id (UUIDv7). */
 export function newId(): string {
   return v7();
+}
+
+/** When a UUIDv7 was made, to the millisecond. @throws Error for an id of another kind, which tells no time */
+export function timeOfId(id: string): Date {
+  if (version(id) !== 7) throw new Error(`${id} is no UUIDv7`);
+  return new Date(idToBinary(id).readUIntBE(0, 6));
 }
 
 /** An id as stored: BINARY(16). @throws TypeError when it is no UUID */

@@ -36,17 +36,19 @@ export function project<T extends EventType>(type: T, work: (events: EventData<T
 /**
  * Handles an event once, however often it is delivered: its id is written in the transaction of its effect. The events of a list share one
  * transaction: all have their effect, or none. Replays are ignored, because ids are deleted from the inbox after some weeks.
+ * @param work gets the new events, each once, in their order, and their ids in the same order
  */
 export function once<T extends EventType>(
   db: Database,
   type: T,
-  work: (tx: Queryable, events: EventData<T>[]) => Promise<void>,
+  work: (tx: Queryable, events: EventData<T>[], ids: string[]) => Promise<void>,
 ): EventHandler {
   return createHandler(type, false, (events) =>
     takeOnce(db, events, (tx, fresh) =>
       work(
         tx,
         fresh.map(({ data }) => data),
+        fresh.map(({ id }) => id),
       ),
     ),
   );

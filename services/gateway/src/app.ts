@@ -84,6 +84,9 @@ import { cancelReservation } from './reservations/cancel-reservation.ts';
 import { getReservation } from './reservations/get-reservation.ts';
 import { holdSeats } from './reservations/hold-seats.ts';
 import { listMyReservations } from './reservations/list-my-reservations.ts';
+import { getSales } from './sales/get-sales.ts';
+import { listSalesMinutes } from './sales/list-sales-minutes.ts';
+import { watchSales } from './sales/watch-sales.ts';
 import { getSeatMap } from './seats/get-seat-map.ts';
 import { watchSeats } from './seats/watch-seats.ts';
 import { getTicket } from './tickets/get-ticket.ts';
@@ -111,6 +114,7 @@ export const routes: Route[] = [
   ...[listGateStaff, putGateStaff, removeGateStaff],
   ...[createConcert, updateConcert, updateVenue, schedulePerformance],
   ...[listOwnConcerts, publishConcert, cancelConcert, updatePerformance, cancelPerformance, getCancellation],
+  ...[getSales, listSalesMinutes, watchSales],
   ...[getManagedRoom, updateRoom, restartRoom, revokePass],
   ...[findUsers, setRoles, mendEmail],
   ...[getSynonyms, putSynonyms],

@@ -12,6 +12,7 @@ import { PaymentService } from '@ticketing/contracts/gen/ticketing/payment/v1/pa
 import { QueueService } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
 import { OrderService } from '@ticketing/contracts/gen/ticketing/reservation/v1/orders_pb';
 import { ReservationService } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
+import { SalesService } from '@ticketing/contracts/gen/ticketing/reservation/v1/sales_pb';
 import { TicketService } from '@ticketing/contracts/gen/ticketing/reservation/v1/tickets_pb';
 import { UserService } from '@ticketing/contracts/gen/ticketing/user/v1/user_pb';
 import { createAccessTokens, type User } from './auth/access-tokens.ts';
@@ -30,6 +31,7 @@ import { createKeptAnswers, type KeptAnswers } from './http/kept-answers.ts';
 import { createRateLimits, type RateLimits } from './http/rate-limits.ts';
 import { createPlaceReader, type PlaceReader } from './queue/place-reader.ts';
 import { createPlaceWatcher, type PlaceWatcher } from './queue/place-watcher.ts';
+import { createSalesWatcher, type SalesWatcher } from './sales/sales-watcher.ts';
 import { createOwnHolds, type OwnHolds } from './seats/own-holds.ts';
 import { createSeatWatcher, type SeatWatcher } from './seats/seat-watcher.ts';
 
@@ -42,6 +44,7 @@ export interface Services {
   reservation: Client<typeof ReservationService>;
   tickets: Client<typeof TicketService>;
   orders: Client<typeof OrderService>;
+  sales: Client<typeof SalesService>;
   payment: Client<typeof PaymentService>;
   cancellations: Client<typeof CancellationService>;
   /** Runtime settings, by the service that owns them. */
@@ -74,6 +77,7 @@ export interface Context extends ContextParts {
   placeReader: PlaceReader;
   placeWatcher: PlaceWatcher;
   seatWatcher: SeatWatcher;
+  salesWatcher: SalesWatcher;
 }
 
 /** The parts that reach outside of the process. */
@@ -96,6 +100,7 @@ export async function createContext(config: Config): Promise<Context> {
     reservation: createRpcClient(ReservationService, sidecar, 'reservation'),
     tickets: createRpcClient(TicketService, sidecar, 'reservation'),
     orders: createRpcClient(OrderService, sidecar, 'reservation'),
+    sales: createRpcClient(SalesService, sidecar, 'reservation'),
     payment: createRpcClient(PaymentService, sidecar, 'payment'),
     cancellations: createRpcClient(CancellationService, sidecar, 'payment'),
     settings: {
@@ -149,5 +154,6 @@ export function assembleContext(parts: ContextParts): Context {
     placeReader,
     placeWatcher: createPlaceWatcher(placeReader, log),
     seatWatcher: createSeatWatcher(services.reservation, log),
+    salesWatcher: createSalesWatcher(services.sales, log),
   };
 }

@@ -7,6 +7,7 @@ import { OperationsService } from '@ticketing/contracts/gen/ticketing/common/v1/
 import { SettingsService } from '@ticketing/contracts/gen/ticketing/common/v1/settings_pb';
 import { OrderService } from '@ticketing/contracts/gen/ticketing/reservation/v1/orders_pb';
 import { ReservationService } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
+import { SalesService } from '@ticketing/contracts/gen/ticketing/reservation/v1/sales_pb';
 import { TicketService } from '@ticketing/contracts/gen/ticketing/reservation/v1/tickets_pb';
 import type { Express } from 'express';
 import type { Context } from './context.ts';
@@ -29,6 +30,9 @@ import { holdSeats } from './reservations/hold-seats.ts';
 import { listReservations } from './reservations/list-reservations.ts';
 import { releaseReservation } from './reservations/release-reservation.ts';
 import { releaseTickets } from './reservations/release-tickets.ts';
+import { countRefunded, countSold } from './sales/count-sales.ts';
+import { getSales } from './sales/get-sales.ts';
+import { listSalesPeriods } from './sales/list-sales-periods.ts';
 import { getAvailability } from './seats/get-availability.ts';
 import { getSeatChanges } from './seats/get-seat-changes.ts';
 import { getSeatMap } from './seats/get-seat-map.ts';
@@ -49,6 +53,9 @@ export function createApp(ctx: Context): Express {
         once(ctx.db, 'performance.rescheduled', followPerformances),
         once(ctx.db, 'performance.updated', followPerformances),
         once(ctx.db, 'performance.cancelled', stopSales),
+        once(ctx.db, 'reservation.confirmed', countSold),
+        once(ctx.db, 'reservation.partly-refunded', countRefunded),
+        once(ctx.db, 'reservation.refunded', countRefunded),
       ],
       consumerOf(ctx),
     ),
@@ -88,6 +95,10 @@ export function createApp(ctx: Context): Express {
         listOrders: (request) => listOrders(ctx, request),
         getOrder: (request) => getOrder(ctx, request),
         listAttendees: (request) => listAttendees(ctx, request),
+      });
+      router.service(SalesService, {
+        getSales: (request) => getSales(ctx, request),
+        listSalesPeriods: (request) => listSalesPeriods(ctx, request),
       });
       router.service(SettingsService, ctx.settings.rpc);
     }),

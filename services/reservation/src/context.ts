@@ -17,6 +17,7 @@ import { createGateChanges, createGateCounts } from './gate/gate-views.ts';
 import { createPerformances, type Performances } from './performances/performances.ts';
 import { endHolds } from './reservations/end-holds.ts';
 import { expireHolds } from './reservations/expire-holds.ts';
+import { createSalesFigures, type SalesFigures } from './sales/sales-figures.ts';
 import { createSeatCounts, type SeatCounts } from './seats/seat-counts.ts';
 import { createSeatMaps, type SeatMaps } from './seats/seat-maps.ts';
 import { type SettingKey, settingDefinitions } from './settings.ts';
@@ -36,6 +37,7 @@ export interface Context extends ServiceCore {
   /** Numbers what has changed of the tickets of a performance. */
   gateChanges: TimedCache<object>;
   gateCounts: TimedCache<SectionCount[]>;
+  salesFigures: SalesFigures;
   outbox: OutboxRelay;
   operations: Operations;
   stop: () => Promise<void>;
@@ -82,6 +84,6 @@ export async function createContext(config: Config): Promise<Context> {
     ...{ ...core, config, db, settings, ticketKeys, transferTokens, outbox, operations, stop },
     ...{ performances: createPerformances(db), seatMaps: createSeatMaps(db), seatCounts: createSeatCounts(db) },
     gateAccess: createGateAccess(createRpcClient(ConcertService, sidecar, 'concert')),
-    ...{ gateChanges: createGateChanges(db), gateCounts: createGateCounts(db) },
+    ...{ gateChanges: createGateChanges(db), gateCounts: createGateCounts(db), salesFigures: createSalesFigures(db) },
   };
 }

@@ -156,6 +156,38 @@ export const eventDamages: Damage[] = [
     row: () => ({ missing: 'event saga.parked' }),
   },
   ...owners.map(parked),
+  ...['reservation.confirmed', 'reservation.refunded'].map(
+    (type): Damage => ({
+      invariant: 14,
+      what: `${type} counts as published and has not reached the sales`,
+      statements: ({ refunded }) => [
+        [
+          'reservation',
+          `UPDATE outbox_events SET id = x'${other}' WHERE type = '${type}' AND aggregate_id = '${dashed(refunded.reservation)}'`,
+        ],
+      ],
+      row: ({ refunded }) => ({ event: other, type, subject: dashed(refunded.reservation), missing: 'inbox entry of reservation' }),
+    }),
+  ),
+  {
+    invariant: 14,
+    what: 'a sale was counted twice',
+    statements: ({ performance }) => [
+      [
+        'reservation',
+        `UPDATE sales_minutes SET seats_sold = seats_sold + 1, amount_sold = amount_sold + 1 WHERE performance_id = x'${performance}' LIMIT 1`,
+      ],
+    ],
+    row: ({ performance }) => ({ performance, missing: 'sales' }),
+  },
+  {
+    invariant: 14,
+    what: 'refunds were not counted',
+    statements: ({ performance }) => [
+      ['reservation', `UPDATE sales_minutes SET seats_refunded = 0, amount_refunded = 0 WHERE performance_id = x'${performance}'`],
+    ],
+    row: ({ performance }) => ({ performance, missing: 'sales by minute' }),
+  },
   {
     invariant: 14,
     what: 'an event that counts as published has not reached payments',

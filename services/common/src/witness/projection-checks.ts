@@ -54,6 +54,40 @@ async function seatsBuilt(evidence: Evidence): Promise<Row[]> {
   );
 }
 
+const figures = ['sold', 'amount_sold', 'refunded', 'amount_refunded'] as const;
+
+/**
+ * What the minutes add up to is what was bought, and what of it is given back. Sales from before there were minutes are not in them, so a
+ * performance counts only if all of its sales are younger.
+ */
+async function salesAddUp(evidence: Evidence): Promise<Row[]> {
+  const { reservation } = evidence.databases;
+  const bought = await reservation.rows(
+    `SELECT r.performance_id AS performance, x.section, COUNT(*) AS sold, SUM(x.price) AS amount_sold,
+            COUNT(*) - COUNT(t.id) AS refunded, SUM(CASE WHEN t.id IS NULL THEN x.price ELSE 0 END) AS amount_refunded
+       FROM reservations r JOIN reservation_seats x ON x.reservation_id = r.id
+       LEFT JOIN tickets t ON t.live_seat_id = x.seat_id AND t.reservation_id = r.id
+      WHERE r.status IN ('CONFIRMED', 'REFUNDED') GROUP BY r.performance_id, x.section`,
+  );
+  const counted = await reservation.rows(
+    `SELECT performance_id AS performance, section, SUM(seats_sold) AS sold, SUM(amount_sold) AS amount_sold,
+            SUM(seats_refunded) AS refunded, SUM(amount_refunded) AS amount_refunded
+       FROM sales_minutes GROUP BY performance_id, section`,
+  );
+  const older = await reservation.rows(
+    `SELECT DISTINCT performance_id AS performance FROM reservations
+      WHERE status IN ('CONFIRMED', 'REFUNDED') AND created_at <
+        (SELECT create_time FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'sales_minutes')`,
+  );
+  const { performances: discarded } = await findDiscarded(evidence);
+  const left = new Set(older.map(({ performance }) => performance));
+  const asked = (rows: Row[]): Row[] =>
+    rows
+      .filter(({ performance = null }) => !left.has(performance) && !discarded.has(String(performance)))
+      .map((row) => ({ ...row, ...Object.fromEntries(figures.map((figure) => [figure, Number(row[figure])])) }));
+  return unmatched({ name: 'sales', rows: asked(bought) }, { name: 'sales by minute', rows: asked(counted) });
+}
+
 /** Dates decide whether a concert is scheduled, on sale or over. */
 const searchIndexed: Check = async ({ databases, searchIndex }) => {
   if ('unseen' in searchIndex) return searchIndex;
@@ -70,6 +104,9 @@ const searchIndexed: Check = async ({ databases, searchIndex }) => {
 export const projectionsConverge: Check[] = [
   takenBy('payment', 'reservation', 'reservation.held'),
   takenBy('reservation', 'concert', 'performance.scheduled'),
+  takenBy('reservation', 'reservation', 'reservation.confirmed'),
+  takenBy('reservation', 'reservation', 'reservation.refunded'),
+  salesAddUp,
   ...parkedLetters,
   pricesKnown,
   seatsBuilt,

@@ -90,6 +90,7 @@ const problems = {
   'invalid-time': { status: 422, title: 'The time is outside the accepted range.' },
   'invalid-time-zone': { status: 422, title: 'The time zone is not an IANA name.' },
   'idempotency-key-reused': { status: 422, title: 'The Idempotency-Key was used for another request.' },
+  'sales-range-too-long': { status: 422, title: 'The time is too long for one answer; ask for a part of it.' },
   'setting-out-of-range': { status: 422, title: 'The setting does not take this value.' },
   'rate-limited': { status: 429, title: 'Too many requests; wait a little.', retryAfterSeconds: 1 },
   'too-many-attempts': { status: 429, title: 'Too many wrong passwords; wait a little.', retryAfterSeconds: 10 },

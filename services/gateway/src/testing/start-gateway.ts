@@ -13,6 +13,7 @@ import { PaymentService } from '@ticketing/contracts/gen/ticketing/payment/v1/pa
 import { QueueService } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
 import { OrderService } from '@ticketing/contracts/gen/ticketing/reservation/v1/orders_pb';
 import { ReservationService } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
+import { SalesService } from '@ticketing/contracts/gen/ticketing/reservation/v1/sales_pb';
 import { TicketService } from '@ticketing/contracts/gen/ticketing/reservation/v1/tickets_pb';
 import { UserService } from '@ticketing/contracts/gen/ticketing/user/v1/user_pb';
 import { exportJWK, generateKeyPair } from 'jose';
@@ -30,6 +31,7 @@ export interface FakeServices {
   reservation?: Partial<ServiceImpl<typeof ReservationService>>;
   tickets?: Partial<ServiceImpl<typeof TicketService>>;
   orders?: Partial<ServiceImpl<typeof OrderService>>;
+  sales?: Partial<ServiceImpl<typeof SalesService>>;
   payment?: Partial<ServiceImpl<typeof PaymentService>>;
   settings?: Partial<ServiceImpl<typeof SettingsService>>;
   /** By service; one that is left out implements nothing. */
@@ -138,6 +140,7 @@ function answerWith(fakes: FakeServices, userJwks: string, passJwks: string): Se
     reservation: clientOf(ReservationService, fakes.reservation),
     tickets: clientOf(TicketService, fakes.tickets),
     orders: clientOf(OrderService, fakes.orders),
+    sales: clientOf(SalesService, fakes.sales),
     payment: clientOf(PaymentService, fakes.payment),
     settings: { queue: settings, reservation: settings },
     operations: {

@@ -11,6 +11,7 @@ import { PassTicketsOn1700010600000 } from './migrations/1700010600000-pass-tick
 import { NameFormerTickets1700010600100 } from './migrations/1700010600100-name-former-tickets.ts';
 import { ListOrders1700010600200 } from './migrations/1700010600200-list-orders.ts';
 import { CancelPerformances1700010500000 } from './migrations/1700010500000-cancel-performances.ts';
+import { CountSales1700010800000 } from './migrations/1700010800000-count-sales.ts';
 
 /** Migrations of the `reservations` database. Its paths are hot, so they are plain SQL and there are no entities. */
 export const schema = {
@@ -29,5 +30,6 @@ export const schema = {
     NameFormerTickets1700010600100,
     ListOrders1700010600200,
     CancelPerformances1700010500000,
+    CountSales1700010800000,
   ],
 };
