@@ -4,6 +4,7 @@ import { file_ticketing_common_v1_operations } from '@ticketing/contracts/gen/ti
 import { file_ticketing_common_v1_refusal } from '@ticketing/contracts/gen/ticketing/common/v1/refusal_pb';
 import { file_ticketing_common_v1_settings } from '@ticketing/contracts/gen/ticketing/common/v1/settings_pb';
 import { file_ticketing_concert_v1_concert } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
+import { file_ticketing_concert_v1_webhooks } from '@ticketing/contracts/gen/ticketing/concert/v1/webhooks_pb';
 import { file_ticketing_payment_v1_payment } from '@ticketing/contracts/gen/ticketing/payment/v1/payment_pb';
 import { file_ticketing_queue_v1_queue } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
 import { file_ticketing_reservation_v1_reservation } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
@@ -18,6 +19,7 @@ export const contracts = [
   file_ticketing_common_v1_refusal,
   file_ticketing_common_v1_settings,
   file_ticketing_concert_v1_concert,
+  file_ticketing_concert_v1_webhooks,
   file_ticketing_payment_v1_payment,
   file_ticketing_queue_v1_queue,
   file_ticketing_reservation_v1_reservation,

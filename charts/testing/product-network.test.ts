@@ -120,6 +120,18 @@ describe('the two charts', () => {
   });
 });
 
+describe('webhooks', () => {
+  it('let the concert service out to the public internet, where they are switched on', async () => {
+    const rendered = await renderChart('ticketing', { values: { webhooks: { enabled: true } } });
+    const reaches = (name: ServiceName, ip: string, port: number) => isAllowed(rendered, pod(rendered, 'Deployment', name), { ip }, port);
+    for (const port of [80, 443, 1_025, 65_535]) expect(reaches('concert', '198.51.100.7', port)).toBe(true);
+    for (const port of [22, 1_024]) expect(reaches('concert', '198.51.100.7', port)).toBe(false);
+    for (const ip of ['10.0.0.1', '169.254.169.254', '172.20.0.1', '192.168.0.1', '127.0.0.1'])
+      expect(reaches('concert', ip, 443)).toBe(false);
+    for (const name of serviceNames.filter((other) => other !== 'concert')) expect(reaches(name, '198.51.100.7', 443)).toBe(false);
+  });
+});
+
 describe('names', () => {
   const openShift: PodEnd = { namespace: 'openshift-dns', labels: { 'dns.operator.openshift.io/daemonset-dns': 'default' } };
   const cache: End = { ip: '169.254.20.10' };

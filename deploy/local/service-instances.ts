@@ -101,6 +101,11 @@ function linkEnvironment({ ports }: StackContext, service: ServiceName): Record<
   return { PUBLIC_URL: `http://127.0.0.1:${ports.gateway}`, ...(service === 'user' && { MAIL_SENDING: 'on' }) };
 }
 
+/** Receivers on this machine are what one has to try webhooks with. */
+function webhookOptions(service: ServiceName): Record<string, string> {
+  return service === 'concert' ? { WEBHOOKS: 'on', WEBHOOKS_TO_PRIVATE_ADDRESSES: 'on' } : {};
+}
+
 export interface ServiceEnvironment {
   readonly zipkinUrl: string | undefined;
   readonly extra: Readonly<Record<string, string>>;
@@ -129,6 +134,7 @@ export function serviceSpec(context: StackContext, instance: InstanceDescription
       ...database,
       ...memoryOptions(service),
       ...linkEnvironment(context, service),
+      ...webhookOptions(service),
       ...(environment.zipkinUrl === undefined ? {} : { ZIPKIN_URL: environment.zipkinUrl }),
       ...environment.extra,
     },

@@ -6,6 +6,7 @@ import { createServiceApp, internalErrors, requireAppToken } from '@ticketing/co
 import { OperationsService } from '@ticketing/contracts/gen/ticketing/common/v1/operations_pb';
 import { ConcertService } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
 import { OrganiserService } from '@ticketing/contracts/gen/ticketing/concert/v1/organiser_pb';
+import { WebhookService } from '@ticketing/contracts/gen/ticketing/concert/v1/webhooks_pb';
 import type { Express } from 'express';
 import { authorize } from './access/authorize.ts';
 import { cancelConcert } from './concerts/cancel-concert.ts';
@@ -36,6 +37,12 @@ import { suggestConcerts } from './search/suggest-concerts.ts';
 import { getSynonyms } from './synonyms/get-synonyms.ts';
 import { putSynonyms } from './synonyms/put-synonyms.ts';
 import { updateVenue } from './venues/update-venue.ts';
+import { createWebhook } from './webhooks/create-webhook.ts';
+import { deleteWebhook } from './webhooks/delete-webhook.ts';
+import { deliverToWebhooks } from './webhooks/deliver-events.ts';
+import { listDeliveries } from './webhooks/list-deliveries.ts';
+import { listWebhooks } from './webhooks/list-webhooks.ts';
+import { redeliverWebhook } from './webhooks/redeliver-webhook.ts';
 
 export function createApp(ctx: Context): Express {
   const app = createServiceApp({ telemetry: ctx.telemetry, ready: ctx.db.check });
@@ -46,6 +53,7 @@ export function createApp(ctx: Context): Express {
         project('concert.created', (concerts) => indexConcerts(ctx, concerts)),
         project('concert.updated', (concerts) => indexConcerts(ctx, concerts)),
         on('catalogue.changed', (changes) => followChanges(ctx, changes)),
+        ...(ctx.config.WEBHOOKS === 'on' ? deliverToWebhooks(ctx) : []),
       ],
       consumerOf(ctx),
     ),
@@ -83,6 +91,13 @@ export function createApp(ctx: Context): Express {
         updatePerformance: (request) => updatePerformance(ctx, request),
         cancelPerformance: (request) => cancelPerformance(ctx, request),
         findCancellation: (request) => findCancellation(ctx, request),
+      });
+      router.service(WebhookService, {
+        createWebhook: (request) => createWebhook(ctx, request),
+        listWebhooks: (request) => listWebhooks(ctx, request),
+        deleteWebhook: (request) => deleteWebhook(ctx, request),
+        listDeliveries: (request) => listDeliveries(ctx, request),
+        redeliverWebhook: (request) => redeliverWebhook(ctx, request),
       });
     }),
   );

@@ -13,6 +13,10 @@ const environment = z.object({
   SHARED_CACHE: z.enum(['on', 'off']).default('on'),
   /** `off`: SQL answers every search and suggestion, whether or not Elasticsearch is well; the index is only kept up. */
   SEARCH_INDEX: z.enum(['on', 'off']).default('on'),
+  /** `on`: sends events to the addresses that organisers name. */
+  WEBHOOKS: z.enum(['on', 'off']).default('off'),
+  /** `on`: these may be plain HTTP and lead into private networks, as those of developers do. Anybody who is organiser could reach what this service reaches. */
+  WEBHOOKS_TO_PRIVATE_ADDRESSES: z.enum(['on', 'off']).default('off'),
 });
 
 export type Config = z.infer<typeof environment>;

@@ -1,5 +1,5 @@
 import type { Database } from '@ticketing/common/database';
-import { startJob, startOwnedJob } from '@ticketing/common/job';
+import { type Job, startJob, startOwnedJob } from '@ticketing/common/job';
 import { type Operations, startOperations } from '@ticketing/common/operations';
 import { type OutboxRelay, startOutboxRelay } from '@ticketing/common/outbox';
 import { createRpcClient, sideCallMs } from '@ticketing/common/rpc-client';
@@ -17,6 +17,8 @@ import { createSearchClient } from './search/search-client.ts';
 import { accessIndex, type IndexAccess, openSearchIndex, type SearchIndex } from './search/search-index.ts';
 import { createSearchPages, type SearchPages } from './search/search-pages.ts';
 import { createSynonyms, type Synonyms } from './synonyms/synonyms.ts';
+import { createWebhookClient } from './webhooks/post-webhook.ts';
+import { createWebhookSender, forgetDeliveries } from './webhooks/send-webhooks.ts';
 
 /** What use cases that change the catalogue are given; they need nothing but a database. */
 export interface CatalogueWriter {
@@ -86,8 +88,9 @@ export async function createContext(config: Config): Promise<Context> {
   };
   const views = createViews();
   const counter = startJob({ name: 'concert-views', intervalMs: 10_000, log, work: () => writeViews({ db, changed }, views.take()) });
+  const webhooks = startWebhooks(config, core, db);
   const stop = async (): Promise<void> => {
-    await Promise.all([keeper.stop(), counter.stop(), operations.stop()]);
+    await Promise.all([keeper.stop(), counter.stop(), operations.stop(), webhooks.stop()]);
     await outbox.stop();
     await search.close();
     await db.close();
@@ -108,4 +111,22 @@ function openSearch(config: Config, log: ServiceCore['log']): Pick<Context, 'ind
     await Promise.all([client.close(), bulkClient.close()]);
   };
   return { index, bulk: accessIndex(bulkClient), close };
+}
+
+/** Sends to webhooks in one instance at a time, where they are switched on. */
+function startWebhooks(config: Config, { sidecar, log }: ServiceCore, db: Database): Pick<Job, 'stop'> {
+  if (config.WEBHOOKS === 'off') return { stop: () => Promise.resolve() };
+  const client = createWebhookClient({ toPrivate: config.WEBHOOKS_TO_PRIVATE_ADDRESSES === 'on' });
+  const sender = createWebhookSender({ db, client, log });
+  const owned = { instance: config.INSTANCE_ID, sidecar, log };
+  const jobs = [
+    startOwnedJob({ ...owned, name: 'webhook-sender', intervalMs: 1_000, work: sender.turn, runsWithoutLock: true }),
+    startOwnedJob({ ...owned, name: 'webhook-tidier', intervalMs: 3_600_000, work: () => forgetDeliveries(db) }),
+  ];
+  const stop = async (): Promise<void> => {
+    await Promise.all(jobs.map((job) => job.stop()));
+    await sender.idle();
+    await client.close();
+  };
+  return { stop };
 }

@@ -29,6 +29,10 @@ export const limits = {
   /** Scans of a gate that was offline, in one request. */
   scans: 500,
 
+  /** Of one account. */
+  webhooks: 10,
+  webhookUrl: 2_048,
+
   /** KRW. */
   price: 10_000_000,
   charge: 10_000_000,

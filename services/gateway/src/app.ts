@@ -96,6 +96,11 @@ import { listMyTickets } from './tickets/list-my-tickets.ts';
 import { acceptTransfer } from './transfers/accept-transfer.ts';
 import { offerTransfer } from './transfers/offer-transfer.ts';
 import { revokeTransfer } from './transfers/revoke-transfer.ts';
+import { createWebhook } from './webhooks/create-webhook.ts';
+import { deleteWebhook } from './webhooks/delete-webhook.ts';
+import { listDeliveries } from './webhooks/list-deliveries.ts';
+import { listWebhooks } from './webhooks/list-webhooks.ts';
+import { redeliverWebhook } from './webhooks/redeliver-webhook.ts';
 
 /** The public API. A literal path stands before a parameter that would match it too. */
 export const routes: Route[] = [
@@ -114,6 +119,7 @@ export const routes: Route[] = [
   ...[listGateStaff, putGateStaff, removeGateStaff],
   ...[createConcert, updateConcert, updateVenue, schedulePerformance],
   ...[listOwnConcerts, publishConcert, cancelConcert, updatePerformance, cancelPerformance, getCancellation],
+  ...[createWebhook, listWebhooks, deleteWebhook, listDeliveries, redeliverWebhook],
   ...[getSales, listSalesMinutes, watchSales],
   ...[getManagedRoom, updateRoom, restartRoom, revokePass],
   ...[findUsers, setRoles, mendEmail],

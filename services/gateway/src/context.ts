@@ -8,6 +8,7 @@ import { SettingsService } from '@ticketing/contracts/gen/ticketing/common/v1/se
 import { ConcertService } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
 import { OrganiserService } from '@ticketing/contracts/gen/ticketing/concert/v1/organiser_pb';
 import { CancellationService } from '@ticketing/contracts/gen/ticketing/payment/v1/cancellations_pb';
+import { WebhookService } from '@ticketing/contracts/gen/ticketing/concert/v1/webhooks_pb';
 import { PaymentService } from '@ticketing/contracts/gen/ticketing/payment/v1/payment_pb';
 import { QueueService } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
 import { OrderService } from '@ticketing/contracts/gen/ticketing/reservation/v1/orders_pb';
@@ -41,6 +42,7 @@ export interface Services {
   queue: Client<typeof QueueService>;
   concert: Client<typeof ConcertService>;
   organiser: Client<typeof OrganiserService>;
+  webhooks: Client<typeof WebhookService>;
   reservation: Client<typeof ReservationService>;
   tickets: Client<typeof TicketService>;
   orders: Client<typeof OrderService>;
@@ -97,6 +99,7 @@ export async function createContext(config: Config): Promise<Context> {
     queue: createRpcClient(QueueService, sidecar, 'queue'),
     concert: createRpcClient(ConcertService, sidecar, 'concert'),
     organiser: createRpcClient(OrganiserService, sidecar, 'concert'),
+    webhooks: createRpcClient(WebhookService, sidecar, 'concert'),
     reservation: createRpcClient(ReservationService, sidecar, 'reservation'),
     tickets: createRpcClient(TicketService, sidecar, 'reservation'),
     orders: createRpcClient(OrderService, sidecar, 'reservation'),

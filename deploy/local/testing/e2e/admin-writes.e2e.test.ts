@@ -25,8 +25,11 @@ const auditPage = z.object({
 const concertInHall = concertShape.extend({ venue: z.object({ id: z.string() }) });
 const settingShape = z.object({ value: z.number() });
 
+const receiver = 'http://127.0.0.1:65000/nobody-listens';
+
 let shop: TestShop;
 let sale: Sale;
+const webhooks: string[] = [];
 const sagas: string[] = [];
 beforeAll(async () => {
   shop = await openTestShop();
@@ -38,6 +41,7 @@ afterAll(async () => {
     // A try of it may have told that it is stalled.
     await changeBooks(shop, 'payment', `DELETE FROM outbox_events WHERE JSON_UNQUOTE(JSON_EXTRACT(data, '$.sagaId')) = '${id}'`);
   }
+  for (const id of webhooks) await send('DELETE', `webhooks/${id}`);
   await shop.close();
 });
 
@@ -108,6 +112,31 @@ async function newSteward(): Promise<string> {
   return `performances/${sale.performanceId}/gate-staff/${id}`;
 }
 
+async function addWebhook(): Promise<[ApiReply, string]> {
+  const reply = await postTwice('webhooks', { url: receiver, types: ['reservation.refunded'] });
+  webhooks.push(idOf(reply));
+  return [reply, idOf(reply)];
+}
+
+/** A delivery that was given up, to a webhook of nobody. */
+async function giveUpDelivery(): Promise<{ webhook: string; id: string }> {
+  const [webhook, id] = [newId(), newId()];
+  webhooks.push(webhook);
+  const now = 'UTC_TIMESTAMP(3)';
+  await changeBooks(
+    shop,
+    'concert',
+    `INSERT INTO webhooks (id, owner_id, slot, url, types, secret) VALUES (${sqlId(webhook)}, ${sqlId(newId())}, 0, '${receiver}', '[]', 'x')`,
+  );
+  await changeBooks(
+    shop,
+    'concert',
+    `INSERT INTO webhook_deliveries (id, webhook_id, event_id, type, body, status, next_attempt_at, expires_at)
+     VALUES (${sqlId(id)}, ${sqlId(webhook)}, ${sqlId(newId())}, 'reservation.refunded', '{}', 'DEAD', ${now}, ${now})`,
+  );
+  return { webhook, id };
+}
+
 async function loseRoom(concertId: string): Promise<void> {
   const queue = shop.stack.instances.find(({ service }) => service === 'queue');
   const sidecar = new Sidecar({ httpPort: queue?.daprHttpPort ?? 0, apiToken: shop.stack.daprApiToken });
@@ -162,6 +191,15 @@ const acts: Record<string, () => Promise<[reply: ApiReply, subject: string]>> = 
     const sections = [{ name: 'Floor', rows: 1, seatsPerRow: 2, price: 1_000 }];
     const reply = await postTwice(`concerts/${sale.concertId}/performances`, { startsAt: soon(), sections });
     return [reply, idOf(reply)];
+  },
+  createWebhook: addWebhook,
+  deleteWebhook: async () => {
+    const [, id] = await addWebhook();
+    return [await send('DELETE', `webhooks/${id}`), id];
+  },
+  redeliverWebhook: async () => {
+    const { webhook, id } = await giveUpDelivery();
+    return [await postTwice(`webhooks/${webhook}/deliveries/${id}/redeliver`), id];
   },
   updateRoom: async () => [await send('PUT', `rooms/${sale.concertId}`, { capacity: 900 }), sale.concertId],
   restartRoom: async () => {

@@ -9,6 +9,7 @@ import { SettingsService } from '@ticketing/contracts/gen/ticketing/common/v1/se
 import { ConcertService } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
 import { OrganiserService } from '@ticketing/contracts/gen/ticketing/concert/v1/organiser_pb';
 import { CancellationService } from '@ticketing/contracts/gen/ticketing/payment/v1/cancellations_pb';
+import { WebhookService } from '@ticketing/contracts/gen/ticketing/concert/v1/webhooks_pb';
 import { PaymentService } from '@ticketing/contracts/gen/ticketing/payment/v1/payment_pb';
 import { QueueService } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
 import { OrderService } from '@ticketing/contracts/gen/ticketing/reservation/v1/orders_pb';
@@ -28,6 +29,7 @@ export interface FakeServices {
   concert?: Partial<ServiceImpl<typeof ConcertService>>;
   organiser?: Partial<ServiceImpl<typeof OrganiserService>>;
   cancellations?: Partial<ServiceImpl<typeof CancellationService>>;
+  webhooks?: Partial<ServiceImpl<typeof WebhookService>>;
   reservation?: Partial<ServiceImpl<typeof ReservationService>>;
   tickets?: Partial<ServiceImpl<typeof TicketService>>;
   orders?: Partial<ServiceImpl<typeof OrderService>>;
@@ -137,6 +139,7 @@ function answerWith(fakes: FakeServices, userJwks: string, passJwks: string): Se
     concert: clientOf(ConcertService, fakes.concert),
     organiser: clientOf(OrganiserService, fakes.organiser),
     cancellations: clientOf(CancellationService, fakes.cancellations),
+    webhooks: clientOf(WebhookService, fakes.webhooks),
     reservation: clientOf(ReservationService, fakes.reservation),
     tickets: clientOf(TicketService, fakes.tickets),
     orders: clientOf(OrderService, fakes.orders),
