@@ -60,8 +60,8 @@ export function sidecarSpec(context: StackContext, daprd: string, instance: Inst
     'dapr-graceful-shutdown-seconds': 5,
     // Signed passes and tokens travel in headers, which do not fit into the default of 4 KiB together.
     'read-buffer-size': '16Ki',
-    // What it takes in one call; the services cut events into calls of a quarter of it.
-    'max-body-size': '4Mi',
+    // What it takes in one call: the largest is the map of 50,000 seats, uncompressed. The services cut events into calls of an eighth of it.
+    'max-body-size': '8Mi',
     // How often it looks for components that were out when it started.
     'hot-reload-reconcile-interval': '5s',
     'log-level': 'info',

@@ -25,7 +25,7 @@ export interface Publication {
   isWell: boolean;
 }
 
-// A quarter of what the sidecar takes in one call (max-body-size), because events grow on their way into one.
+// An eighth of what the sidecar takes in one call (max-body-size), because events grow on their way into one.
 const mostBytesPerCall = 2 ** 20;
 /** An event that is larger never fits into a call. */
 export const mostBytesPerEvent = 3 * 2 ** 20;

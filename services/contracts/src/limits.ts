@@ -16,8 +16,23 @@ export const limits = {
   rows: 500,
   seatsPerRow: 500,
   /** Of one performance: its seat map, its inventory's transaction and each instance's memory are made for so many. */
-  seats: 20_000,
+  seats: 50_000,
   seatsPerPerson: 4,
+
+  /** Of a seat plan. */
+  categories: 50,
+  categoryName: 64,
+  planSections: 200,
+  /** Of all sections together. */
+  planRows: 10_000,
+  rowLabel: 10,
+  seatNumber: 9_999,
+  coordinate: 1_000_000,
+  outlinePoints: 100,
+  /** Of its JSON, which is carried by one event: half of what the broker takes. */
+  planBytes: 512 * 1_024,
+  /** Seats that are kept for guests at a time. */
+  blockedSeats: 500,
 
   /** People in the shop of one concert at a time: what is kept of them must fit into one record of the state store. */
   roomCapacity: 100_000,
@@ -34,6 +49,7 @@ export const limits = {
   webhookUrl: 2_048,
 
   /** KRW. */
+  leastPrice: 1,
   price: 10_000_000,
   charge: 10_000_000,
 } as const;

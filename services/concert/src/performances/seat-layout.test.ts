@@ -39,9 +39,9 @@ describe('planLayout', () => {
       ],
     ],
     [
-      '20,001 seats',
+      '50,001 seats',
       [
-        { ...floor, rows: 200, seatsPerRow: 100 },
+        { ...floor, rows: 100, seatsPerRow: 500 },
         { ...floor, name: 'One more', rows: 1, seatsPerRow: 1 },
       ],
     ],
@@ -49,9 +49,9 @@ describe('planLayout', () => {
     expect(planLayout(sections)).toMatchObject({ kind: 'refused', code: 'invalid-layout' });
   });
 
-  it('takes exactly 20,000 seats, in as many rows as there may be', () => {
+  it('takes exactly 50,000 seats, in as many rows as there may be', () => {
     const { rows, seats } = limits;
-    expect(planLayout([{ ...floor, rows, seatsPerRow: seats / rows }])).toMatchObject({ totalSeats: 20_000 });
+    expect(planLayout([{ ...floor, rows, seatsPerRow: seats / rows }])).toMatchObject({ totalSeats: 50_000 });
   });
 
   it.each([
@@ -81,7 +81,7 @@ describe('planLayout', () => {
         const layout = planLayout(sections);
         if ('kind' in layout) return layout.code === 'invalid-layout';
         const counted = layout.sections.reduce((sum, { rows, seatsPerRow }) => sum + rows * seatsPerRow, 0);
-        return layout.totalSeats === counted && counted >= 1 && counted <= 20_000 && layout.priceFrom <= layout.priceTo;
+        return layout.totalSeats === counted && counted >= 1 && counted <= 50_000 && layout.priceFrom <= layout.priceTo;
       }),
     );
   });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { limits } from '../limits.ts';
+import { seatPlan } from '../seat-plan.ts';
 
 const concert = z.object({
   concertId: z.uuid(),
@@ -37,15 +38,20 @@ export const performanceEvents = {
       startsAt: z.iso.datetime(),
       saleOpensAt: z.iso.datetime(),
       maxSeatsPerPerson: z.int().min(1).max(limits.seatsPerPerson),
-      sections: z.array(
-        z.object({
-          name: z.string(),
-          rows: z.int().positive(),
-          seatsPerRow: z.int().positive(),
-          price: z.int().nonnegative().describe('KRW per seat.'),
-        }),
-      ),
+      sections: z
+        .array(
+          z.object({
+            name: z.string(),
+            rows: z.int().positive(),
+            seatsPerRow: z.int().positive(),
+            price: z.int().nonnegative().describe('KRW per seat.'),
+          }),
+        )
+        .optional()
+        .describe('Rectangles; absent where there is a plan.'),
+      plan: seatPlan.optional().describe('The seat plan in its normal form; a version that does not know it can’t read the event.'),
     })
+    .refine(({ sections, plan }) => (sections === undefined) !== (plan === undefined), 'Has either sections or a plan')
     .describe('A performance was put on the calendar with its seat layout.'),
   'performance.rescheduled': changedPerformance
     .extend({ before: z.object({ startsAt: z.iso.datetime(), saleOpensAt: z.iso.datetime() }) })

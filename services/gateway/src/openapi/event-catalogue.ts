@@ -10,7 +10,8 @@ const field = z.looseObject({
 const nested = z.looseObject({
   properties: z.record(z.string(), z.unknown()).optional(),
   required: z.array(z.string()).optional(),
-  items: z.unknown().optional(),
+  // Where each item has a type of its own, there is none for all of them.
+  items: z.union([z.looseObject({}), z.literal(false)]).optional(),
 });
 
 /** docs/events.md: every event with its topic, meaning and fields. */
@@ -42,7 +43,7 @@ function listFields(schema: unknown, prefix: string): string[] {
     const optional = required.includes(name) ? '' : ', optional';
     const { description = '' } = field.parse(property);
     const { items } = nested.parse(property);
-    const inside = items === undefined ? listFields(property, `${prefix}${name}.`) : listFields(items, `${prefix}${name}[].`);
+    const inside = !items ? listFields(property, `${prefix}${name}.`) : listFields(items, `${prefix}${name}[].`);
     return [`| \`${prefix}${name}\` | ${typeName(property)}${optional} | ${description} |`, ...inside];
   });
 }
@@ -51,6 +52,6 @@ function typeName(schema: unknown): string {
   const { type, format, anyOf } = field.parse(schema);
   if (anyOf) return anyOf.map(typeName).join(' or ');
   const { items } = nested.parse(schema);
-  if (items !== undefined) return `array of ${typeName(items)}`;
+  if (items !== undefined) return items ? `array of ${typeName(items)}` : 'array';
   return format ?? [type ?? 'any'].flat().join(' or ');
 }

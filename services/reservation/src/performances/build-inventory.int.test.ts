@@ -3,9 +3,11 @@ import { idToBinary, newId } from '@ticketing/common/database';
 import { once } from '@ticketing/common/inbox';
 import { type EventData, parseEvent } from '@ticketing/contracts/events';
 import { limits } from '@ticketing/contracts/limits';
+import { listSeats, rowLabel } from '@ticketing/contracts/seat-plan';
+import { arenaPlan } from '@ticketing/contracts/testing/arena-plan';
 import type { Context } from '../context.ts';
 import { createTestContext } from '../testing/test-sale.ts';
-import { buildInventories, rowLabel } from './build-inventory.ts';
+import { buildInventories } from './build-inventory.ts';
 
 let ctx: Context;
 beforeAll(async () => {
@@ -53,8 +55,8 @@ describe('buildInventory', () => {
       'as many sections as there may be, with the longest names and prices',
       Array.from({ length: limits.sections }, (_, index) => ({
         name: `${'🍣'.repeat(limits.sectionName - 2)}${index + 10}`,
-        rows: 1,
-        seatsPerRow: limits.seats / limits.sections,
+        rows: 2,
+        seatsPerRow: limits.seats / limits.sections / 2,
         price: limits.price,
       })),
     ],
@@ -67,6 +69,36 @@ describe('buildInventory', () => {
     expect([...(performance?.sections ?? [])]).toEqual(sections.map(({ name }) => name));
     const { seatsPerRow, rows } = sections.at(-1)!;
     expect([...performance!.seats.values()].at(-1)).toMatchObject({ row: rowLabel(rows - 1), number: seatsPerRow });
+  });
+
+  it('builds the seats of a plan in its order, by one event that the broker takes', async () => {
+    const { performanceId, concertId, startsAt, saleOpensAt, maxSeatsPerPerson } = scheduled();
+    const event = { performanceId, concertId, startsAt, saleOpensAt, maxSeatsPerPerson, plan: arenaPlan() };
+    const text = JSON.stringify(event);
+    expect(text.length).toBeLessThan(limits.planBytes);
+    const read = parseEvent('performance.scheduled', JSON.parse(text));
+    expect(read).toEqual(event);
+    await once(ctx.db, 'performance.scheduled', buildInventories).handle([{ id: newId(), data: event }]);
+    const performance = await ctx.performances.find(event.performanceId);
+    const built = [...performance!.seats.values()].map(({ section, row, number, price, position }) => ({
+      section,
+      row,
+      number,
+      price,
+      position,
+    }));
+    expect(built).toEqual(
+      listSeats(event.plan).map(({ section, row, number, price, position }) => ({ section, row, number, price, position })),
+    );
+    expect(performance?.idAt[4_711]).toBe([...performance!.seats.keys()][4_711]);
+  });
+
+  it('can’t be told of a plan and of sections at once, nor of neither', () => {
+    const { sections, ...about } = scheduled();
+    const plan = arenaPlan();
+    for (const seats of [{}, { sections, plan }]) expect(parseEvent('performance.scheduled', { ...about, ...seats })).toBeUndefined();
+    // What a version reads that knows no plans: it lacks the sections.
+    expect(Object.keys({ ...about, plan })).not.toContain('sections');
   });
 
   it('leaves nothing behind when it fails half-way, so that the next delivery can build', async () => {

@@ -1,5 +1,6 @@
 import { idToBinary, newId, type Queryable, type SqlValue } from '@ticketing/common/database';
 import type { EventData } from '@ticketing/contracts/events';
+import { listSeats, planOfRectangles } from '@ticketing/contracts/seat-plan';
 
 const seatsPerStatement = 1_000;
 
@@ -11,10 +12,10 @@ export async function buildInventories(tx: Queryable, performances: EventData<'p
 /** Makes the seats of one. */
 export async function buildInventory(tx: Queryable, performance: EventData<'performance.scheduled'>): Promise<void> {
   const performanceId = idToBinary(performance.performanceId);
-  const seats = layOut(performance.sections).map((seat, position): SqlValue[] => [
+  const seats = listSeats(performance.plan ?? planOfRectangles(performance.sections ?? [])).map((seat): SqlValue[] => [
     performanceId,
     idToBinary(newId()),
-    position,
+    seat.position,
     seat.section,
     seat.row,
     seat.number,
@@ -39,23 +40,4 @@ export async function buildInventory(tx: Queryable, performance: EventData<'perf
       seats.slice(from, from + seatsPerStatement),
     ]);
   }
-}
-
-type Section = EventData<'performance.scheduled'>['sections'][number];
-
-function layOut(sections: Section[]): { section: string; row: string; number: number; price: number }[] {
-  return sections.flatMap(({ name, rows, seatsPerRow, price }) =>
-    Array.from({ length: rows * seatsPerRow }, (_, index) => ({
-      section: name,
-      row: rowLabel(Math.floor(index / seatsPerRow)),
-      number: (index % seatsPerRow) + 1,
-      price,
-    })),
-  );
-}
-
-/** Rows are A … Z, AA … AZ and so on, as in a theatre. */
-export function rowLabel(index: number): string {
-  const letter = String.fromCharCode(65 + (index % 26));
-  return index < 26 ? letter : rowLabel(Math.floor(index / 26) - 1) + letter;
 }

@@ -18,17 +18,17 @@ function database(seats: number) {
 
 describe('performances', () => {
   it('keep their layouts, until there are more seats than memory for them', async () => {
-    const { counts, db } = database(20_000);
+    const { counts, db } = database(50_000);
     const performances = createPerformances(db);
-    const ids = Array.from({ length: 24 }, () => newId());
-    for (const id of ids.slice(0, 20)) await performances.find(id);
-    expect((await performances.find(ids[0]!))?.seats.size).toBe(20_000);
-    expect(counts.layouts).toBe(20);
-    for (const id of ids.slice(20)) await performances.find(id);
+    const ids = Array.from({ length: 14 }, () => newId());
+    for (const id of ids.slice(0, 11)) await performances.find(id);
+    expect((await performances.find(ids[0]!))?.seats.size).toBe(50_000);
+    expect(counts.layouts).toBe(11);
+    for (const id of ids.slice(11)) await performances.find(id);
     // The second was let go, since nobody asked for it for the longest time.
     await performances.find(ids[0]!);
-    expect(counts.layouts).toBe(24);
+    expect(counts.layouts).toBe(14);
     await performances.find(ids[1]!);
-    expect(counts.layouts).toBe(25);
+    expect(counts.layouts).toBe(15);
   });
 });

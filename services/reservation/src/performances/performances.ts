@@ -9,13 +9,18 @@ export interface SeatPlace {
   number: number;
   /** KRW. */
   price: number;
+  /** Its number in the order of the layout, from 0 and without gaps; undefined where only the seats of a reservation were read. */
+  position?: number;
 }
 
 /** What never changes of a performance. When it begins, and what a person may buy, each order reads anew. */
 export interface Performance {
   id: string;
   concertId: string;
+  /** By id, in the order of their positions. */
   seats: Map<string, SeatPlace>;
+  /** By position. */
+  idAt: string[];
   sections: Set<string>;
 }
 
@@ -24,6 +29,11 @@ export function placeOf(performance: Performance, seatId: string): SeatPlace {
   const place = performance.seats.get(seatId);
   if (!place) throw new Error(`seat ${seatId} is not of performance ${performance.id}`);
   return place;
+}
+
+/** The positions of those seats that are of this performance. */
+export function positionsOf(performance: Performance, seatIds: string[]): number[] {
+  return seatIds.flatMap((id) => performance.seats.get(id)?.position ?? []);
 }
 
 export interface Performances {
@@ -43,9 +53,9 @@ interface SeatRow {
   price: number;
 }
 
-// About 450,000 seats. How it fits into the container: seat-maps.ts.
-const mostBytes = 96 * 2 ** 20;
-const bytesPerSeat = 220;
+// About 580,000 seats, or eleven of the largest performances. How it fits into the container: seat-maps.ts.
+const mostBytes = 128 * 2 ** 20;
+const bytesPerSeat = 230;
 
 /** Performances with their layouts, read once per instance; those that nobody has asked for the longest are let go when they become too many. */
 export function createPerformances(db: Queryable): Performances {
@@ -75,14 +85,15 @@ async function readPerformance(db: Queryable, id: string): Promise<Performance |
     'SELECT id, section, row_label, number, price FROM seats WHERE performance_id = ? ORDER BY position',
     [idToBinary(id)],
   );
-  const places = seats.map((seat): SeatPlace => {
+  const places = seats.map((seat, position): SeatPlace => {
     const { section, row_label: rowLabel, number, price } = seat;
-    return { id: idFromBinary(seat.id), section, row: rowLabel, number, price };
+    return { id: idFromBinary(seat.id), section, row: rowLabel, number, price, position };
   });
   return {
     id,
     concertId: idFromBinary(row.concert_id),
     seats: new Map(places.map((place) => [place.id, place])),
+    idAt: places.map((place) => place.id),
     sections: new Set(places.map((place) => place.section)),
   };
 }
