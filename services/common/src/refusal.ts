@@ -4,14 +4,16 @@ export interface Refusal {
   code: string;
   detail: string;
   seatIds: string[];
+  /** Of the seats that it is about, and of places where there is no seat. */
+  positions: number[];
 }
 
 /**
  * @param code stable and public, for example `seat-taken`; listed in docs/problems.md
  * @param detail a sentence for the person who reads the answer
  */
-export function refuse(code: string, detail: string, seatIds: string[] = []): Refusal {
-  return { kind: 'refused', code, detail, seatIds };
+export function refuse(code: string, detail: string, seatIds: string[] = [], positions: number[] = []): Refusal {
+  return { kind: 'refused', code, detail, seatIds, positions };
 }
 
 export function isRefusal(value: object): value is Refusal {
@@ -19,9 +21,9 @@ export function isRefusal(value: object): value is Refusal {
 }
 
 /** The `result` of a reply that says no. */
-export function refusalResult({ code, detail, seatIds }: Refusal): {
+export function refusalResult({ code, detail, seatIds, positions }: Refusal): {
   case: 'refusal';
-  value: { code: string; detail: string; seatIds: string[] };
+  value: { code: string; detail: string; seatIds: string[]; positions: number[] };
 } {
-  return { case: 'refusal', value: { code, detail, seatIds } };
+  return { case: 'refusal', value: { code, detail, seatIds, positions } };
 }

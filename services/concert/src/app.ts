@@ -24,6 +24,8 @@ import { removeGateStaff } from './gate/remove-gate-staff.ts';
 import { cancelPerformance } from './performances/cancel-performance.ts';
 import { describePerformances } from './performances/describe-performances.ts';
 import { findCancellation } from './performances/find-cancellation.ts';
+import { getPerformance } from './performances/get-performance.ts';
+import { getSeatLayout } from './performances/get-seat-layout.ts';
 import { listPerformances } from './performances/list-performances.ts';
 import { schedulePerformance } from './performances/schedule-performance.ts';
 import { updatePerformance } from './performances/update-performance.ts';
@@ -68,6 +70,8 @@ export function createApp(ctx: Context): Express {
         getConcert: (request) => getConcert(ctx, request),
         listPerformances: (request) => listPerformances(ctx, request),
         describePerformances: (request) => describePerformances(ctx, request),
+        getPerformance: (request) => getPerformance(ctx, request),
+        getSeatLayout: (request) => getSeatLayout(ctx, request),
         createConcert: (request) => createConcert(ctx, request),
         updateConcert: (request) => updateConcert(ctx, request),
         schedulePerformance: (request) => schedulePerformance(ctx, request),

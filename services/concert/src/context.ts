@@ -11,6 +11,7 @@ import { createViews, type Views, writeViews } from './concerts/count-views.ts';
 import type { Config } from './config.ts';
 import { schema } from './db/schema.ts';
 import { type Availability, createAvailability } from './performances/availability.ts';
+import { createSeatLayouts, type SeatLayouts } from './performances/seat-layouts.ts';
 import { type BoundSearches, boundSearches } from './search/bound-searches.ts';
 import { createIndexKeeper, keeperLock } from './search/keep-index.ts';
 import { createSearchClient } from './search/search-client.ts';
@@ -33,6 +34,7 @@ export interface Context extends ServiceCore, CatalogueWriter {
   cache: CatalogueCache;
   views: Views;
   availability: Availability;
+  seatLayouts: SeatLayouts;
   index: SearchIndex;
   /** The same Elasticsearch, for work that can wait. */
   bulk: IndexAccess;
@@ -97,7 +99,7 @@ export async function createContext(config: Config): Promise<Context> {
     await sidecar.close();
     await telemetry.stop();
   };
-  const catalogue = { cache, views, availability, synonyms, changed };
+  const catalogue = { cache, views, availability, seatLayouts: createSeatLayouts(db), synonyms, changed };
   return { ...core, ...catalogue, config, db, index, bulk, shared, bySql, pages, outbox, operations, stop };
 }
 

@@ -14,6 +14,7 @@ import { signUp } from './accounts/sign-up.ts';
 import { updateMe } from './accounts/update-me.ts';
 import { verifyEmail } from './accounts/verify-email.ts';
 import { whoAmI } from './accounts/who-am-i.ts';
+import { blockSeats } from './admin/block-seats.ts';
 import { cancelConcert } from './admin/cancel-concert.ts';
 import { cancelPayment } from './admin/cancel-payment.ts';
 import { cancelPerformance } from './admin/cancel-performance.ts';
@@ -26,6 +27,7 @@ import { getManagedRoom } from './admin/get-managed-room.ts';
 import { getReplay } from './admin/get-replay.ts';
 import { getSetting } from './admin/get-setting.ts';
 import { listAudit } from './admin/list-audit.ts';
+import { listBlocks } from './admin/list-blocks.ts';
 import { listDeadLetters } from './admin/list-dead-letters.ts';
 import { listOwnConcerts } from './admin/list-own-concerts.ts';
 import { listSagas } from './admin/list-sagas.ts';
@@ -34,6 +36,7 @@ import { publishConcert } from './admin/publish-concert.ts';
 import { putSetting } from './admin/put-setting.ts';
 import { redriveDeadLetter } from './admin/redrive-dead-letter.ts';
 import { redriveDeadLetters } from './admin/redrive-dead-letters.ts';
+import { releaseBlock } from './admin/release-block.ts';
 import { replayEvents } from './admin/replay-events.ts';
 import { restartRoom } from './admin/restart-room.ts';
 import { retrySaga } from './admin/retry-saga.ts';
@@ -46,6 +49,8 @@ import { updatePerformance } from './admin/update-performance.ts';
 import { updateRoom } from './admin/update-room.ts';
 import { updateVenue } from './admin/update-venue.ts';
 import { getConcert } from './concerts/get-concert.ts';
+import { getPerformance } from './concerts/get-performance.ts';
+import { getSeatLayout } from './concerts/get-seat-layout.ts';
 import { listPerformances } from './concerts/list-performances.ts';
 import { searchConcerts } from './concerts/search-concerts.ts';
 import { suggestConcerts } from './concerts/suggest-concerts.ts';
@@ -108,7 +113,7 @@ export const routes: Route[] = [
   ...[updateMe, changePassword, changeEmail, deleteMe],
   ...[requestPasswordReset, resetPassword, requestVerification, verifyEmail],
   ...[joinQueue, getQueueToken, watchQueueToken, leaveQueue, getRoom, getDraw],
-  ...[searchConcerts, suggestConcerts, getConcert, listPerformances],
+  ...[searchConcerts, suggestConcerts, getConcert, listPerformances, getPerformance, getSeatLayout],
   ...[getSeatMap, watchSeats, holdSeats, getReservation, cancelReservation, listMyReservations],
   ...[chargePoints, getBalance, listLedger],
   ...[pay, getPayment, refundPayment],
@@ -121,6 +126,7 @@ export const routes: Route[] = [
   ...[listOwnConcerts, publishConcert, cancelConcert, updatePerformance, cancelPerformance, getCancellation],
   ...[createWebhook, listWebhooks, deleteWebhook, listDeliveries, redeliverWebhook],
   ...[getSales, listSalesMinutes, watchSales],
+  ...[blockSeats, listBlocks, releaseBlock],
   ...[getManagedRoom, updateRoom, restartRoom, revokePass],
   ...[findUsers, setRoles, mendEmail],
   ...[getSynonyms, putSynonyms],

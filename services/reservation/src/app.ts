@@ -10,6 +10,9 @@ import { ReservationService } from '@ticketing/contracts/gen/ticketing/reservati
 import { SalesService } from '@ticketing/contracts/gen/ticketing/reservation/v1/sales_pb';
 import { TicketService } from '@ticketing/contracts/gen/ticketing/reservation/v1/tickets_pb';
 import type { Express } from 'express';
+import { blockSeats } from './blocks/block-seats.ts';
+import { listBlocks } from './blocks/list-blocks.ts';
+import { releaseBlock } from './blocks/release-block.ts';
 import type { Context } from './context.ts';
 import { checkIn } from './gate/check-in.ts';
 import { checkInAll } from './gate/check-in-all.ts';
@@ -84,6 +87,9 @@ export function createApp(ctx: Context): Express {
         undoCheckIn: (request) => undoCheckIn(ctx, request),
         getGateList: (request) => getGateList(ctx, request),
         getGateSummary: (request) => getGateSummary(ctx, request),
+        blockSeats: (request) => blockSeats(ctx, request),
+        releaseBlock: (request) => releaseBlock(ctx, request),
+        listBlocks: (request) => listBlocks(ctx, request),
       });
       router.service(TicketService, {
         listTickets: (request) => listTickets(ctx, request),

@@ -172,6 +172,20 @@ export const seatDamages: Damage[] = [
     row: ({ held }) => ({ seat: held.seat, status: 'AVAILABLE', owner: held.reservation }),
   },
   {
+    invariant: 3,
+    what: 'a seat is blocked by no block',
+    statements: ({ free }) =>
+      inReservations([`UPDATE seats SET status = 'BLOCKED', reservation_id = x'${other}' WHERE id = x'${free.seat}'`]),
+    row: ({ free }) => ({ blocked_seat: free.seat, block: other }),
+  },
+  {
+    invariant: 3,
+    what: 'a block has lost its seat',
+    statements: ({ performance }) =>
+      inReservations([`INSERT INTO seat_blocks (id, performance_id, seat_count, reason) VALUES (x'${other}', x'${performance}', 1, '')`]),
+    row: () => ({ block: other, seat_count: 1, blocked: 0 }),
+  },
+  {
     invariant: 4,
     what: 'one of two held seats is free',
     statements: ({ held }) =>

@@ -1,12 +1,14 @@
+import { listSeats, seatPlan } from '@ticketing/contracts/seat-plan';
 import { type Check, type Evidence, type Row, rowsOf, unmatched } from './check.ts';
 import { findDiscarded } from './letters.ts';
 
 export const capacity: Check[] = [
   rowsOf(
     'reservation',
-    `SELECT p.id AS performance, p.total_seats, SUM(s.status = 'SOLD') AS sold, SUM(s.status = 'HELD') AS held, SUM(s.status = 'AVAILABLE') AS free
+    `SELECT p.id AS performance, p.total_seats, SUM(s.status = 'SOLD') AS sold, SUM(s.status = 'HELD') AS held, SUM(s.status = 'AVAILABLE') AS free,
+            SUM(s.status = 'BLOCKED') AS blocked
        FROM performances p LEFT JOIN seats s ON s.performance_id = p.id
-      GROUP BY p.id, p.total_seats HAVING COALESCE(sold + held + free, 0) <> p.total_seats`,
+      GROUP BY p.id, p.total_seats HAVING COALESCE(sold + held + free + blocked, 0) <> p.total_seats`,
   ),
   rowsOf(
     'reservation',
@@ -29,8 +31,39 @@ export const capacity: Check[] = [
     `SELECT s.id AS seat, s.status, s.reservation_id AS owner, s.hold_expires_at FROM seats s
       WHERE (s.status = 'AVAILABLE') <> (s.reservation_id IS NULL) OR (s.status <> 'HELD' AND s.hold_expires_at IS NOT NULL)`,
   ),
+  // A blocked seat is one of a block that is not released, and each such block has all of its seats.
+  rowsOf(
+    'reservation',
+    `SELECT s.id AS blocked_seat, s.reservation_id AS block, b.released_at FROM seats s
+       LEFT JOIN seat_blocks b ON b.id = s.reservation_id AND b.performance_id = s.performance_id AND b.released_at IS NULL
+      WHERE s.status = 'BLOCKED' AND b.id IS NULL`,
+  ),
+  rowsOf(
+    'reservation',
+    `SELECT b.id AS block, b.seat_count, COUNT(s.id) AS blocked FROM seat_blocks b
+       LEFT JOIN seats s ON s.reservation_id = b.id AND s.performance_id = b.performance_id AND s.status = 'BLOCKED'
+      WHERE b.released_at IS NULL GROUP BY b.id, b.seat_count HAVING blocked <> b.seat_count`,
+  ),
   asScheduled,
 ];
+
+/** The sections of seat plans as `asScheduled` has those of rectangles: the seats of each price. */
+async function planned({ databases }: Evidence): Promise<Row[]> {
+  const plans = await databases.concert.rows('SELECT performance_id AS performance, plan FROM performance_plans');
+  return plans.flatMap(({ performance = null, plan }) => {
+    const sections = new Map<string, { section: string; price: number; labels: Set<string>; seats: number }>();
+    for (const { section, row, price } of listSeats(seatPlan.parse(JSON.parse(String(plan))))) {
+      const key = `${price} ${section}`;
+      const found = sections.get(key) ?? { section, price, labels: new Set<string>(), seats: 0 };
+      found.labels.add(row);
+      found.seats += 1;
+      sections.set(key, found);
+    }
+    return [...sections.values()].map(({ section, price, labels, seats }) => ({
+      ...{ performance, section: Buffer.from(section).toString('hex').toUpperCase(), row_count: labels.size, seats, price },
+    }));
+  });
+}
 
 /** Each section has the rows, the seats and the price that the performance was put on the calendar with. */
 async function asScheduled(evidence: Evidence): Promise<Row[]> {
@@ -45,7 +78,10 @@ async function asScheduled(evidence: Evidence): Promise<Row[]> {
   );
   const unbuilt = (await findDiscarded(evidence)).performances;
   return unmatched(
-    { name: 'section as scheduled', rows: scheduled.filter(({ performance }) => !unbuilt.has(String(performance))) },
+    {
+      name: 'section as scheduled',
+      rows: [...scheduled, ...(await planned(evidence))].filter(({ performance }) => !unbuilt.has(String(performance))),
+    },
     { name: 'section as built', rows: built },
   ).map(({ section, ...row }) => ({ ...row, section: Buffer.from(String(section), 'hex').toString() }));
 }

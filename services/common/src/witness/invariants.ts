@@ -17,7 +17,7 @@ import type { Snapshot } from './witness-databases.ts';
 const invariants: { title: string; checks: Check[] }[] = [
   { title: 'a seat has one live owner', checks: oneOwner },
   { title: 'what is paid for never becomes expired or available, and sold = paid', checks: paidStays },
-  { title: 'sold + held + free = capacity, and no seat is lost or held for ever', checks: capacity },
+  { title: 'sold + held + free + blocked = capacity, and no seat is lost or held for ever', checks: capacity },
   { title: 'several seats are held all or none', checks: allOrNothing },
   { title: 'a hold is dead after its expiry: not sold, and not taken before', checks: holdsEnd },
   { title: 'of payment and expiry exactly one wins', checks: oneOutcome },

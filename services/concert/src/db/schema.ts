@@ -14,6 +14,7 @@ import { SetEventsAside1700008000000 } from './migrations/1700008000000-set-even
 import { AddGateStaff1700010300000 } from './migrations/1700010300000-add-gate-staff.ts';
 import { LiveConcerts1700010500000 } from './migrations/1700010500000-live-concerts.ts';
 import { SendWebhooks1700010800000 } from './migrations/1700010800000-send-webhooks.ts';
+import { KeepPlans1700010700000 } from './migrations/1700010700000-keep-plans.ts';
 import { performance } from './performance.ts';
 import { venue } from './venue.ts';
 
@@ -25,6 +26,6 @@ export const schema = {
     ...[FindWords1700000700000, BoundLists1700000800000, IndexEndedLetters1700000900000, KeepIndices1700001000000],
     ...[TellVenuesApart1700001100000, MarkWaitingRooms1700002000000, CompareNamesExactly1700006000000],
     ...[OwnConcerts1700007000000, RememberRestarts1700007100000, SetEventsAside1700008000000],
-    ...[AddGateStaff1700010300000, LiveConcerts1700010500000, SendWebhooks1700010800000],
+    ...[AddGateStaff1700010300000, LiveConcerts1700010500000, SendWebhooks1700010800000, KeepPlans1700010700000],
   ],
 };

@@ -22,18 +22,20 @@ import { isCalendarTime, localDate } from '../concerts/venue-time.ts';
 import type { CatalogueWriter, Context } from '../context.ts';
 import { forgetEndedRoom } from '../rooms/forget-ended-room.ts';
 import { planLayout, type SeatLayout } from './seat-layout.ts';
+import { outlinePlan, type PlanLayout, readPlan } from './seat-plan-layout.ts';
 
 interface Plan {
   actor: Actor;
   performanceId: string;
   concertId: string;
   startsAt: Date;
-  layout: SeatLayout;
+  layout: SeatLayout | PlanLayout;
   maxSeatsPerPerson: number;
 }
 
-export type NewPerformance = Omit<SchedulePerformanceRequest, '$typeName' | 'sections' | 'idempotencyKey'> & {
+export type NewPerformance = Omit<SchedulePerformanceRequest, '$typeName' | 'sections' | 'planJson' | 'idempotencyKey'> & {
   sections: Parameters<typeof planLayout>[0];
+  planJson?: string;
 };
 
 /**
@@ -45,9 +47,9 @@ export async function schedulePerformance(
   ctx: CatalogueWriter & Pick<Context, 'sidecar'>,
   request: SchedulePerformanceRequest,
 ): Promise<MessageInitShape<typeof SchedulePerformanceResponseSchema>> {
-  const { concertId, startsAt, maxSeatsPerPerson, idempotencyKey: key } = request;
+  const { concertId, startsAt, maxSeatsPerPerson, planJson, idempotencyKey: key } = request;
   const sections = request.sections.map(({ name, rows, seatsPerRow, price }) => [name, rows, seatsPerRow, Number(price)]);
-  const body = { concertId, startsAt: startsAt && timestampDate(startsAt), sections, maxSeatsPerPerson };
+  const body = { concertId, startsAt: startsAt && timestampDate(startsAt), sections, maxSeatsPerPerson, ...(planJson && { planJson }) };
   const once = { userId: actorOf(request).userId, operation: 'schedule-performance', key, body };
   const answer = await answerKeyed(ctx, once, SchedulePerformanceResponseSchema, (record) =>
     writePerformance(ctx, request, newId(), record),
@@ -83,7 +85,7 @@ function refused(refusal: Refusal): SchedulePerformanceResponse {
 }
 
 function planPerformance(request: NewPerformance, performanceId: string): Plan | Refusal {
-  const layout = planLayout(request.sections);
+  const layout = request.planJson ? readPlan(request.planJson) : planLayout(request.sections);
   if (isRefusal(layout)) return layout;
   const maxSeatsPerPerson = request.maxSeatsPerPerson === 0 ? limits.seatsPerPerson : request.maxSeatsPerPerson;
   if (maxSeatsPerPerson > limits.seatsPerPerson) {
@@ -111,12 +113,13 @@ async function write(tx: Queryable, plan: Plan): Promise<Refusal | undefined> {
   await insertPerformance(tx, plan, before.saleOpensAt);
   const scheduled = {
     ...{ concertId, startsAt: startsAt.toISOString(), saleOpensAt: before.saleOpensAt.toISOString() },
-    ...{ maxSeatsPerPerson, sections: layout.sections },
+    maxSeatsPerPerson,
   };
-  await addEvent(tx, 'performance.scheduled', concertId, { performanceId, ...scheduled });
+  const seats = 'plan' in layout ? { plan: layout.plan } : { sections: layout.sections };
+  await addEvent(tx, 'performance.scheduled', concertId, { performanceId, ...scheduled, ...seats });
   await recordAudit(tx, {
     ...{ actorId: actor.userId, action: 'performance.schedule', subject: performanceId },
-    ...{ before: null, after: scheduled },
+    ...{ before: null, after: { ...scheduled, ...('plan' in layout ? { plan: outlinePlan(layout) } : seats) } },
   });
   const after = await loadConcert(tx, concertId);
   if (after) await recordChange(tx, 'concert.updated', after);
@@ -147,6 +150,10 @@ async function insertPerformance(tx: Queryable, plan: Plan, saleOpensAt: Date): 
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3))`,
     [id, idToBinary(concertId), startsAt, saleOpensAt, layout.totalSeats, layout.priceFrom, layout.priceTo, maxSeatsPerPerson],
   );
+  if ('plan' in layout) {
+    await tx.execute('INSERT INTO performance_plans (performance_id, plan) VALUES (?, ?)', [id, JSON.stringify(layout.plan)]);
+    return;
+  }
   await tx.execute('INSERT INTO performance_sections (performance_id, position, name, row_count, seats_per_row, price) VALUES ?', [
     layout.sections.map(({ name, rows, seatsPerRow, price }, position) => [id, position, name, rows, seatsPerRow, price]),
   ]);

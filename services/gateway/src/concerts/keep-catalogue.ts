@@ -6,6 +6,9 @@ const times = { ttlMs: 500, staleMs: 500, cacheControl: 'public, max-age=1' };
 /** How answers about one concert are kept. */
 export const aboutConcert = { ...times, topic: ({ concertId }: { concertId: string }) => concertId };
 
+/** How an answer is kept whose concert is not known before it is made. */
+export const aboutPerformance = times;
+
 // They may have any concert in them.
 const lists = 'lists';
 

@@ -20,6 +20,7 @@ export type InputShape = Readonly<Record<string, z.ZodType>> & {
 /** What a route says about its input; `absent` is the problem for a path parameter that can't be anything's id. */
 interface DeclaredInput {
   input: InputShape;
+  largestBody?: number;
   absent?: ProblemCode;
   largestBody?: number;
 }

@@ -4,8 +4,9 @@ import type { Request } from 'express';
 import { z } from 'zod';
 import { type Problem, problem } from './problems.ts';
 
-/** Bytes, where a route does not take more. */
 const usualBody = 64 * 1_024;
+// What is larger is in memory several times over while it is read, so there is one at a time in an instance.
+let isReadingLarge = false;
 // How long the rest of a refused upload is read and thrown away: a client that is cut off while it sends does not see the answer.
 const drainMs = 5_000;
 const jsonType = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
@@ -27,23 +28,47 @@ export interface JsonBody {
   value: unknown;
 }
 
-/** Reads a body of at most `largestBody` bytes, before and after decompression. Anything but JSON in UTF-8 is a problem. */
-export async function readJsonBody(request: Request, largestBody = usualBody): Promise<JsonBody | Problem> {
+/**
+ * Reads a body, whose size is bounded before and after decompression. Anything but JSON in UTF-8 is a problem.
+ * @param largest bytes; where that is more than usual, a large body is refused while another one is read
+ */
+export async function readJsonBody(request: Request, largest = usualBody): Promise<JsonBody | Problem> {
   if (!hasBody(request)) return { value: undefined };
+  if (largest <= usualBody) return readBounded(request, largest);
+  // What is compressed may become large.
+  const isPlain = (request.get('content-encoding') ?? 'identity').toLowerCase() === 'identity';
+  if (isPlain && Number(request.get('content-length')) <= usualBody) return readBounded(request, usualBody);
+  if (isReadingLarge) {
+    drain(request);
+    return problem('rate-limited', { detail: 'Another large body is just being read.' });
+  }
+  isReadingLarge = true;
+  try {
+    return await readBounded(request, largest);
+  } finally {
+    isReadingLarge = false;
+  }
+}
+
+async function readBounded(request: Request, largest: number): Promise<JsonBody | Problem> {
   if (!jsonType.test(request.get('content-type') ?? '')) return problem('unsupported-media-type');
   const encoding = (request.get('content-encoding') ?? 'identity').toLowerCase();
   const decode = Object.hasOwn(decoders, encoding) ? decoders[encoding] : undefined;
   if (!decode) return problem('unsupported-media-type', { detail: 'The content encoding is not gzip, deflate or br.' });
   try {
-    const sent = await readBytes(request, largestBody);
+    const sent = await readBytes(request, largest);
     if (!sent) {
       drain(request);
-      return problem('body-too-large');
+      return tooLarge(largest);
     }
-    return { value: JSON.parse(utf8.decode(await decode(sent, { maxOutputLength: largestBody }))) };
+    return { value: JSON.parse(utf8.decode(await decode(sent, { maxOutputLength: largest }))) };
   } catch (error) {
-    return problem(decodedTooLarge.safeParse(error).success ? 'body-too-large' : 'invalid-body');
+    return decodedTooLarge.safeParse(error).success ? tooLarge(largest) : problem('invalid-body');
   }
+}
+
+function tooLarge(largest: number): Problem {
+  return problem('body-too-large', { detail: `The body has at most ${largest / 1_024} KiB.` });
 }
 
 function hasBody(request: Request): boolean {
@@ -52,14 +77,14 @@ function hasBody(request: Request): boolean {
 }
 
 /** Undefined when it is too large. */
-async function readBytes(request: Request, largestBody: number): Promise<Uint8Array | undefined> {
-  if (Number(request.get('content-length')) > largestBody) return undefined;
+async function readBytes(request: Request, largest: number): Promise<Uint8Array | undefined> {
+  if (Number(request.get('content-length')) > largest) return undefined;
   const chunks: Uint8Array[] = [];
   let size = 0;
   const stream: AsyncIterable<Uint8Array> = request.iterator({ destroyOnReturn: false });
   for await (const chunk of stream) {
     size += chunk.length;
-    if (size > largestBody) return undefined;
+    if (size > largest) return undefined;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

@@ -28,6 +28,7 @@ const problems = {
   'performance-not-found': { status: 404, title: 'There is no such performance.' },
   'section-not-found': { status: 404, title: 'The performance has no such section.' },
   'seat-not-found': { status: 404, title: 'The performance has no such seat.' },
+  'block-not-found': { status: 404, title: 'The performance has no such block.' },
   'room-not-found': { status: 404, title: 'The concert has no waiting room at present.' },
   'not-in-queue': { status: 404, title: 'You have no place in this waiting room.' },
   'reservation-not-found': { status: 404, title: 'You have no such reservation.' },
@@ -85,12 +86,12 @@ const problems = {
   'reset-gone': { status: 410, title: 'The token sets no password: it was used, replaced or is too old.' },
   'verification-gone': { status: 410, title: 'The token verifies nothing: it was used, replaced or is too old.' },
   'transfer-gone': { status: 410, title: 'The link is used, revoked or over, or there never was one.' },
-  'body-too-large': { status: 413, title: 'The body is larger than the address takes: 64 KiB, where nothing else is said.' },
+  'body-too-large': { status: 413, title: 'The body is too large.' },
   'unsupported-media-type': { status: 415, title: 'Bodies are application/json in UTF-8.' },
   'invalid-request': { status: 422, title: 'Some fields do not fit; see errors.' },
   'ticket-invalid': { status: 422, title: 'This is no ticket of this performance.' },
   'invalid-cursor': { status: 422, title: 'The cursor does not come from an earlier page.' },
-  'invalid-layout': { status: 422, title: 'The sections are not a valid seat layout.' },
+  'invalid-layout': { status: 422, title: 'The seats are not a valid layout.' },
   'invalid-time': { status: 422, title: 'The time is outside the accepted range.' },
   'invalid-time-zone': { status: 422, title: 'The time zone is not an IANA name.' },
   'webhook-url-refused': { status: 422, title: 'Nothing is sent to this address.' },
@@ -124,6 +125,7 @@ interface ProblemDetails {
   seatIds?: string[];
   /** The check-in that stands, for a ticket that was scanned before. */
   checkedIn?: { checkedInAt: string; gate: string | null };
+  positions?: number[];
   /** In place of the code's own. */
   retryAfterSeconds?: number;
   /** The methods that an address takes, for 405. */
@@ -161,6 +163,7 @@ interface RefusalMessage {
   code: string;
   detail: string;
   seatIds: string[];
+  positions?: number[];
 }
 
 /**
@@ -169,7 +172,7 @@ interface RefusalMessage {
  */
 export function refused(result: { case: 'refusal'; value: RefusalMessage } | { case: undefined }): Problem {
   if (result.case === undefined) throw new Error('the service gave an empty answer');
-  const { code, detail, seatIds } = result.value;
+  const { code, detail, seatIds, positions = [] } = result.value;
   if (!isProblemCode(code)) throw new Error(`the service refused with an unknown code: ${code}`);
-  return problem(code, { ...(detail && { detail }), ...(seatIds.length > 0 && { seatIds }) });
+  return problem(code, { ...(detail && { detail }), ...(seatIds.length > 0 && { seatIds }), ...(positions.length > 0 && { positions }) });
 }

@@ -63,7 +63,7 @@ export interface RouteSpec<C extends Caller = Caller, S extends InputShape = Inp
   /** A limit per address beside the one per user. */
   addressLimit?: RateLimitName;
   input: S;
-  /** Bytes of a body, where it takes more than 64 KiB. */
+  /** In bytes, where it is more than 64 KiB. */
   largestBody?: number;
   responses: R;
   /** Asked so often that what is read from an address is remembered. It must read nothing else but `If-None-Match` and `Accept-Encoding`. */

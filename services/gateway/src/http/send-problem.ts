@@ -19,11 +19,13 @@ export const problemSchema = z
     checkedInAt: z.string().optional().meta({ description: 'When somebody was let in with the ticket.' }),
     gate: z.string().nullable().optional().meta({ description: 'At which gate that was.' }),
     seatIds: z.array(z.string()).optional().meta({ description: 'The seats that it is about.' }),
+    positions: z.array(z.int()).optional().meta({ description: 'The positions of these seats, and those where there is none.' }),
   })
   .meta({ id: 'Problem', description: 'An error as RFC 9457 problem details.' });
 
 /** Answers with the problem, as application/problem+json. */
-export function sendProblem(response: Response, { code, detail, errors, seatIds, checkedIn, retryAfterSeconds, allow }: Problem): void {
+export function sendProblem(response: Response, what: Problem): void {
+  const { code, detail, errors, seatIds, positions, checkedIn, retryAfterSeconds, allow } = what;
   const kind = describeProblem(code);
   const wait = retryAfterSeconds ?? kind.retryAfterSeconds;
   if (wait !== undefined) response.set('retry-after', String(wait));
@@ -39,6 +41,7 @@ export function sendProblem(response: Response, { code, detail, errors, seatIds,
     errors,
     ...checkedIn,
     seatIds,
+    positions,
   };
   response.status(kind.status).set('cache-control', 'no-store').type('application/problem+json').send(JSON.stringify(body));
 }

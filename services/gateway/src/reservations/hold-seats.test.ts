@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { type HoldSeatsRequest, ReservationStatus } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import { ids, type RunningGateway, startGateway } from '../testing/start-gateway.ts';
 
-const seat = { id: ids.seat, section: 'R', row: 'A', number: 1, price: 110_000n };
+const seat = { id: ids.seat, section: 'R', row: 'A', number: 1, price: 110_000n, position: 5 };
 const createdAt = '2027-03-01T11:00:00.000Z';
 const expiresAt = '2027-03-01T11:05:00.000Z';
 let gateway: RunningGateway;
@@ -15,7 +15,9 @@ beforeAll(async () => {
       holdSeats: (request) => {
         asked.push(request);
         if (request.section === 'taken') {
-          return { result: { case: 'refusal', value: { code: 'seat-taken', detail: 'The seats are taken.', seatIds: [ids.seat] } } };
+          return {
+            result: { case: 'refusal', value: { code: 'seat-taken', detail: 'The seats are taken.', seatIds: [ids.seat], positions: [5] } },
+          };
         }
         return {
           result: {
@@ -89,10 +91,16 @@ describe('POST /api/v1/reservations', () => {
     expect(asked).toMatchObject([{ quantity: 4, section: 'R', seatIds: [] }]);
   });
 
+  it('holds seats by their positions', async () => {
+    const answer = await hold({ performanceId: performance, positions: [0, 49_999] });
+    expect(answer).toMatchObject({ status: 201, body: { seats: [{ position: 5 }] } });
+    expect(asked).toMatchObject([{ seatIds: ['#0', '#49999'], quantity: 0, section: '' }]);
+  });
+
   it('names the seats that are gone', async () => {
     const answer = await hold({ performanceId: performance, quantity: 1, section: 'taken' });
     expect(answer.status).toBe(409);
-    expect(answer.body).toMatchObject({ code: 'seat-taken', detail: 'The seats are taken.', seatIds: [ids.seat] });
+    expect(answer.body).toMatchObject({ code: 'seat-taken', detail: 'The seats are taken.', seatIds: [ids.seat], positions: [5] });
   });
 
   it.each([
@@ -104,6 +112,10 @@ describe('POST /api/v1/reservations', () => {
     ['a seat twice', { performanceId: performance, seatIds: [ids.seat, ids.seat.toUpperCase()] }, ['seatIds']],
     ['no seats', { performanceId: performance, seatIds: [] }, ['seatIds']],
     ['a seat that is no id', { performanceId: performance, seatIds: ['1; DROP TABLE seats'] }, ['seatIds.0']],
+    ['a position twice', { performanceId: performance, positions: [1, 1] }, ['positions']],
+    ['five positions', { performanceId: performance, positions: [1, 2, 3, 4, 5] }, ['positions']],
+    ['half a position', { performanceId: performance, positions: [1.5] }, ['positions.0']],
+    ['a position beyond all halls', { performanceId: performance, positions: [50_000] }, ['positions.0']],
     ['five seats', { performanceId: performance, quantity: 5 }, ['quantity']],
     ['half a seat', { performanceId: performance, quantity: 1.5 }, ['quantity']],
   ])('refuses %s', async (_name, body, paths) => {

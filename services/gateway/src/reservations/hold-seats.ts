@@ -4,6 +4,7 @@ import { livePassHolder } from '../auth/access.ts';
 import { id, idempotencyKey, line } from '../http/fields.ts';
 import { refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
+import { seatPositions } from '../seats/seat-positions.ts';
 import { reservationSchema, toReservation } from './reservation.ts';
 
 const theseSeats = z.strictObject({
@@ -15,6 +16,7 @@ const theseSeats = z.strictObject({
     .refine((ids) => new Set(ids).size === ids.length, 'Must not name a seat twice')
     .meta({ uniqueItems: true }),
 });
+const thesePositions = z.strictObject({ performanceId: id, positions: seatPositions(limits.seatsPerPerson) });
 const bestSeats = z.strictObject({
   performanceId: id,
   quantity: z.int().min(1).max(limits.seatsPerPerson),
@@ -28,10 +30,10 @@ export const holdSeats = defineRoute(
     path: '/api/v1/reservations',
     operationId: 'holdSeats',
     summary: 'Hold seats',
-    description: 'Holds these seats, or the best free ones, for a few minutes: all of them or none.',
+    description: 'Holds these seats, by id or by position in the layout, or the best free ones, for a few minutes: all of them or none.',
     tag: 'Seats and reservations',
     access: livePassHolder,
-    input: { body: z.union([theseSeats, bestSeats]).meta({ id: 'HoldSeats' }), idempotencyKey },
+    input: { body: z.union([theseSeats, thesePositions, bestSeats]).meta({ id: 'HoldSeats' }), idempotencyKey },
     responses: { 201: reservationSchema },
     problems: [
       'performance-not-found',
@@ -54,7 +56,7 @@ export const holdSeats = defineRoute(
       passId: pass.id,
       idempotencyKey: key,
       performanceId: body.performanceId,
-      ...('seatIds' in body ? { seatIds: body.seatIds } : { quantity: body.quantity, section: body.section ?? '' }),
+      ...wantedSeats(body),
     });
     if (result.case !== 'reservation') return refused(result);
     ownHolds.add(user.id, result.value);
@@ -62,3 +64,11 @@ export const holdSeats = defineRoute(
     return { status: 201, headers: { location: `/api/v1/reservations/${reservation.id}` }, body: reservation };
   },
 );
+
+type Wanted = z.output<typeof theseSeats> | z.output<typeof thesePositions> | z.output<typeof bestSeats>;
+
+function wantedSeats(body: Wanted): { seatIds: string[] } | { quantity: number; section: string } {
+  if ('seatIds' in body) return { seatIds: body.seatIds };
+  if ('positions' in body) return { seatIds: body.positions.map((position) => `#${position}`) };
+  return { quantity: body.quantity, section: body.section ?? '' };
+}

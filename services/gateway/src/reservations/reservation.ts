@@ -14,6 +14,7 @@ export const reservedSeatSchema = z
   .object({
     ...{ id: shownId, section: z.string(), row: z.string(), number: z.int(), price: krw },
     returned: z.literal(true).optional().meta({ description: 'Paid for and given back: somebody else may have it now.' }),
+    position: z.int().optional().meta({ description: 'In the layout of the performance; in the answer to holding.' }),
   })
   .meta({ id: 'ReservedSeat' });
 
@@ -53,8 +54,8 @@ export function toReservation(reservation: Reservation): z.output<typeof reserva
   };
 }
 
-export function toReservedSeat({ id, section, row, number, price, returned }: ReservedSeat): z.output<typeof reservedSeatSchema> {
-  return { id, section, row, number, price: Number(price), ...(returned && { returned }) };
+export function toReservedSeat({ id, section, row, number, price, returned, position }: ReservedSeat): z.output<typeof reservedSeatSchema> {
+  return { id, section, row, number, price: Number(price), ...(returned && { returned }), ...(position !== undefined && { position }) };
 }
 
 export function toTicketReference({ id, seatId }: Pick<TicketReference, 'id' | 'seatId'>): z.output<typeof ticketReferenceSchema> {

@@ -9,12 +9,14 @@ const etag = '"v1"';
 const otherSeat = '0198c0de-0000-7000-8000-0000000000f0';
 const soldSeat = '0198c0de-0000-7000-8000-0000000000f1';
 const seat = (id: string, status: string) => ({ id, section: '가', row: 'A', number: 1, price: 1, status });
+const positions: Record<string, number> = { [ids.seat]: 0, [otherSeat]: 1, [soldSeat]: 2 };
 const seats = [seat(ids.seat, 'AVAILABLE'), seat(otherSeat, 'AVAILABLE'), seat(soldSeat, 'SOLD')];
 const bytes = Buffer.from(JSON.stringify({ performanceId: ids.performance, version: 1, seats }));
 const bytesOf: Record<string, Buffer> = { '': bytes, br: Buffer.from('brotli'), gzip: Buffer.from('gzip') };
 
 let gateway: RunningGateway;
 let goodForMs: number;
+let knowsPositions: boolean;
 let asked: string[];
 /** The time does not go on by itself. */
 let now = 1_000_000;
@@ -23,16 +25,20 @@ beforeAll(async () => {
   gateway = await startGateway({
     queue: { getLivePasses: () => ({ result: { case: undefined } }) },
     reservation: {
-      getSeatMap: ({ passConcertId, encoding }) => {
-        asked.push(encoding);
+      getSeatMap: ({ passConcertId, encoding, asPositions }) => {
+        asked.push(asPositions ? `${encoding} positions` : encoding);
         if (passConcertId !== ids.concert) {
           return { result: { case: 'refusal', value: { code: 'queue-pass-invalid', detail: 'The queue pass is for another concert.' } } };
+        }
+        if (asPositions) {
+          const json = Buffer.from(JSON.stringify({ version: 1, statuses: 'AAS' }));
+          return { result: { case: 'seatMap', value: { json, etag: '"p1"', goodForMs, asPositions: knowsPositions } } };
         }
         return { result: { case: 'seatMap', value: { json: bytesOf[encoding] ?? bytes, etag, encoding, goodForMs } } };
       },
       holdSeats: ({ seatIds, performanceId }) => {
         const [createdAt, expiresAt] = [new Date(), new Date(Date.now() + 300_000)].map((date) => timestampFromDate(date));
-        const held = seatIds.map((id) => ({ id, section: '가', row: 'A', number: 1, price: 1n }));
+        const held = seatIds.map((id) => ({ id, section: '가', row: 'A', number: 1, price: 1n, position: positions[id] ?? 0 }));
         const status = ReservationStatus.HELD;
         const reservation = {
           id: ids.reservation,
@@ -52,6 +58,7 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   goodForMs = 400;
+  knowsPositions = true;
   asked = [];
 });
 afterEach(() => {
@@ -80,8 +87,8 @@ async function headersOf({ user = ids.fan, concert = ids.concert, headers = {} }
   };
 }
 
-async function look(visit: Visit = {}) {
-  const url = `${gateway.url}/api/v1/performances/${visit.performance ?? ids.performance}/seats`;
+async function look(visit: Visit = {}, query = '') {
+  const url = `${gateway.url}/api/v1/performances/${visit.performance ?? ids.performance}/seats${query}`;
   const response = await fetch(url, { headers: await headersOf(visit) });
   return { response, status: response.status, body: Buffer.from(await response.arrayBuffer()) };
 }
@@ -217,5 +224,35 @@ describe('a person who has just been given seats', () => {
     await hold([ids.seat]);
     await letGo();
     expect(await statusesOf()).toEqual(free);
+  });
+});
+
+describe('GET /api/v1/performances/{id}/seats?as=positions', () => {
+  const letters = async (visit: Visit = {}) => JSON.parse((await look(visit, '?as=positions')).body.toString()) as unknown;
+
+  it('has a letter a seat, is kept beside the map, and has a tag of its own', async () => {
+    expect(await letters()).toEqual({ version: 1, statuses: 'AAS' });
+    expect(await letters({ user: ids.stranger })).toEqual({ version: 1, statuses: 'AAS' });
+    expect((await look(knowing('"p1"'), '?as=positions')).status).toBe(304);
+    expect((await look(knowing('"p1"'))).status).toBe(200);
+    expect(asked).toEqual([' positions', '']);
+  });
+
+  it('shows own seats at once, to their owner', async () => {
+    await hold([ids.seat, soldSeat]);
+    expect(await letters()).toEqual({ version: 1, statuses: 'HAS' });
+    expect(await letters({ user: ids.stranger })).toEqual({ version: 1, statuses: 'AAS' });
+    await letGo();
+    expect(await letters()).toEqual({ version: 1, statuses: 'AAS' });
+  });
+
+  it('is unavailable for a moment while an older version answers', async () => {
+    knowsPositions = false;
+    expect((await look({}, '?as=positions')).status).toBe(503);
+    expect((await look()).status).toBe(200);
+  });
+
+  it('is the only other form', async () => {
+    expect((await look({}, '?as=svg')).status).toBe(422);
   });
 });

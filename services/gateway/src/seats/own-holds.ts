@@ -8,6 +8,8 @@ export interface OwnHolds {
   drop: (userId: string, reservationId: string) => void;
   /** Ids of seats of a performance that were given just now, for as long as a seat map may be shown that does not have them yet. */
   seatsOf: (userId: string, performanceId: string) => ReadonlySet<string>;
+  /** Their positions in the layout. */
+  positionsOf: (userId: string, performanceId: string) => readonly number[];
   /** What was told of a hold, until it ends. */
   find: (userId: string, reservationId: string) => Pick<HeldSeats, 'performanceId' | 'concertId' | 'amount'> | undefined;
 }
@@ -19,7 +21,7 @@ interface HeldSeats {
   concertId: string;
   /** KRW. */
   amount: bigint;
-  seats: { id: string }[];
+  seats: { id: string; position?: number | undefined }[];
   expiresAt?: Timestamp | undefined;
 }
 
@@ -39,6 +41,10 @@ const none: ReadonlySet<string> = new Set();
 export function createOwnHolds(now: () => number = Date.now): OwnHolds {
   const people = new LRUCache<string, Remembered[]>({ max: mostPeople });
   const holdsOf = (userId: string): Remembered[] => (people.get(userId) ?? []).filter(({ endsAt }) => endsAt > now());
+  const shownSeats = (userId: string, performanceId: string): HeldSeats['seats'] =>
+    holdsOf(userId)
+      .filter(({ reservation, shownUntil }) => reservation.performanceId === performanceId && shownUntil > now())
+      .flatMap(({ reservation }) => reservation.seats);
   return {
     add: (userId, reservation) => {
       const endsAt = reservation.expiresAt ? timestampMs(reservation.expiresAt) : now();
@@ -52,11 +58,10 @@ export function createOwnHolds(now: () => number = Date.now): OwnHolds {
       );
     },
     seatsOf: (userId, performanceId) => {
-      const here = holdsOf(userId).filter(
-        ({ reservation, shownUntil }) => reservation.performanceId === performanceId && shownUntil > now(),
-      );
-      return here.length === 0 ? none : new Set(here.flatMap(({ reservation }) => reservation.seats.map(({ id }) => id)));
+      const seats = shownSeats(userId, performanceId);
+      return seats.length === 0 ? none : new Set(seats.map(({ id }) => id));
     },
+    positionsOf: (userId, performanceId) => shownSeats(userId, performanceId).flatMap(({ position }) => position ?? []),
     find: (userId, reservationId) => holdsOf(userId).find(({ reservation }) => reservation.id === reservationId)?.reservation,
   };
 }

@@ -12,6 +12,7 @@ import { NameFormerTickets1700010600100 } from './migrations/1700010600100-name-
 import { ListOrders1700010600200 } from './migrations/1700010600200-list-orders.ts';
 import { CancelPerformances1700010500000 } from './migrations/1700010500000-cancel-performances.ts';
 import { CountSales1700010800000 } from './migrations/1700010800000-count-sales.ts';
+import { BlockSeats1700010700000 } from './migrations/1700010700000-block-seats.ts';
 
 /** Migrations of the `reservations` database. Its paths are hot, so they are plain SQL and there are no entities. */
 export const schema = {
@@ -31,5 +32,6 @@ export const schema = {
     ListOrders1700010600200,
     CancelPerformances1700010500000,
     CountSales1700010800000,
+    BlockSeats1700010700000,
   ],
 };

@@ -27,9 +27,11 @@ export async function holdSeats(ctx: Context, request: HoldSeatsRequest): Promis
   if (!performance) return refused(refuse('performance-not-found', 'There is no such performance.'));
   const refusal = checkRequest(performance, request);
   if (refusal) return refused(refusal);
+  const named = findSeats(performance, request.seatIds);
+  if (isRefusal(named)) return refused(named);
 
   const { userId, idempotencyKey: key, performanceId, quantity, section, passId } = request;
-  const seatIds = [...request.seatIds].sort();
+  const seatIds = named.sort();
   const holdSeconds = ctx.settings.get('hold.minutes') * 60;
   const answer = await answerOnce(
     ctx,
@@ -42,12 +44,28 @@ export async function holdSeats(ctx: Context, request: HoldSeatsRequest): Promis
 
 function checkRequest(performance: Performance, request: HoldSeatsRequest): Refusal | undefined {
   if (performance.concertId !== request.passConcertId) return refuse('queue-pass-invalid', 'The queue pass is for another concert.');
-  const strangers = request.seatIds.filter((id) => !performance.seats.has(id));
-  if (strangers.length > 0) return refuse('seat-not-found', 'The performance has no such seat.', strangers);
   if (request.section !== '' && !performance.sections.has(request.section)) {
     return refuse('section-not-found', 'The performance has no such section.');
   }
   return undefined;
+}
+
+/** @param names ids of seats, or # and a position @returns the ids */
+function findSeats(performance: Performance, names: string[]): string[] | Refusal {
+  const places = names.map((name) => {
+    const position = /^#(\d{1,9})$/.exec(name)?.[1];
+    return position === undefined ? name : Number(position);
+  });
+  const ids = places.map((place) => (typeof place === 'number' ? performance.idAt[place] : place));
+  const known = ids.flatMap((id) => (id !== undefined && performance.seats.has(id) ? id : []));
+  const strangers = places.filter((_place, index) => !known.includes(ids[index] ?? ''));
+  if (strangers.length === 0) return [...new Set(known)];
+  return refuse(
+    'seat-not-found',
+    'The performance has no such seat.',
+    strangers.filter((place) => typeof place === 'string'),
+    strangers.filter((place) => typeof place === 'number'),
+  );
 }
 
 async function hold(

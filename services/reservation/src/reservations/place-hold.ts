@@ -7,7 +7,7 @@ import { type KeptAnswer, recordAnswers } from '@ticketing/common/idempotency';
 import { addEvents } from '@ticketing/common/outbox';
 import { type Refusal, refuse } from '@ticketing/common/refusal';
 import { traceHeaders } from '@ticketing/common/telemetry';
-import { type Performance, placeOf, type SeatPlace } from '../performances/performances.ts';
+import { type Performance, placeOf, positionsOf, type SeatPlace } from '../performances/performances.ts';
 import { canBeHad, chooseBestSeats } from './choose-best-seats.ts';
 import { eventData } from './event-data.ts';
 import { anyOf, type Person, personKey, tryToLockPeople } from './person-limit.ts';
@@ -144,7 +144,7 @@ async function decide(tx: Queryable, attempt: Attempt, sale: Sale, free: FreeSea
 
 function takeNamed({ performance, seatIds }: HoldOrder, free: FreeSeats): SeatPlace[] | Refusal {
   const lost = seatIds.filter((id) => !free.has(id));
-  if (lost.length > 0) return refuse('seat-taken', 'The seats are taken.', lost);
+  if (lost.length > 0) return refuse('seat-taken', 'The seats are taken.', lost, positionsOf(performance, lost));
   for (const id of seatIds) free.delete(id);
   return seatIds.map((id) => placeOf(performance, id));
 }

@@ -21,7 +21,7 @@ function database(countMs: number) {
     counts.made += 1;
     now += countMs;
     // SUM is a decimal, which the driver gives as text.
-    return Promise.resolve([{ performance_id: performanceId, total: 100, held: '5', sold: '25', upcoming: 1 }] as T[]);
+    return Promise.resolve([{ performance_id: performanceId, total: 100, held: '5', sold: '25', blocked: '10', upcoming: 1 }] as T[]);
   };
   return { counts, db: { query, execute: () => Promise.resolve(0) } };
 }
@@ -32,7 +32,9 @@ describe('seat counts', () => {
     const { ofConcert } = createSeatCounts(db);
     const concertId = newId();
     const answers = await Promise.all(Array.from({ length: 20 }, () => ofConcert(concertId)));
-    expect(answers[19]).toEqual([{ performanceId: idFromBinary(performanceId), total: 100, held: 5, sold: 25, available: 70 }]);
+    expect(answers[19]).toEqual([
+      { performanceId: idFromBinary(performanceId), total: 100, held: 5, sold: 25, blocked: 10, available: 60 },
+    ]);
     now += 499;
     await ofConcert(concertId);
     expect(counts.made).toBe(1);

@@ -7,6 +7,8 @@ export interface SeatCount {
   total: number;
   held: number;
   sold: number;
+  /** Kept for guests, and in no other count but the total. */
+  blocked: number;
   available: number;
 }
 
@@ -20,6 +22,7 @@ interface CountRow {
   total: number;
   held: string | number;
   sold: string | number;
+  blocked: string | number;
   upcoming: number;
 }
 
@@ -42,12 +45,14 @@ export async function countSeats(db: Queryable, performanceIds: Buffer[]): Promi
     `SELECT s.performance_id, COUNT(*) AS total,
             SUM(s.status = 'HELD' AND s.hold_expires_at > UTC_TIMESTAMP(3)) AS held,
             SUM(s.status = 'SOLD') AS sold,
+            SUM(s.status = 'BLOCKED') AS blocked,
             MAX(p.starts_at > UTC_TIMESTAMP(3) AND p.status = 'SCHEDULED') AS upcoming
        FROM seats s JOIN performances p ON p.id = s.performance_id WHERE s.performance_id IN (?) GROUP BY s.performance_id`,
     [performanceIds],
   );
   return rows.map(({ performance_id: id, total, upcoming, ...row }) => {
-    const [held, sold] = [upcoming === 1 ? Number(row.held) : 0, Number(row.sold)];
-    return { performanceId: idFromBinary(id), total, held, sold, available: upcoming === 1 ? total - held - sold : 0 };
+    const [held, sold, blocked] = [upcoming === 1 ? Number(row.held) : 0, Number(row.sold), Number(row.blocked)];
+    const available = upcoming === 1 ? total - held - sold - blocked : 0;
+    return { performanceId: idFromBinary(id), total, held, sold, blocked, available };
   });
 }

@@ -1,16 +1,14 @@
-import { createHash } from 'node:crypto';
-import { promisify } from 'node:util';
-import { brotliCompress, constants, gzip } from 'node:zlib';
 import { idFromBinary, idToBinary, type Queryable } from '@ticketing/common/database';
+import { type ReadyJson, readyJson } from '@ticketing/common/ready-json';
 import { createCounter } from '@ticketing/common/telemetry';
 import { createTimedCache } from '@ticketing/common/timed-cache';
 import { LRUCache } from 'lru-cache';
 import { changesSince, nextStep, type SeatChange, type SeatStatus, type Step } from './seat-changes.ts';
 
 /** A seat map as it goes to clients: JSON bytes, made once per snapshot. */
-export interface SeatMapSnapshot {
-  json: Uint8Array;
-  etag: string;
+export interface SeatMapSnapshot extends ReadyJson {
+  /** The same with a letter for each seat, in the order of their positions. */
+  positions: ReadyJson;
   /**
    * The time of the last change that is in it, in ms, alike in every instance. It can go back: a confirmation that is committed after
    * the end of its hold has an earlier time than that end.
@@ -25,12 +23,7 @@ export interface SeatMapSnapshot {
   /** Seats that were held or sold when the snapshot was taken. */
   held: Set<string>;
   sold: Set<string>;
-  /** The JSON compressed, once for all who ask. */
-  compressed: (encoding: Encoding) => Promise<Uint8Array>;
 }
-
-export const encodings = ['br', 'gzip'] as const;
-export type Encoding = (typeof encodings)[number];
 
 export interface SeatMaps {
   get: (performanceId: string) => Promise<SeatMapSnapshot>;
@@ -53,7 +46,8 @@ interface SeatRow {
 // However many clients poll, MySQL sees two queries a second per instance and performance.
 const snapshotMs = 500;
 const mostPerformances = 100;
-// The container has 512 MiB (charts/ticketing/values.yaml): maps and layouts (performances.ts) take less than half of it.
+// Four of the largest performances. The container has 1 GiB (charts/ticketing/values.yaml): maps and layouts (performances.ts) take a quarter of
+// it, and a read of 50,000 seats as much as one map for a moment.
 const mostBytes = 64 * 2 ** 20;
 // Ten seconds of changes; whoever comes later gets all seats.
 const mostSteps = 20;
@@ -91,7 +85,7 @@ async function readSeatMap(db: Queryable, performanceId: string): Promise<SeatMa
   reads.add(1);
   const rows = await db.query<SeatRow>(
     `SELECT s.id, s.section, s.row_label, s.number, s.price, GREATEST(s.changed_at, COALESCE(p.cancelled_at, s.changed_at)) AS changed_at,
-            CASE WHEN p.status = 'CANCELLED' THEN 'SOLD' WHEN s.status = 'HELD' AND s.hold_expires_at <= UTC_TIMESTAMP(3) THEN 'AVAILABLE'
+            CASE WHEN p.status = 'CANCELLED' OR s.status = 'BLOCKED' THEN 'SOLD' WHEN s.status = 'HELD' AND s.hold_expires_at <= UTC_TIMESTAMP(3) THEN 'AVAILABLE'
                  ELSE s.status END AS status,
             CASE WHEN s.status = 'HELD' AND s.hold_expires_at <= UTC_TIMESTAMP(3) THEN s.hold_expires_at END AS hold_ended_at,
             UTC_TIMESTAMP(3) AS read_at
@@ -108,34 +102,23 @@ async function readSeatMap(db: Queryable, performanceId: string): Promise<SeatMa
   }));
   // The end of a hold is a change too, although nobody wrote it.
   const version = rows.reduce((latest, row) => Math.max(latest, row.changed_at.getTime(), row.hold_ended_at?.getTime() ?? 0), 0);
-  const json = Buffer.from(JSON.stringify({ performanceId, version, seats }));
   const idsOf = (status: SeatStatus): Set<string> => new Set(seats.filter((seat) => seat.status === status).map((seat) => seat.id));
-  const etag = `"${createHash('sha1').update(json).digest('base64url')}"`;
   const statuses = new Map(seats.map(({ id, status }) => [id, status]));
   const readAt = rows[0]?.read_at ?? new Date(0);
   const goodUntil = performance.now() + snapshotMs;
   const goodForMs = (): number => Math.max(0, goodUntil - performance.now());
-  return { json, etag, version, readAt, goodForMs, statuses, held: idsOf('HELD'), sold: idsOf('SOLD'), compressed: compressOnce(json) };
+  return {
+    ...readyJson({ performanceId, version, seats }),
+    positions: readyJson({ version, statuses: seats.map(({ status }) => letters[status]).join('') }),
+    ...{ version, readAt, goodForMs, statuses, held: idsOf('HELD'), sold: idsOf('SOLD') },
+  };
 }
+
+const letters: Record<SeatStatus, string> = { AVAILABLE: 'A', HELD: 'H', SOLD: 'S' };
 
 // The JSON and what is compressed of it are about half of it; the ids in maps and sets are the rest.
 const bytesPerSeat = 320;
 
 function bytesOf({ statuses }: SeatMapSnapshot): number {
   return 1_000 + statuses.size * bytesPerSeat;
-}
-
-const compressors: Record<Encoding, (bytes: Uint8Array) => Promise<Buffer>> = {
-  gzip: promisify<Uint8Array, Buffer>(gzip),
-  // The default quality would take a hundred times as long for a few percent.
-  br: (bytes) => promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } }),
-};
-
-function compressOnce(json: Uint8Array): (encoding: Encoding) => Promise<Uint8Array> {
-  const made = new Map<Encoding, Promise<Uint8Array>>();
-  return (encoding) => {
-    const known = made.get(encoding) ?? compressors[encoding](json);
-    made.set(encoding, known);
-    return known;
-  };
 }

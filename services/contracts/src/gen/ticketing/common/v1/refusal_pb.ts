@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ticketing/common/v1/refusal.proto.
  */
 export const file_ticketing_common_v1_refusal: GenFile = /*@__PURE__*/
-  fileDesc("CiF0aWNrZXRpbmcvY29tbW9uL3YxL3JlZnVzYWwucHJvdG8SE3RpY2tldGluZy5jb21tb24udjEiOQoHUmVmdXNhbBIMCgRjb2RlGAEgASgJEg4KBmRldGFpbBgCIAEoCRIQCghzZWF0X2lkcxgDIAMoCWIGcHJvdG8z");
+  fileDesc("CiF0aWNrZXRpbmcvY29tbW9uL3YxL3JlZnVzYWwucHJvdG8SE3RpY2tldGluZy5jb21tb24udjEiTAoHUmVmdXNhbBIMCgRjb2RlGAEgASgJEg4KBmRldGFpbBgCIAEoCRIQCghzZWF0X2lkcxgDIAMoCRIRCglwb3NpdGlvbnMYBCADKA1iBnByb3RvMw");
 
 /**
  * Refusal is an expected "no" of a business rule. It travels inside a 200 reply, so that a sidecar's circuit breaker
@@ -37,6 +37,13 @@ export type Refusal = Message<"ticketing.common.v1.Refusal"> & {
    * @generated from field: repeated string seat_ids = 3;
    */
   seatIds: string[];
+
+  /**
+   * positions are those of the seats that it is about, and of places where there is no seat.
+   *
+   * @generated from field: repeated uint32 positions = 4;
+   */
+  positions: number[];
 };
 
 /**

@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ticketing/concert/v1/concert.proto.
  */
 export const file_ticketing_concert_v1_concert: GenFile = /*@__PURE__*/
-  fileDesc("CiJ0aWNrZXRpbmcvY29uY2VydC92MS9jb25jZXJ0LnByb3RvEhR0aWNrZXRpbmcuY29uY2VydC52MSJCCgVWZW51ZRIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEgwKBGNpdHkYAyABKAkSEQoJdGltZV96b25lGAQgASgJItwBCgdDb25jZXJ0EgoKAmlkGAEgASgJEg0KBXRpdGxlGAIgASgJEg4KBmFydGlzdBgDIAEoCRITCgtkZXNjcmlwdGlvbhgEIAEoCRIqCgV2ZW51ZRgFIAEoCzIbLnRpY2tldGluZy5jb25jZXJ0LnYxLlZlbnVlEhEKCXN0YXJ0c19vbhgGIAEoCRIPCgdlbmRzX29uGAcgASgJEjEKDXNhbGVfb3BlbnNfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnN0YXR1cxgJIAEoCSKXAQoVU2VhcmNoQ29uY2VydHNSZXF1ZXN0EgkKAXEYASABKAkSDgoGYXJ0aXN0GAIgASgJEgwKBGZyb20YAyABKAkSCgoCdG8YBCABKAkSDQoFbGltaXQYBSABKA0SDgoGY3Vyc29yGAYgASgJEgwKBGNpdHkYByABKAkSDgoGc3RhdHVzGAggASgJEgwKBHNvcnQYCSABKAkiagoRQ29uY2VydEhpZ2hsaWdodHMSEgoKY29uY2VydF9pZBgBIAEoCRINCgV0aXRsZRgCIAEoCRIOCgZhcnRpc3QYAyABKAkSDQoFdmVudWUYBCABKAkSEwoLZGVzY3JpcHRpb24YBSABKAkiqAEKFFNlYXJjaENvbmNlcnRzUmVzdWx0EiwKBWl0ZW1zGAEgAygLMh0udGlja2V0aW5nLmNvbmNlcnQudjEuQ29uY2VydBITCgtuZXh0X2N1cnNvchgCIAEoCRIQCghkZWdyYWRlZBgDIAEoCBI7CgpoaWdobGlnaHRzGAQgAygLMicudGlja2V0aW5nLmNvbmNlcnQudjEuQ29uY2VydEhpZ2hsaWdodHMijwEKFlNlYXJjaENvbmNlcnRzUmVzcG9uc2USOgoEcGFnZRgBIAEoCzIqLnRpY2tldGluZy5jb25jZXJ0LnYxLlNlYXJjaENvbmNlcnRzUmVzdWx0SAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCIyChZTdWdnZXN0Q29uY2VydHNSZXF1ZXN0EgkKAXEYASABKAkSDQoFbGltaXQYAiABKA0iPAoKU3VnZ2VzdGlvbhIMCgR0ZXh0GAEgASgJEgwKBGtpbmQYAiABKAkSEgoKY29uY2VydF9pZBgDIAEoCSJcChdTdWdnZXN0Q29uY2VydHNSZXNwb25zZRIvCgVpdGVtcxgBIAMoCzIgLnRpY2tldGluZy5jb25jZXJ0LnYxLlN1Z2dlc3Rpb24SEAoIZGVncmFkZWQYAiABKAgiNgoRR2V0Q29uY2VydFJlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCRINCgV2aWV3cxgCIAEoDSKBAQoSR2V0Q29uY2VydFJlc3BvbnNlEjAKB2NvbmNlcnQYASABKAsyHS50aWNrZXRpbmcuY29uY2VydC52MS5Db25jZXJ0SAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCKRAgoLUGVyZm9ybWFuY2USCgoCaWQYASABKAkSEgoKY29uY2VydF9pZBgCIAEoCRItCglzdGFydHNfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjEKDXNhbGVfb3BlbnNfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC3RvdGFsX3NlYXRzGAUgASgNEhcKD2F2YWlsYWJsZV9zZWF0cxgGIAEoDRISCgpwcmljZV9mcm9tGAcgASgDEhAKCHByaWNlX3RvGAggASgDEg4KBnN0YXR1cxgLIAEoCRIcChRtYXhfc2VhdHNfcGVyX3BlcnNvbhgMIAEoDSJFChdMaXN0UGVyZm9ybWFuY2VzUmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJEhYKDmF2YWlsYWJsZV9vbmx5GAIgASgIIkMKD1BlcmZvcm1hbmNlTGlzdBIwCgVpdGVtcxgBIAMoCzIhLnRpY2tldGluZy5jb25jZXJ0LnYxLlBlcmZvcm1hbmNlIpQBChhMaXN0UGVyZm9ybWFuY2VzUmVzcG9uc2USPQoMcGVyZm9ybWFuY2VzGAEgASgLMiUudGlja2V0aW5nLmNvbmNlcnQudjEuUGVyZm9ybWFuY2VMaXN0SAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCI2ChtEZXNjcmliZVBlcmZvcm1hbmNlc1JlcXVlc3QSFwoPcGVyZm9ybWFuY2VfaWRzGAEgAygJIooBChZQZXJmb3JtYW5jZURlc2NyaXB0aW9uEhYKDnBlcmZvcm1hbmNlX2lkGAEgASgJEhIKCmNvbmNlcnRfaWQYAiABKAkSFQoNY29uY2VydF90aXRsZRgDIAEoCRItCglzdGFydHNfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlsKHERlc2NyaWJlUGVyZm9ybWFuY2VzUmVzcG9uc2USOwoFaXRlbXMYASADKAsyLC50aWNrZXRpbmcuY29uY2VydC52MS5QZXJmb3JtYW5jZURlc2NyaXB0aW9uIpECChRDcmVhdGVDb25jZXJ0UmVxdWVzdBINCgV0aXRsZRgBIAEoCRIOCgZhcnRpc3QYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSEgoKdmVudWVfbmFtZRgEIAEoCRISCgp2ZW51ZV9jaXR5GAUgASgJEhcKD3ZlbnVlX3RpbWVfem9uZRgGIAEoCRIxCg1zYWxlX29wZW5zX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCgVhY3RvchgIIAEoCzIaLnRpY2tldGluZy5jb21tb24udjEuQWN0b3ISFwoPaWRlbXBvdGVuY3lfa2V5GAkgASgJEg0KBWRyYWZ0GBQgASgIIoQBChVDcmVhdGVDb25jZXJ0UmVzcG9uc2USMAoHY29uY2VydBgBIAEoCzIdLnRpY2tldGluZy5jb25jZXJ0LnYxLkNvbmNlcnRIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IqsCChRVcGRhdGVDb25jZXJ0UmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJEhIKBXRpdGxlGAIgASgJSACIAQESGAoLZGVzY3JpcHRpb24YAyABKAlIAYgBARITCgZhcnRpc3QYBCABKAlIAogBARIpCgVhY3RvchgFIAEoCzIaLnRpY2tldGluZy5jb21tb24udjEuQWN0b3ISNgoNc2FsZV9vcGVuc19hdBgUIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBIA4gBARIVCgh2ZW51ZV9pZBgVIAEoCUgEiAEBQggKBl90aXRsZUIOCgxfZGVzY3JpcHRpb25CCQoHX2FydGlzdEIQCg5fc2FsZV9vcGVuc19hdEILCglfdmVudWVfaWQihAEKFVVwZGF0ZUNvbmNlcnRSZXNwb25zZRIwCgdjb25jZXJ0GAEgASgLMh0udGlja2V0aW5nLmNvbmNlcnQudjEuQ29uY2VydEgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiSwoHU2VjdGlvbhIMCgRuYW1lGAEgASgJEgwKBHJvd3MYAiABKA0SFQoNc2VhdHNfcGVyX3JvdxgDIAEoDRINCgVwcmljZRgEIAEoAyLyAQoaU2NoZWR1bGVQZXJmb3JtYW5jZVJlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCRItCglzdGFydHNfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KCHNlY3Rpb25zGAMgAygLMh0udGlja2V0aW5nLmNvbmNlcnQudjEuU2VjdGlvbhIcChRtYXhfc2VhdHNfcGVyX3BlcnNvbhgEIAEoDRIpCgVhY3RvchgFIAEoCzIaLnRpY2tldGluZy5jb21tb24udjEuQWN0b3ISFwoPaWRlbXBvdGVuY3lfa2V5GAYgASgJIjcKFFNjaGVkdWxlZFBlcmZvcm1hbmNlEgoKAmlkGAEgASgJEhMKC3RvdGFsX3NlYXRzGAIgASgNIpsBChtTY2hlZHVsZVBlcmZvcm1hbmNlUmVzcG9uc2USQQoLcGVyZm9ybWFuY2UYASABKAsyKi50aWNrZXRpbmcuY29uY2VydC52MS5TY2hlZHVsZWRQZXJmb3JtYW5jZUgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiMAoaR2V0Um9vbVJlZ2lzdHJhdGlvblJlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCSLPAQoQUm9vbVJlZ2lzdHJhdGlvbhIxCg1zYWxlX29wZW5zX2F0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgVlcG9jaBgCIAEoCUgAiAEBEjAKDHNhbGVfZW5kc19hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEwoLcmVzdGFydF9rZXkYCiABKAkSDwoHdmVyc2lvbhgUIAEoDRISCgpzYWxlX21vdmVzGBUgASgNQggKBl9lcG9jaCKYAQobR2V0Um9vbVJlZ2lzdHJhdGlvblJlc3BvbnNlEj4KDHJlZ2lzdHJhdGlvbhgBIAEoCzImLnRpY2tldGluZy5jb25jZXJ0LnYxLlJvb21SZWdpc3RyYXRpb25IABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0Io4BChNSZWdpc3RlclJvb21SZXF1ZXN0EhIKCmNvbmNlcnRfaWQYASABKAkSDQoFZXBvY2gYAiABKAkSFwoPZHJhd19jb21taXRtZW50GAMgASgJEhcKCmxvc3RfZXBvY2gYBCABKAlIAIgBARITCgtyZXN0YXJ0X2tleRgKIAEoCUINCgtfbG9zdF9lcG9jaCJiChRSZWdpc3RlclJvb21SZXNwb25zZRIPCgVlcG9jaBgBIAEoCUgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQirwEKElVwZGF0ZVZlbnVlUmVxdWVzdBIQCgh2ZW51ZV9pZBgBIAEoCRIRCgRuYW1lGAIgASgJSACIAQESEQoEY2l0eRgDIAEoCUgBiAEBEhYKCXRpbWVfem9uZRgEIAEoCUgCiAEBEikKBWFjdG9yGAUgASgLMhoudGlja2V0aW5nLmNvbW1vbi52MS5BY3RvckIHCgVfbmFtZUIHCgVfY2l0eUIMCgpfdGltZV96b25lIn4KE1VwZGF0ZVZlbnVlUmVzcG9uc2USLAoFdmVudWUYASABKAsyGy50aWNrZXRpbmcuY29uY2VydC52MS5WZW51ZUgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQicgoNQXVkaXRlZENoYW5nZRIOCgZhY3Rpb24YASABKAkSDwoHc3ViamVjdBgCIAEoCRITCgtiZWZvcmVfanNvbhgDIAEoCRISCgphZnRlcl9qc29uGAQgASgJEhcKD2lkZW1wb3RlbmN5X2tleRgFIAEoCSKGAQoQQXV0aG9yaXplUmVxdWVzdBIpCgVhY3RvchgBIAEoCzIaLnRpY2tldGluZy5jb21tb24udjEuQWN0b3ISEgoKY29uY2VydF9pZBgCIAEoCRIzCgZjaGFuZ2UYAyABKAsyIy50aWNrZXRpbmcuY29uY2VydC52MS5BdWRpdGVkQ2hhbmdlIlMKEUF1dGhvcml6ZVJlc3BvbnNlEjIKB3JlZnVzYWwYASABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAIgBAUIKCghfcmVmdXNhbCJUCg9NYXJrUm9vbVJlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCRINCgVlcG9jaBgCIAEoCRIOCgZqb2luZWQYAyABKA0SDgoGY2FsbGVkGAQgASgNIjIKEE1hcmtSb29tUmVzcG9uc2USDgoGam9pbmVkGAEgASgNEg4KBmNhbGxlZBgCIAEoDSIQCg5HZXRUaW1lUmVxdWVzdCI6Cg9HZXRUaW1lUmVzcG9uc2USJwoDbm93GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIdCgxTeW5vbnltR3JvdXASDQoFd29yZHMYASADKAkiFAoSR2V0U3lub255bXNSZXF1ZXN0IkkKE0dldFN5bm9ueW1zUmVzcG9uc2USMgoGZ3JvdXBzGAEgAygLMiIudGlja2V0aW5nLmNvbmNlcnQudjEuU3lub255bUdyb3VwInMKElB1dFN5bm9ueW1zUmVxdWVzdBIyCgZncm91cHMYASADKAsyIi50aWNrZXRpbmcuY29uY2VydC52MS5TeW5vbnltR3JvdXASKQoFYWN0b3IYAiABKAsyGi50aWNrZXRpbmcuY29tbW9uLnYxLkFjdG9yIkkKE1B1dFN5bm9ueW1zUmVzcG9uc2USMgoGZ3JvdXBzGAEgAygLMiIudGlja2V0aW5nLmNvbmNlcnQudjEuU3lub255bUdyb3VwMrANCg5Db25jZXJ0U2VydmljZRJrCg5TZWFyY2hDb25jZXJ0cxIrLnRpY2tldGluZy5jb25jZXJ0LnYxLlNlYXJjaENvbmNlcnRzUmVxdWVzdBosLnRpY2tldGluZy5jb25jZXJ0LnYxLlNlYXJjaENvbmNlcnRzUmVzcG9uc2USbgoPU3VnZ2VzdENvbmNlcnRzEiwudGlja2V0aW5nLmNvbmNlcnQudjEuU3VnZ2VzdENvbmNlcnRzUmVxdWVzdBotLnRpY2tldGluZy5jb25jZXJ0LnYxLlN1Z2dlc3RDb25jZXJ0c1Jlc3BvbnNlEl8KCkdldENvbmNlcnQSJy50aWNrZXRpbmcuY29uY2VydC52MS5HZXRDb25jZXJ0UmVxdWVzdBooLnRpY2tldGluZy5jb25jZXJ0LnYxLkdldENvbmNlcnRSZXNwb25zZRJxChBMaXN0UGVyZm9ybWFuY2VzEi0udGlja2V0aW5nLmNvbmNlcnQudjEuTGlzdFBlcmZvcm1hbmNlc1JlcXVlc3QaLi50aWNrZXRpbmcuY29uY2VydC52MS5MaXN0UGVyZm9ybWFuY2VzUmVzcG9uc2USfQoURGVzY3JpYmVQZXJmb3JtYW5jZXMSMS50aWNrZXRpbmcuY29uY2VydC52MS5EZXNjcmliZVBlcmZvcm1hbmNlc1JlcXVlc3QaMi50aWNrZXRpbmcuY29uY2VydC52MS5EZXNjcmliZVBlcmZvcm1hbmNlc1Jlc3BvbnNlEmgKDUNyZWF0ZUNvbmNlcnQSKi50aWNrZXRpbmcuY29uY2VydC52MS5DcmVhdGVDb25jZXJ0UmVxdWVzdBorLnRpY2tldGluZy5jb25jZXJ0LnYxLkNyZWF0ZUNvbmNlcnRSZXNwb25zZRJoCg1VcGRhdGVDb25jZXJ0EioudGlja2V0aW5nLmNvbmNlcnQudjEuVXBkYXRlQ29uY2VydFJlcXVlc3QaKy50aWNrZXRpbmcuY29uY2VydC52MS5VcGRhdGVDb25jZXJ0UmVzcG9uc2USegoTU2NoZWR1bGVQZXJmb3JtYW5jZRIwLnRpY2tldGluZy5jb25jZXJ0LnYxLlNjaGVkdWxlUGVyZm9ybWFuY2VSZXF1ZXN0GjEudGlja2V0aW5nLmNvbmNlcnQudjEuU2NoZWR1bGVQZXJmb3JtYW5jZVJlc3BvbnNlEnoKE0dldFJvb21SZWdpc3RyYXRpb24SMC50aWNrZXRpbmcuY29uY2VydC52MS5HZXRSb29tUmVnaXN0cmF0aW9uUmVxdWVzdBoxLnRpY2tldGluZy5jb25jZXJ0LnYxLkdldFJvb21SZWdpc3RyYXRpb25SZXNwb25zZRJlCgxSZWdpc3RlclJvb20SKS50aWNrZXRpbmcuY29uY2VydC52MS5SZWdpc3RlclJvb21SZXF1ZXN0GioudGlja2V0aW5nLmNvbmNlcnQudjEuUmVnaXN0ZXJSb29tUmVzcG9uc2USYgoLVXBkYXRlVmVudWUSKC50aWNrZXRpbmcuY29uY2VydC52MS5VcGRhdGVWZW51ZVJlcXVlc3QaKS50aWNrZXRpbmcuY29uY2VydC52MS5VcGRhdGVWZW51ZVJlc3BvbnNlElwKCUF1dGhvcml6ZRImLnRpY2tldGluZy5jb25jZXJ0LnYxLkF1dGhvcml6ZVJlcXVlc3QaJy50aWNrZXRpbmcuY29uY2VydC52MS5BdXRob3JpemVSZXNwb25zZRJZCghNYXJrUm9vbRIlLnRpY2tldGluZy5jb25jZXJ0LnYxLk1hcmtSb29tUmVxdWVzdBomLnRpY2tldGluZy5jb25jZXJ0LnYxLk1hcmtSb29tUmVzcG9uc2USVgoHR2V0VGltZRIkLnRpY2tldGluZy5jb25jZXJ0LnYxLkdldFRpbWVSZXF1ZXN0GiUudGlja2V0aW5nLmNvbmNlcnQudjEuR2V0VGltZVJlc3BvbnNlEmIKC0dldFN5bm9ueW1zEigudGlja2V0aW5nLmNvbmNlcnQudjEuR2V0U3lub255bXNSZXF1ZXN0GikudGlja2V0aW5nLmNvbmNlcnQudjEuR2V0U3lub255bXNSZXNwb25zZRJiCgtQdXRTeW5vbnltcxIoLnRpY2tldGluZy5jb25jZXJ0LnYxLlB1dFN5bm9ueW1zUmVxdWVzdBopLnRpY2tldGluZy5jb25jZXJ0LnYxLlB1dFN5bm9ueW1zUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp, file_ticketing_common_v1_actor, file_ticketing_common_v1_refusal]);
+  fileDesc("CiJ0aWNrZXRpbmcvY29uY2VydC92MS9jb25jZXJ0LnByb3RvEhR0aWNrZXRpbmcuY29uY2VydC52MSJCCgVWZW51ZRIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEgwKBGNpdHkYAyABKAkSEQoJdGltZV96b25lGAQgASgJItwBCgdDb25jZXJ0EgoKAmlkGAEgASgJEg0KBXRpdGxlGAIgASgJEg4KBmFydGlzdBgDIAEoCRITCgtkZXNjcmlwdGlvbhgEIAEoCRIqCgV2ZW51ZRgFIAEoCzIbLnRpY2tldGluZy5jb25jZXJ0LnYxLlZlbnVlEhEKCXN0YXJ0c19vbhgGIAEoCRIPCgdlbmRzX29uGAcgASgJEjEKDXNhbGVfb3BlbnNfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnN0YXR1cxgJIAEoCSKXAQoVU2VhcmNoQ29uY2VydHNSZXF1ZXN0EgkKAXEYASABKAkSDgoGYXJ0aXN0GAIgASgJEgwKBGZyb20YAyABKAkSCgoCdG8YBCABKAkSDQoFbGltaXQYBSABKA0SDgoGY3Vyc29yGAYgASgJEgwKBGNpdHkYByABKAkSDgoGc3RhdHVzGAggASgJEgwKBHNvcnQYCSABKAkiagoRQ29uY2VydEhpZ2hsaWdodHMSEgoKY29uY2VydF9pZBgBIAEoCRINCgV0aXRsZRgCIAEoCRIOCgZhcnRpc3QYAyABKAkSDQoFdmVudWUYBCABKAkSEwoLZGVzY3JpcHRpb24YBSABKAkiqAEKFFNlYXJjaENvbmNlcnRzUmVzdWx0EiwKBWl0ZW1zGAEgAygLMh0udGlja2V0aW5nLmNvbmNlcnQudjEuQ29uY2VydBITCgtuZXh0X2N1cnNvchgCIAEoCRIQCghkZWdyYWRlZBgDIAEoCBI7CgpoaWdobGlnaHRzGAQgAygLMicudGlja2V0aW5nLmNvbmNlcnQudjEuQ29uY2VydEhpZ2hsaWdodHMijwEKFlNlYXJjaENvbmNlcnRzUmVzcG9uc2USOgoEcGFnZRgBIAEoCzIqLnRpY2tldGluZy5jb25jZXJ0LnYxLlNlYXJjaENvbmNlcnRzUmVzdWx0SAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCIyChZTdWdnZXN0Q29uY2VydHNSZXF1ZXN0EgkKAXEYASABKAkSDQoFbGltaXQYAiABKA0iPAoKU3VnZ2VzdGlvbhIMCgR0ZXh0GAEgASgJEgwKBGtpbmQYAiABKAkSEgoKY29uY2VydF9pZBgDIAEoCSJcChdTdWdnZXN0Q29uY2VydHNSZXNwb25zZRIvCgVpdGVtcxgBIAMoCzIgLnRpY2tldGluZy5jb25jZXJ0LnYxLlN1Z2dlc3Rpb24SEAoIZGVncmFkZWQYAiABKAgiNgoRR2V0Q29uY2VydFJlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCRINCgV2aWV3cxgCIAEoDSKBAQoSR2V0Q29uY2VydFJlc3BvbnNlEjAKB2NvbmNlcnQYASABKAsyHS50aWNrZXRpbmcuY29uY2VydC52MS5Db25jZXJ0SAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCLjAQoLUGVyZm9ybWFuY2USCgoCaWQYASABKAkSEgoKY29uY2VydF9pZBgCIAEoCRItCglzdGFydHNfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjEKDXNhbGVfb3BlbnNfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC3RvdGFsX3NlYXRzGAUgASgNEhcKD2F2YWlsYWJsZV9zZWF0cxgGIAEoDRISCgpwcmljZV9mcm9tGAcgASgDEhAKCHByaWNlX3RvGAggASgDIkUKF0xpc3RQZXJmb3JtYW5jZXNSZXF1ZXN0EhIKCmNvbmNlcnRfaWQYASABKAkSFgoOYXZhaWxhYmxlX29ubHkYAiABKAgiQwoPUGVyZm9ybWFuY2VMaXN0EjAKBWl0ZW1zGAEgAygLMiEudGlja2V0aW5nLmNvbmNlcnQudjEuUGVyZm9ybWFuY2UilAEKGExpc3RQZXJmb3JtYW5jZXNSZXNwb25zZRI9CgxwZXJmb3JtYW5jZXMYASABKAsyJS50aWNrZXRpbmcuY29uY2VydC52MS5QZXJmb3JtYW5jZUxpc3RIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0Ii8KFUdldFBlcmZvcm1hbmNlUmVxdWVzdBIWCg5wZXJmb3JtYW5jZV9pZBgBIAEoCSKuAQoSUGVyZm9ybWFuY2VEZXRhaWxzEjYKC3BlcmZvcm1hbmNlGAEgASgLMiEudGlja2V0aW5nLmNvbmNlcnQudjEuUGVyZm9ybWFuY2USLgoHY29uY2VydBgCIAEoCzIdLnRpY2tldGluZy5jb25jZXJ0LnYxLkNvbmNlcnQSHAoUbWF4X3NlYXRzX3Blcl9wZXJzb24YAyABKA0SEgoKc2FsZV9zdGF0ZRgEIAEoCSKUAQoWR2V0UGVyZm9ybWFuY2VSZXNwb25zZRI/CgtwZXJmb3JtYW5jZRgBIAEoCzIoLnRpY2tldGluZy5jb25jZXJ0LnYxLlBlcmZvcm1hbmNlRGV0YWlsc0gAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiQAoUR2V0U2VhdExheW91dFJlcXVlc3QSFgoOcGVyZm9ybWFuY2VfaWQYASABKAkSEAoIZW5jb2RpbmcYAiABKAkiOgoKU2VhdExheW91dBIMCgRqc29uGAEgASgMEgwKBGV0YWcYAiABKAkSEAoIZW5jb2RpbmcYAyABKAkihgEKFUdldFNlYXRMYXlvdXRSZXNwb25zZRIyCgZsYXlvdXQYASABKAsyIC50aWNrZXRpbmcuY29uY2VydC52MS5TZWF0TGF5b3V0SAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCI2ChtEZXNjcmliZVBlcmZvcm1hbmNlc1JlcXVlc3QSFwoPcGVyZm9ybWFuY2VfaWRzGAEgAygJIooBChZQZXJmb3JtYW5jZURlc2NyaXB0aW9uEhYKDnBlcmZvcm1hbmNlX2lkGAEgASgJEhIKCmNvbmNlcnRfaWQYAiABKAkSFQoNY29uY2VydF90aXRsZRgDIAEoCRItCglzdGFydHNfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlsKHERlc2NyaWJlUGVyZm9ybWFuY2VzUmVzcG9uc2USOwoFaXRlbXMYASADKAsyLC50aWNrZXRpbmcuY29uY2VydC52MS5QZXJmb3JtYW5jZURlc2NyaXB0aW9uIoICChRDcmVhdGVDb25jZXJ0UmVxdWVzdBINCgV0aXRsZRgBIAEoCRIOCgZhcnRpc3QYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSEgoKdmVudWVfbmFtZRgEIAEoCRISCgp2ZW51ZV9jaXR5GAUgASgJEhcKD3ZlbnVlX3RpbWVfem9uZRgGIAEoCRIxCg1zYWxlX29wZW5zX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCgVhY3RvchgIIAEoCzIaLnRpY2tldGluZy5jb21tb24udjEuQWN0b3ISFwoPaWRlbXBvdGVuY3lfa2V5GAkgASgJIoQBChVDcmVhdGVDb25jZXJ0UmVzcG9uc2USMAoHY29uY2VydBgBIAEoCzIdLnRpY2tldGluZy5jb25jZXJ0LnYxLkNvbmNlcnRIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0Ir0BChRVcGRhdGVDb25jZXJ0UmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJEhIKBXRpdGxlGAIgASgJSACIAQESGAoLZGVzY3JpcHRpb24YAyABKAlIAYgBARITCgZhcnRpc3QYBCABKAlIAogBARIpCgVhY3RvchgFIAEoCzIaLnRpY2tldGluZy5jb21tb24udjEuQWN0b3JCCAoGX3RpdGxlQg4KDF9kZXNjcmlwdGlvbkIJCgdfYXJ0aXN0IoQBChVVcGRhdGVDb25jZXJ0UmVzcG9uc2USMAoHY29uY2VydBgBIAEoCzIdLnRpY2tldGluZy5jb25jZXJ0LnYxLkNvbmNlcnRIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IksKB1NlY3Rpb24SDAoEbmFtZRgBIAEoCRIMCgRyb3dzGAIgASgNEhUKDXNlYXRzX3Blcl9yb3cYAyABKA0SDQoFcHJpY2UYBCABKAMihQIKGlNjaGVkdWxlUGVyZm9ybWFuY2VSZXF1ZXN0EhIKCmNvbmNlcnRfaWQYASABKAkSLQoJc3RhcnRzX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCghzZWN0aW9ucxgDIAMoCzIdLnRpY2tldGluZy5jb25jZXJ0LnYxLlNlY3Rpb24SHAoUbWF4X3NlYXRzX3Blcl9wZXJzb24YBCABKA0SKQoFYWN0b3IYBSABKAsyGi50aWNrZXRpbmcuY29tbW9uLnYxLkFjdG9yEhcKD2lkZW1wb3RlbmN5X2tleRgGIAEoCRIRCglwbGFuX2pzb24YFCABKAkiNwoUU2NoZWR1bGVkUGVyZm9ybWFuY2USCgoCaWQYASABKAkSEwoLdG90YWxfc2VhdHMYAiABKA0imwEKG1NjaGVkdWxlUGVyZm9ybWFuY2VSZXNwb25zZRJBCgtwZXJmb3JtYW5jZRgBIAEoCzIqLnRpY2tldGluZy5jb25jZXJ0LnYxLlNjaGVkdWxlZFBlcmZvcm1hbmNlSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCIwChpHZXRSb29tUmVnaXN0cmF0aW9uUmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJIqoBChBSb29tUmVnaXN0cmF0aW9uEjEKDXNhbGVfb3BlbnNfYXQYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKBWVwb2NoGAIgASgJSACIAQESMAoMc2FsZV9lbmRzX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgtyZXN0YXJ0X2tleRgKIAEoCUIICgZfZXBvY2gimAEKG0dldFJvb21SZWdpc3RyYXRpb25SZXNwb25zZRI+CgxyZWdpc3RyYXRpb24YASABKAsyJi50aWNrZXRpbmcuY29uY2VydC52MS5Sb29tUmVnaXN0cmF0aW9uSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCKOAQoTUmVnaXN0ZXJSb29tUmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJEg0KBWVwb2NoGAIgASgJEhcKD2RyYXdfY29tbWl0bWVudBgDIAEoCRIXCgpsb3N0X2Vwb2NoGAQgASgJSACIAQESEwoLcmVzdGFydF9rZXkYCiABKAlCDQoLX2xvc3RfZXBvY2giYgoUUmVnaXN0ZXJSb29tUmVzcG9uc2USDwoFZXBvY2gYASABKAlIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0Iq8BChJVcGRhdGVWZW51ZVJlcXVlc3QSEAoIdmVudWVfaWQYASABKAkSEQoEbmFtZRgCIAEoCUgAiAEBEhEKBGNpdHkYAyABKAlIAYgBARIWCgl0aW1lX3pvbmUYBCABKAlIAogBARIpCgVhY3RvchgFIAEoCzIaLnRpY2tldGluZy5jb21tb24udjEuQWN0b3JCBwoFX25hbWVCBwoFX2NpdHlCDAoKX3RpbWVfem9uZSJ+ChNVcGRhdGVWZW51ZVJlc3BvbnNlEiwKBXZlbnVlGAEgASgLMhsudGlja2V0aW5nLmNvbmNlcnQudjEuVmVudWVIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0InIKDUF1ZGl0ZWRDaGFuZ2USDgoGYWN0aW9uGAEgASgJEg8KB3N1YmplY3QYAiABKAkSEwoLYmVmb3JlX2pzb24YAyABKAkSEgoKYWZ0ZXJfanNvbhgEIAEoCRIXCg9pZGVtcG90ZW5jeV9rZXkYBSABKAkihgEKEEF1dGhvcml6ZVJlcXVlc3QSKQoFYWN0b3IYASABKAsyGi50aWNrZXRpbmcuY29tbW9uLnYxLkFjdG9yEhIKCmNvbmNlcnRfaWQYAiABKAkSMwoGY2hhbmdlGAMgASgLMiMudGlja2V0aW5nLmNvbmNlcnQudjEuQXVkaXRlZENoYW5nZSJTChFBdXRob3JpemVSZXNwb25zZRIyCgdyZWZ1c2FsGAEgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSACIAQFCCgoIX3JlZnVzYWwiVAoPTWFya1Jvb21SZXF1ZXN0EhIKCmNvbmNlcnRfaWQYASABKAkSDQoFZXBvY2gYAiABKAkSDgoGam9pbmVkGAMgASgNEg4KBmNhbGxlZBgEIAEoDSIyChBNYXJrUm9vbVJlc3BvbnNlEg4KBmpvaW5lZBgBIAEoDRIOCgZjYWxsZWQYAiABKA0iEAoOR2V0VGltZVJlcXVlc3QiOgoPR2V0VGltZVJlc3BvbnNlEicKA25vdxgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiHQoMU3lub255bUdyb3VwEg0KBXdvcmRzGAEgAygJIhQKEkdldFN5bm9ueW1zUmVxdWVzdCJJChNHZXRTeW5vbnltc1Jlc3BvbnNlEjIKBmdyb3VwcxgBIAMoCzIiLnRpY2tldGluZy5jb25jZXJ0LnYxLlN5bm9ueW1Hcm91cCJzChJQdXRTeW5vbnltc1JlcXVlc3QSMgoGZ3JvdXBzGAEgAygLMiIudGlja2V0aW5nLmNvbmNlcnQudjEuU3lub255bUdyb3VwEikKBWFjdG9yGAIgASgLMhoudGlja2V0aW5nLmNvbW1vbi52MS5BY3RvciJJChNQdXRTeW5vbnltc1Jlc3BvbnNlEjIKBmdyb3VwcxgBIAMoCzIiLnRpY2tldGluZy5jb25jZXJ0LnYxLlN5bm9ueW1Hcm91cDKHDwoOQ29uY2VydFNlcnZpY2USawoOU2VhcmNoQ29uY2VydHMSKy50aWNrZXRpbmcuY29uY2VydC52MS5TZWFyY2hDb25jZXJ0c1JlcXVlc3QaLC50aWNrZXRpbmcuY29uY2VydC52MS5TZWFyY2hDb25jZXJ0c1Jlc3BvbnNlEm4KD1N1Z2dlc3RDb25jZXJ0cxIsLnRpY2tldGluZy5jb25jZXJ0LnYxLlN1Z2dlc3RDb25jZXJ0c1JlcXVlc3QaLS50aWNrZXRpbmcuY29uY2VydC52MS5TdWdnZXN0Q29uY2VydHNSZXNwb25zZRJfCgpHZXRDb25jZXJ0EicudGlja2V0aW5nLmNvbmNlcnQudjEuR2V0Q29uY2VydFJlcXVlc3QaKC50aWNrZXRpbmcuY29uY2VydC52MS5HZXRDb25jZXJ0UmVzcG9uc2UScQoQTGlzdFBlcmZvcm1hbmNlcxItLnRpY2tldGluZy5jb25jZXJ0LnYxLkxpc3RQZXJmb3JtYW5jZXNSZXF1ZXN0Gi4udGlja2V0aW5nLmNvbmNlcnQudjEuTGlzdFBlcmZvcm1hbmNlc1Jlc3BvbnNlEn0KFERlc2NyaWJlUGVyZm9ybWFuY2VzEjEudGlja2V0aW5nLmNvbmNlcnQudjEuRGVzY3JpYmVQZXJmb3JtYW5jZXNSZXF1ZXN0GjIudGlja2V0aW5nLmNvbmNlcnQudjEuRGVzY3JpYmVQZXJmb3JtYW5jZXNSZXNwb25zZRJoCg1DcmVhdGVDb25jZXJ0EioudGlja2V0aW5nLmNvbmNlcnQudjEuQ3JlYXRlQ29uY2VydFJlcXVlc3QaKy50aWNrZXRpbmcuY29uY2VydC52MS5DcmVhdGVDb25jZXJ0UmVzcG9uc2USaAoNVXBkYXRlQ29uY2VydBIqLnRpY2tldGluZy5jb25jZXJ0LnYxLlVwZGF0ZUNvbmNlcnRSZXF1ZXN0GisudGlja2V0aW5nLmNvbmNlcnQudjEuVXBkYXRlQ29uY2VydFJlc3BvbnNlEmsKDkdldFBlcmZvcm1hbmNlEisudGlja2V0aW5nLmNvbmNlcnQudjEuR2V0UGVyZm9ybWFuY2VSZXF1ZXN0GiwudGlja2V0aW5nLmNvbmNlcnQudjEuR2V0UGVyZm9ybWFuY2VSZXNwb25zZRJoCg1HZXRTZWF0TGF5b3V0EioudGlja2V0aW5nLmNvbmNlcnQudjEuR2V0U2VhdExheW91dFJlcXVlc3QaKy50aWNrZXRpbmcuY29uY2VydC52MS5HZXRTZWF0TGF5b3V0UmVzcG9uc2USegoTU2NoZWR1bGVQZXJmb3JtYW5jZRIwLnRpY2tldGluZy5jb25jZXJ0LnYxLlNjaGVkdWxlUGVyZm9ybWFuY2VSZXF1ZXN0GjEudGlja2V0aW5nLmNvbmNlcnQudjEuU2NoZWR1bGVQZXJmb3JtYW5jZVJlc3BvbnNlEnoKE0dldFJvb21SZWdpc3RyYXRpb24SMC50aWNrZXRpbmcuY29uY2VydC52MS5HZXRSb29tUmVnaXN0cmF0aW9uUmVxdWVzdBoxLnRpY2tldGluZy5jb25jZXJ0LnYxLkdldFJvb21SZWdpc3RyYXRpb25SZXNwb25zZRJlCgxSZWdpc3RlclJvb20SKS50aWNrZXRpbmcuY29uY2VydC52MS5SZWdpc3RlclJvb21SZXF1ZXN0GioudGlja2V0aW5nLmNvbmNlcnQudjEuUmVnaXN0ZXJSb29tUmVzcG9uc2USYgoLVXBkYXRlVmVudWUSKC50aWNrZXRpbmcuY29uY2VydC52MS5VcGRhdGVWZW51ZVJlcXVlc3QaKS50aWNrZXRpbmcuY29uY2VydC52MS5VcGRhdGVWZW51ZVJlc3BvbnNlElwKCUF1dGhvcml6ZRImLnRpY2tldGluZy5jb25jZXJ0LnYxLkF1dGhvcml6ZVJlcXVlc3QaJy50aWNrZXRpbmcuY29uY2VydC52MS5BdXRob3JpemVSZXNwb25zZRJZCghNYXJrUm9vbRIlLnRpY2tldGluZy5jb25jZXJ0LnYxLk1hcmtSb29tUmVxdWVzdBomLnRpY2tldGluZy5jb25jZXJ0LnYxLk1hcmtSb29tUmVzcG9uc2USVgoHR2V0VGltZRIkLnRpY2tldGluZy5jb25jZXJ0LnYxLkdldFRpbWVSZXF1ZXN0GiUudGlja2V0aW5nLmNvbmNlcnQudjEuR2V0VGltZVJlc3BvbnNlEmIKC0dldFN5bm9ueW1zEigudGlja2V0aW5nLmNvbmNlcnQudjEuR2V0U3lub255bXNSZXF1ZXN0GikudGlja2V0aW5nLmNvbmNlcnQudjEuR2V0U3lub255bXNSZXNwb25zZRJiCgtQdXRTeW5vbnltcxIoLnRpY2tldGluZy5jb25jZXJ0LnYxLlB1dFN5bm9ueW1zUmVxdWVzdBopLnRpY2tldGluZy5jb25jZXJ0LnYxLlB1dFN5bm9ueW1zUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp, file_ticketing_common_v1_actor, file_ticketing_common_v1_refusal]);
 
 /**
  * @generated from message ticketing.concert.v1.Venue
@@ -99,7 +99,7 @@ export type Concert = Message<"ticketing.concert.v1.Concert"> & {
   saleOpensAt?: Timestamp | undefined;
 
   /**
-   * status is "DRAFT", "SCHEDULED", "ON_SALE", "ENDED" or "CANCELLED".
+   * status is "SCHEDULED", "ON_SALE" or "ENDED".
    *
    * @generated from field: string status = 9;
    */
@@ -155,7 +155,7 @@ export type SearchConcertsRequest = Message<"ticketing.concert.v1.SearchConcerts
   city: string;
 
   /**
-   * status is "SCHEDULED", "ON_SALE", "ENDED" or "CANCELLED"; empty for all.
+   * status is "SCHEDULED", "ON_SALE" or "ENDED"; empty for all.
    *
    * @generated from field: string status = 8;
    */
@@ -449,18 +449,6 @@ export type Performance = Message<"ticketing.concert.v1.Performance"> & {
    * @generated from field: int64 price_to = 8;
    */
   priceTo: bigint;
-
-  /**
-   * status is "SCHEDULED", "ENDED" once it has begun, or "CANCELLED".
-   *
-   * @generated from field: string status = 11;
-   */
-  status: string;
-
-  /**
-   * @generated from field: uint32 max_seats_per_person = 12;
-   */
-  maxSeatsPerPerson: number;
 };
 
 /**
@@ -480,7 +468,7 @@ export type ListPerformancesRequest = Message<"ticketing.concert.v1.ListPerforma
   concertId: string;
 
   /**
-   * available_only leaves out performances without a free seat, those that have begun, and cancelled ones.
+   * available_only leaves out performances without a free seat, and those that have begun.
    *
    * @generated from field: bool available_only = 2;
    */
@@ -541,6 +529,168 @@ export const ListPerformancesResponseSchema: GenMessage<ListPerformancesResponse
   messageDesc(file_ticketing_concert_v1_concert, 14);
 
 /**
+ * @generated from message ticketing.concert.v1.GetPerformanceRequest
+ */
+export type GetPerformanceRequest = Message<"ticketing.concert.v1.GetPerformanceRequest"> & {
+  /**
+   * @generated from field: string performance_id = 1;
+   */
+  performanceId: string;
+};
+
+/**
+ * Describes the message ticketing.concert.v1.GetPerformanceRequest.
+ * Use `create(GetPerformanceRequestSchema)` to create a new message.
+ */
+export const GetPerformanceRequestSchema: GenMessage<GetPerformanceRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_concert_v1_concert, 15);
+
+/**
+ * @generated from message ticketing.concert.v1.PerformanceDetails
+ */
+export type PerformanceDetails = Message<"ticketing.concert.v1.PerformanceDetails"> & {
+  /**
+   * @generated from field: ticketing.concert.v1.Performance performance = 1;
+   */
+  performance?: Performance | undefined;
+
+  /**
+   * @generated from field: ticketing.concert.v1.Concert concert = 2;
+   */
+  concert?: Concert | undefined;
+
+  /**
+   * @generated from field: uint32 max_seats_per_person = 3;
+   */
+  maxSeatsPerPerson: number;
+
+  /**
+   * sale_state is "SCHEDULED", "ON_SALE" or "ENDED".
+   *
+   * @generated from field: string sale_state = 4;
+   */
+  saleState: string;
+};
+
+/**
+ * Describes the message ticketing.concert.v1.PerformanceDetails.
+ * Use `create(PerformanceDetailsSchema)` to create a new message.
+ */
+export const PerformanceDetailsSchema: GenMessage<PerformanceDetails> = /*@__PURE__*/
+  messageDesc(file_ticketing_concert_v1_concert, 16);
+
+/**
+ * @generated from message ticketing.concert.v1.GetPerformanceResponse
+ */
+export type GetPerformanceResponse = Message<"ticketing.concert.v1.GetPerformanceResponse"> & {
+  /**
+   * @generated from oneof ticketing.concert.v1.GetPerformanceResponse.result
+   */
+  result: {
+    /**
+     * @generated from field: ticketing.concert.v1.PerformanceDetails performance = 1;
+     */
+    value: PerformanceDetails;
+    case: "performance";
+  } | {
+    /**
+     * @generated from field: ticketing.common.v1.Refusal refusal = 2;
+     */
+    value: Refusal;
+    case: "refusal";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message ticketing.concert.v1.GetPerformanceResponse.
+ * Use `create(GetPerformanceResponseSchema)` to create a new message.
+ */
+export const GetPerformanceResponseSchema: GenMessage<GetPerformanceResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_concert_v1_concert, 17);
+
+/**
+ * @generated from message ticketing.concert.v1.GetSeatLayoutRequest
+ */
+export type GetSeatLayoutRequest = Message<"ticketing.concert.v1.GetSeatLayoutRequest"> & {
+  /**
+   * @generated from field: string performance_id = 1;
+   */
+  performanceId: string;
+
+  /**
+   * encoding is how the JSON is to be compressed: "br" or "gzip"; empty for not at all.
+   *
+   * @generated from field: string encoding = 2;
+   */
+  encoding: string;
+};
+
+/**
+ * Describes the message ticketing.concert.v1.GetSeatLayoutRequest.
+ * Use `create(GetSeatLayoutRequestSchema)` to create a new message.
+ */
+export const GetSeatLayoutRequestSchema: GenMessage<GetSeatLayoutRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_concert_v1_concert, 18);
+
+/**
+ * @generated from message ticketing.concert.v1.SeatLayout
+ */
+export type SeatLayout = Message<"ticketing.concert.v1.SeatLayout"> & {
+  /**
+   * @generated from field: bytes json = 1;
+   */
+  json: Uint8Array;
+
+  /**
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
+
+  /**
+   * encoding is how the JSON is compressed: "br" or "gzip"; empty for not at all.
+   *
+   * @generated from field: string encoding = 3;
+   */
+  encoding: string;
+};
+
+/**
+ * Describes the message ticketing.concert.v1.SeatLayout.
+ * Use `create(SeatLayoutSchema)` to create a new message.
+ */
+export const SeatLayoutSchema: GenMessage<SeatLayout> = /*@__PURE__*/
+  messageDesc(file_ticketing_concert_v1_concert, 19);
+
+/**
+ * @generated from message ticketing.concert.v1.GetSeatLayoutResponse
+ */
+export type GetSeatLayoutResponse = Message<"ticketing.concert.v1.GetSeatLayoutResponse"> & {
+  /**
+   * @generated from oneof ticketing.concert.v1.GetSeatLayoutResponse.result
+   */
+  result: {
+    /**
+     * @generated from field: ticketing.concert.v1.SeatLayout layout = 1;
+     */
+    value: SeatLayout;
+    case: "layout";
+  } | {
+    /**
+     * @generated from field: ticketing.common.v1.Refusal refusal = 2;
+     */
+    value: Refusal;
+    case: "refusal";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message ticketing.concert.v1.GetSeatLayoutResponse.
+ * Use `create(GetSeatLayoutResponseSchema)` to create a new message.
+ */
+export const GetSeatLayoutResponseSchema: GenMessage<GetSeatLayoutResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_concert_v1_concert, 20);
+
+/**
  * @generated from message ticketing.concert.v1.DescribePerformancesRequest
  */
 export type DescribePerformancesRequest = Message<"ticketing.concert.v1.DescribePerformancesRequest"> & {
@@ -555,7 +705,7 @@ export type DescribePerformancesRequest = Message<"ticketing.concert.v1.Describe
  * Use `create(DescribePerformancesRequestSchema)` to create a new message.
  */
 export const DescribePerformancesRequestSchema: GenMessage<DescribePerformancesRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 15);
+  messageDesc(file_ticketing_concert_v1_concert, 21);
 
 /**
  * @generated from message ticketing.concert.v1.PerformanceDescription
@@ -587,7 +737,7 @@ export type PerformanceDescription = Message<"ticketing.concert.v1.PerformanceDe
  * Use `create(PerformanceDescriptionSchema)` to create a new message.
  */
 export const PerformanceDescriptionSchema: GenMessage<PerformanceDescription> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 16);
+  messageDesc(file_ticketing_concert_v1_concert, 22);
 
 /**
  * @generated from message ticketing.concert.v1.DescribePerformancesResponse
@@ -604,7 +754,7 @@ export type DescribePerformancesResponse = Message<"ticketing.concert.v1.Describ
  * Use `create(DescribePerformancesResponseSchema)` to create a new message.
  */
 export const DescribePerformancesResponseSchema: GenMessage<DescribePerformancesResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 17);
+  messageDesc(file_ticketing_concert_v1_concert, 23);
 
 /**
  * @generated from message ticketing.concert.v1.CreateConcertRequest
@@ -658,13 +808,6 @@ export type CreateConcertRequest = Message<"ticketing.concert.v1.CreateConcertRe
    * @generated from field: string idempotency_key = 9;
    */
   idempotencyKey: string;
-
-  /**
-   * draft makes a concert that nobody sees until it is published.
-   *
-   * @generated from field: bool draft = 20;
-   */
-  draft: boolean;
 };
 
 /**
@@ -672,7 +815,7 @@ export type CreateConcertRequest = Message<"ticketing.concert.v1.CreateConcertRe
  * Use `create(CreateConcertRequestSchema)` to create a new message.
  */
 export const CreateConcertRequestSchema: GenMessage<CreateConcertRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 18);
+  messageDesc(file_ticketing_concert_v1_concert, 24);
 
 /**
  * @generated from message ticketing.concert.v1.CreateConcertResponse
@@ -701,7 +844,7 @@ export type CreateConcertResponse = Message<"ticketing.concert.v1.CreateConcertR
  * Use `create(CreateConcertResponseSchema)` to create a new message.
  */
 export const CreateConcertResponseSchema: GenMessage<CreateConcertResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 19);
+  messageDesc(file_ticketing_concert_v1_concert, 25);
 
 /**
  * @generated from message ticketing.concert.v1.UpdateConcertRequest
@@ -731,18 +874,6 @@ export type UpdateConcertRequest = Message<"ticketing.concert.v1.UpdateConcertRe
    * @generated from field: ticketing.common.v1.Actor actor = 5;
    */
   actor?: Actor | undefined;
-
-  /**
-   * sale_opens_at is that of the performances too that have no time of their own; the waiting room follows.
-   *
-   * @generated from field: optional google.protobuf.Timestamp sale_opens_at = 20;
-   */
-  saleOpensAt?: Timestamp | undefined;
-
-  /**
-   * @generated from field: optional string venue_id = 21;
-   */
-  venueId?: string | undefined;
 };
 
 /**
@@ -750,7 +881,7 @@ export type UpdateConcertRequest = Message<"ticketing.concert.v1.UpdateConcertRe
  * Use `create(UpdateConcertRequestSchema)` to create a new message.
  */
 export const UpdateConcertRequestSchema: GenMessage<UpdateConcertRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 20);
+  messageDesc(file_ticketing_concert_v1_concert, 26);
 
 /**
  * @generated from message ticketing.concert.v1.UpdateConcertResponse
@@ -779,7 +910,7 @@ export type UpdateConcertResponse = Message<"ticketing.concert.v1.UpdateConcertR
  * Use `create(UpdateConcertResponseSchema)` to create a new message.
  */
 export const UpdateConcertResponseSchema: GenMessage<UpdateConcertResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 21);
+  messageDesc(file_ticketing_concert_v1_concert, 27);
 
 /**
  * @generated from message ticketing.concert.v1.Section
@@ -811,7 +942,7 @@ export type Section = Message<"ticketing.concert.v1.Section"> & {
  * Use `create(SectionSchema)` to create a new message.
  */
 export const SectionSchema: GenMessage<Section> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 22);
+  messageDesc(file_ticketing_concert_v1_concert, 28);
 
 /**
  * @generated from message ticketing.concert.v1.SchedulePerformanceRequest
@@ -850,6 +981,13 @@ export type SchedulePerformanceRequest = Message<"ticketing.concert.v1.ScheduleP
    * @generated from field: string idempotency_key = 6;
    */
   idempotencyKey: string;
+
+  /**
+   * plan_json is a seat plan (services/contracts/src/seat-plan.ts) in place of sections; empty for none.
+   *
+   * @generated from field: string plan_json = 20;
+   */
+  planJson: string;
 };
 
 /**
@@ -857,7 +995,7 @@ export type SchedulePerformanceRequest = Message<"ticketing.concert.v1.ScheduleP
  * Use `create(SchedulePerformanceRequestSchema)` to create a new message.
  */
 export const SchedulePerformanceRequestSchema: GenMessage<SchedulePerformanceRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 23);
+  messageDesc(file_ticketing_concert_v1_concert, 29);
 
 /**
  * @generated from message ticketing.concert.v1.ScheduledPerformance
@@ -879,7 +1017,7 @@ export type ScheduledPerformance = Message<"ticketing.concert.v1.ScheduledPerfor
  * Use `create(ScheduledPerformanceSchema)` to create a new message.
  */
 export const ScheduledPerformanceSchema: GenMessage<ScheduledPerformance> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 24);
+  messageDesc(file_ticketing_concert_v1_concert, 30);
 
 /**
  * @generated from message ticketing.concert.v1.SchedulePerformanceResponse
@@ -908,7 +1046,7 @@ export type SchedulePerformanceResponse = Message<"ticketing.concert.v1.Schedule
  * Use `create(SchedulePerformanceResponseSchema)` to create a new message.
  */
 export const SchedulePerformanceResponseSchema: GenMessage<SchedulePerformanceResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 25);
+  messageDesc(file_ticketing_concert_v1_concert, 31);
 
 /**
  * @generated from message ticketing.concert.v1.GetRoomRegistrationRequest
@@ -925,7 +1063,7 @@ export type GetRoomRegistrationRequest = Message<"ticketing.concert.v1.GetRoomRe
  * Use `create(GetRoomRegistrationRequestSchema)` to create a new message.
  */
 export const GetRoomRegistrationRequestSchema: GenMessage<GetRoomRegistrationRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 26);
+  messageDesc(file_ticketing_concert_v1_concert, 32);
 
 /**
  * @generated from message ticketing.concert.v1.RoomRegistration
@@ -944,7 +1082,7 @@ export type RoomRegistration = Message<"ticketing.concert.v1.RoomRegistration"> 
   epoch?: string | undefined;
 
   /**
-   * sale_ends_at is when the last performance begins, or when the concert was cancelled; absent while none is scheduled.
+   * sale_ends_at is when the last performance begins; absent while none is scheduled.
    *
    * @generated from field: google.protobuf.Timestamp sale_ends_at = 3;
    */
@@ -956,20 +1094,6 @@ export type RoomRegistration = Message<"ticketing.concert.v1.RoomRegistration"> 
    * @generated from field: string restart_key = 10;
    */
   restartKey: string;
-
-  /**
-   * version is that of the concert: what was read with a lower one is older.
-   *
-   * @generated from field: uint32 version = 20;
-   */
-  version: number;
-
-  /**
-   * sale_moves is how often the organiser has moved the opening of the sale.
-   *
-   * @generated from field: uint32 sale_moves = 21;
-   */
-  saleMoves: number;
 };
 
 /**
@@ -977,7 +1101,7 @@ export type RoomRegistration = Message<"ticketing.concert.v1.RoomRegistration"> 
  * Use `create(RoomRegistrationSchema)` to create a new message.
  */
 export const RoomRegistrationSchema: GenMessage<RoomRegistration> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 27);
+  messageDesc(file_ticketing_concert_v1_concert, 33);
 
 /**
  * @generated from message ticketing.concert.v1.GetRoomRegistrationResponse
@@ -1006,7 +1130,7 @@ export type GetRoomRegistrationResponse = Message<"ticketing.concert.v1.GetRoomR
  * Use `create(GetRoomRegistrationResponseSchema)` to create a new message.
  */
 export const GetRoomRegistrationResponseSchema: GenMessage<GetRoomRegistrationResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 28);
+  messageDesc(file_ticketing_concert_v1_concert, 34);
 
 /**
  * @generated from message ticketing.concert.v1.RegisterRoomRequest
@@ -1049,7 +1173,7 @@ export type RegisterRoomRequest = Message<"ticketing.concert.v1.RegisterRoomRequ
  * Use `create(RegisterRoomRequestSchema)` to create a new message.
  */
 export const RegisterRoomRequestSchema: GenMessage<RegisterRoomRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 29);
+  messageDesc(file_ticketing_concert_v1_concert, 35);
 
 /**
  * @generated from message ticketing.concert.v1.RegisterRoomResponse
@@ -1080,7 +1204,7 @@ export type RegisterRoomResponse = Message<"ticketing.concert.v1.RegisterRoomRes
  * Use `create(RegisterRoomResponseSchema)` to create a new message.
  */
 export const RegisterRoomResponseSchema: GenMessage<RegisterRoomResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 30);
+  messageDesc(file_ticketing_concert_v1_concert, 36);
 
 /**
  * @generated from message ticketing.concert.v1.UpdateVenueRequest
@@ -1117,7 +1241,7 @@ export type UpdateVenueRequest = Message<"ticketing.concert.v1.UpdateVenueReques
  * Use `create(UpdateVenueRequestSchema)` to create a new message.
  */
 export const UpdateVenueRequestSchema: GenMessage<UpdateVenueRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 31);
+  messageDesc(file_ticketing_concert_v1_concert, 37);
 
 /**
  * @generated from message ticketing.concert.v1.UpdateVenueResponse
@@ -1146,7 +1270,7 @@ export type UpdateVenueResponse = Message<"ticketing.concert.v1.UpdateVenueRespo
  * Use `create(UpdateVenueResponseSchema)` to create a new message.
  */
 export const UpdateVenueResponseSchema: GenMessage<UpdateVenueResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 32);
+  messageDesc(file_ticketing_concert_v1_concert, 38);
 
 /**
  * AuditedChange is what is about to be done.
@@ -1191,7 +1315,7 @@ export type AuditedChange = Message<"ticketing.concert.v1.AuditedChange"> & {
  * Use `create(AuditedChangeSchema)` to create a new message.
  */
 export const AuditedChangeSchema: GenMessage<AuditedChange> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 33);
+  messageDesc(file_ticketing_concert_v1_concert, 39);
 
 /**
  * @generated from message ticketing.concert.v1.AuthorizeRequest
@@ -1222,7 +1346,7 @@ export type AuthorizeRequest = Message<"ticketing.concert.v1.AuthorizeRequest"> 
  * Use `create(AuthorizeRequestSchema)` to create a new message.
  */
 export const AuthorizeRequestSchema: GenMessage<AuthorizeRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 34);
+  messageDesc(file_ticketing_concert_v1_concert, 40);
 
 /**
  * @generated from message ticketing.concert.v1.AuthorizeResponse
@@ -1239,7 +1363,7 @@ export type AuthorizeResponse = Message<"ticketing.concert.v1.AuthorizeResponse"
  * Use `create(AuthorizeResponseSchema)` to create a new message.
  */
 export const AuthorizeResponseSchema: GenMessage<AuthorizeResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 35);
+  messageDesc(file_ticketing_concert_v1_concert, 41);
 
 /**
  * @generated from message ticketing.concert.v1.MarkRoomRequest
@@ -1275,7 +1399,7 @@ export type MarkRoomRequest = Message<"ticketing.concert.v1.MarkRoomRequest"> & 
  * Use `create(MarkRoomRequestSchema)` to create a new message.
  */
 export const MarkRoomRequestSchema: GenMessage<MarkRoomRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 36);
+  messageDesc(file_ticketing_concert_v1_concert, 42);
 
 /**
  * @generated from message ticketing.concert.v1.MarkRoomResponse
@@ -1297,7 +1421,7 @@ export type MarkRoomResponse = Message<"ticketing.concert.v1.MarkRoomResponse"> 
  * Use `create(MarkRoomResponseSchema)` to create a new message.
  */
 export const MarkRoomResponseSchema: GenMessage<MarkRoomResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 37);
+  messageDesc(file_ticketing_concert_v1_concert, 43);
 
 /**
  * @generated from message ticketing.concert.v1.GetTimeRequest
@@ -1310,7 +1434,7 @@ export type GetTimeRequest = Message<"ticketing.concert.v1.GetTimeRequest"> & {
  * Use `create(GetTimeRequestSchema)` to create a new message.
  */
 export const GetTimeRequestSchema: GenMessage<GetTimeRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 38);
+  messageDesc(file_ticketing_concert_v1_concert, 44);
 
 /**
  * @generated from message ticketing.concert.v1.GetTimeResponse
@@ -1327,7 +1451,7 @@ export type GetTimeResponse = Message<"ticketing.concert.v1.GetTimeResponse"> & 
  * Use `create(GetTimeResponseSchema)` to create a new message.
  */
 export const GetTimeResponseSchema: GenMessage<GetTimeResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 39);
+  messageDesc(file_ticketing_concert_v1_concert, 45);
 
 /**
  * SynonymGroup has words that mean the same to a person who searches.
@@ -1346,7 +1470,7 @@ export type SynonymGroup = Message<"ticketing.concert.v1.SynonymGroup"> & {
  * Use `create(SynonymGroupSchema)` to create a new message.
  */
 export const SynonymGroupSchema: GenMessage<SynonymGroup> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 40);
+  messageDesc(file_ticketing_concert_v1_concert, 46);
 
 /**
  * @generated from message ticketing.concert.v1.GetSynonymsRequest
@@ -1359,7 +1483,7 @@ export type GetSynonymsRequest = Message<"ticketing.concert.v1.GetSynonymsReques
  * Use `create(GetSynonymsRequestSchema)` to create a new message.
  */
 export const GetSynonymsRequestSchema: GenMessage<GetSynonymsRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 41);
+  messageDesc(file_ticketing_concert_v1_concert, 47);
 
 /**
  * @generated from message ticketing.concert.v1.GetSynonymsResponse
@@ -1376,7 +1500,7 @@ export type GetSynonymsResponse = Message<"ticketing.concert.v1.GetSynonymsRespo
  * Use `create(GetSynonymsResponseSchema)` to create a new message.
  */
 export const GetSynonymsResponseSchema: GenMessage<GetSynonymsResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 42);
+  messageDesc(file_ticketing_concert_v1_concert, 48);
 
 /**
  * @generated from message ticketing.concert.v1.PutSynonymsRequest
@@ -1398,7 +1522,7 @@ export type PutSynonymsRequest = Message<"ticketing.concert.v1.PutSynonymsReques
  * Use `create(PutSynonymsRequestSchema)` to create a new message.
  */
 export const PutSynonymsRequestSchema: GenMessage<PutSynonymsRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 43);
+  messageDesc(file_ticketing_concert_v1_concert, 49);
 
 /**
  * @generated from message ticketing.concert.v1.PutSynonymsResponse
@@ -1415,7 +1539,7 @@ export type PutSynonymsResponse = Message<"ticketing.concert.v1.PutSynonymsRespo
  * Use `create(PutSynonymsResponseSchema)` to create a new message.
  */
 export const PutSynonymsResponseSchema: GenMessage<PutSynonymsResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_concert_v1_concert, 44);
+  messageDesc(file_ticketing_concert_v1_concert, 50);
 
 /**
  * ConcertService owns the catalogue and the search index.
@@ -1480,6 +1604,26 @@ export const ConcertService: GenService<{
     methodKind: "unary";
     input: typeof UpdateConcertRequestSchema;
     output: typeof UpdateConcertResponseSchema;
+  },
+  /**
+   * GetPerformance returns one performance with its concert.
+   *
+   * @generated from rpc ticketing.concert.v1.ConcertService.GetPerformance
+   */
+  getPerformance: {
+    methodKind: "unary";
+    input: typeof GetPerformanceRequestSchema;
+    output: typeof GetPerformanceResponseSchema;
+  },
+  /**
+   * GetSeatLayout returns where the seats of a performance are, as ready JSON bytes. It never changes.
+   *
+   * @generated from rpc ticketing.concert.v1.ConcertService.GetSeatLayout
+   */
+  getSeatLayout: {
+    methodKind: "unary";
+    input: typeof GetSeatLayoutRequestSchema;
+    output: typeof GetSeatLayoutResponseSchema;
   },
   /**
    * @generated from rpc ticketing.concert.v1.ConcertService.SchedulePerformance

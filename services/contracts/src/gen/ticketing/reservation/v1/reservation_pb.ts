@@ -6,6 +6,8 @@ import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobu
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Actor } from "../../common/v1/actor_pb.ts";
+import { file_ticketing_common_v1_actor } from "../../common/v1/actor_pb.ts";
 import type { Refusal } from "../../common/v1/refusal_pb.ts";
 import { file_ticketing_common_v1_refusal } from "../../common/v1/refusal_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
@@ -14,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ticketing/reservation/v1/reservation.proto.
  */
 export const file_ticketing_reservation_v1_reservation: GenFile = /*@__PURE__*/
-  fileDesc("Cip0aWNrZXRpbmcvcmVzZXJ2YXRpb24vdjEvcmVzZXJ2YXRpb24ucHJvdG8SGHRpY2tldGluZy5yZXNlcnZhdGlvbi52MSJXCgxSZXNlcnZlZFNlYXQSCgoCaWQYASABKAkSDwoHc2VjdGlvbhgCIAEoCRILCgNyb3cYAyABKAkSDgoGbnVtYmVyGAQgASgNEg0KBXByaWNlGAUgASgDIi4KD1RpY2tldFJlZmVyZW5jZRIKCgJpZBgBIAEoCRIPCgdzZWF0X2lkGAIgASgJIooDCgtSZXNlcnZhdGlvbhIKCgJpZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEhIKCmNvbmNlcnRfaWQYAyABKAkSFgoOcGVyZm9ybWFuY2VfaWQYBCABKAkSOwoGc3RhdHVzGAUgASgOMisudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlc2VydmF0aW9uU3RhdHVzEjUKBXNlYXRzGAYgAygLMiYudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlc2VydmVkU2VhdBIOCgZhbW91bnQYByABKAMSLgoKZXhwaXJlc19hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASOgoHdGlja2V0cxgJIAMoCzIpLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5UaWNrZXRSZWZlcmVuY2USEgoKcGF5bWVudF9pZBgKIAEoCRIuCgpjcmVhdGVkX2F0GAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJtChFHZXRTZWF0TWFwUmVxdWVzdBIWCg5wZXJmb3JtYW5jZV9pZBgBIAEoCRIXCg9wYXNzX2NvbmNlcnRfaWQYAiABKAkSFQoNaWZfbm9uZV9tYXRjaBgDIAEoCRIQCghlbmNvZGluZxgEIAEoCSJiCgdTZWF0TWFwEgwKBGpzb24YASABKAwSDAoEZXRhZxgCIAEoCRIUCgxub3RfbW9kaWZpZWQYAyABKAgSEAoIZW5jb2RpbmcYBCABKAkSEwoLZ29vZF9mb3JfbXMYBSABKA0iUwoKU2VhdENoYW5nZRIPCgdzZWF0X2lkGAEgASgJEjQKBnN0YXR1cxgCIAEoDjIkLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5TZWF0U3RhdHVzIj0KFUdldFNlYXRDaGFuZ2VzUmVxdWVzdBIWCg5wZXJmb3JtYW5jZV9pZBgBIAEoCRIMCgRldGFnGAIgASgJIrYBCgtTZWF0Q2hhbmdlcxIMCgRldGFnGAEgASgJEg8KB3ZlcnNpb24YAiABKAMSEAoIY29tcGxldGUYAyABKAgSNQoHY2hhbmdlcxgEIAMoCzIkLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5TZWF0Q2hhbmdlEhIKCmNvbmNlcnRfaWQYBSABKAkSKwoHcmVhZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAijQEKFkdldFNlYXRDaGFuZ2VzUmVzcG9uc2USOAoHY2hhbmdlcxgBIAEoCzIlLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5TZWF0Q2hhbmdlc0gAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQihgEKEkdldFNlYXRNYXBSZXNwb25zZRI1CghzZWF0X21hcBgBIAEoCzIhLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5TZWF0TWFwSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCKzAQoQSG9sZFNlYXRzUmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEhcKD3Bhc3NfY29uY2VydF9pZBgCIAEoCRIXCg9pZGVtcG90ZW5jeV9rZXkYAyABKAkSFgoOcGVyZm9ybWFuY2VfaWQYBCABKAkSEAoIc2VhdF9pZHMYBSADKAkSEAoIcXVhbnRpdHkYBiABKA0SDwoHc2VjdGlvbhgHIAEoCRIPCgdwYXNzX2lkGAggASgJIowBChFIb2xkU2VhdHNSZXNwb25zZRI8CgtyZXNlcnZhdGlvbhgBIAEoCzIlLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5SZXNlcnZhdGlvbkgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiQAoVR2V0UmVzZXJ2YXRpb25SZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSFgoOcmVzZXJ2YXRpb25faWQYAiABKAkikQEKFkdldFJlc2VydmF0aW9uUmVzcG9uc2USPAoLcmVzZXJ2YXRpb24YASABKAsyJS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuUmVzZXJ2YXRpb25IABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IpoBChdMaXN0UmVzZXJ2YXRpb25zUmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEg0KBWxpbWl0GAIgASgNEg4KBmN1cnNvchgDIAEoCRI7CgZzdGF0dXMYBCABKA4yKy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuUmVzZXJ2YXRpb25TdGF0dXMSEgoKY29uY2VydF9pZBgFIAEoCSJcCg9SZXNlcnZhdGlvblBhZ2USNAoFaXRlbXMYASADKAsyJS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuUmVzZXJ2YXRpb24SEwoLbmV4dF9jdXJzb3IYAiABKAkikAEKGExpc3RSZXNlcnZhdGlvbnNSZXNwb25zZRI5CgRwYWdlGAEgASgLMikudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlc2VydmF0aW9uUGFnZUgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiQwoYQ2FuY2VsUmVzZXJ2YXRpb25SZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSFgoOcmVzZXJ2YXRpb25faWQYAiABKAkiWwoZQ2FuY2VsUmVzZXJ2YXRpb25SZXNwb25zZRIyCgdyZWZ1c2FsGAEgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSACIAQFCCgoIX3JlZnVzYWwiNgoQR2V0VGlja2V0UmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEhEKCXRpY2tldF9pZBgCIAEoCSKeAgoGVGlja2V0EgoKAmlkGAEgASgJEhYKDnJlc2VydmF0aW9uX2lkGAIgASgJEhYKDnBlcmZvcm1hbmNlX2lkGAMgASgJEjQKBHNlYXQYBCABKAsyJi50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuUmVzZXJ2ZWRTZWF0EgoKAnFyGAUgASgJEjYKBnN0YXR1cxgGIAEoDjImLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5UaWNrZXRTdGF0dXMSEgoKY29uY2VydF9pZBgUIAEoCRI9Cgh0cmFuc2ZlchgVIAEoCzImLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5PcGVuVHJhbnNmZXJIAIgBAUILCglfdHJhbnNmZXIiSgoMT3BlblRyYW5zZmVyEgoKAmlkGAEgASgJEi4KCmV4cGlyZXNfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIhYKFEdldFRpY2tldEtleXNSZXF1ZXN0IiUKFUdldFRpY2tldEtleXNSZXNwb25zZRIMCgRqd2tzGAEgASgJIoIBChFHZXRUaWNrZXRSZXNwb25zZRIyCgZ0aWNrZXQYASABKAsyIC50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuVGlja2V0SAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCJFChZHZXRBdmFpbGFiaWxpdHlSZXF1ZXN0EhcKD3BlcmZvcm1hbmNlX2lkcxgBIAMoCRISCgpjb25jZXJ0X2lkGAIgASgJImQKDEF2YWlsYWJpbGl0eRIWCg5wZXJmb3JtYW5jZV9pZBgBIAEoCRINCgV0b3RhbBgCIAEoDRIRCglhdmFpbGFibGUYAyABKA0SDAoEaGVsZBgEIAEoDRIMCgRzb2xkGAUgASgNIlAKF0dldEF2YWlsYWJpbGl0eVJlc3BvbnNlEjUKBWl0ZW1zGAEgAygLMiYudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkF2YWlsYWJpbGl0eSJ4ChlDb25maXJtUmVzZXJ2YXRpb25SZXF1ZXN0EhYKDnJlc2VydmF0aW9uX2lkGAEgASgJEhIKCnBheW1lbnRfaWQYAiABKAkSDwoHdXNlcl9pZBgDIAEoCRITCgZhbW91bnQYBCABKANIAIgBAUIJCgdfYW1vdW50IlsKDENvbmZpcm1hdGlvbhI6Cgd0aWNrZXRzGAEgAygLMikudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlRpY2tldFJlZmVyZW5jZRIPCgdwYXNzX2lkGAIgASgJIpcBChpDb25maXJtUmVzZXJ2YXRpb25SZXNwb25zZRI+Cgxjb25maXJtYXRpb24YASABKAsyJi50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuQ29uZmlybWF0aW9uSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCJcChlSZWxlYXNlUmVzZXJ2YXRpb25SZXF1ZXN0EhYKDnJlc2VydmF0aW9uX2lkGAEgASgJEhIKCnBheW1lbnRfaWQYAiABKAkSEwoLYnlfb3BlcmF0b3IYAyABKAgiCQoHUmVsZWFzZSKNAQoaUmVsZWFzZVJlc2VydmF0aW9uUmVzcG9uc2USNAoHcmVsZWFzZRgBIAEoCzIhLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5SZWxlYXNlSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCJHChlBYmFuZG9uUmVzZXJ2YXRpb25SZXF1ZXN0EhYKDnJlc2VydmF0aW9uX2lkGAEgASgJEhIKCnBheW1lbnRfaWQYAiABKAkinAEKGkFiYW5kb25SZXNlcnZhdGlvblJlc3BvbnNlEj4KDGNvbmZpcm1hdGlvbhgBIAEoCzImLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5Db25maXJtYXRpb25IABI0CgdyZWxlYXNlGAIgASgLMiEudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlbGVhc2VIAEIICgZyZXN1bHQq2QEKEVJlc2VydmF0aW9uU3RhdHVzEiIKHlJFU0VSVkFUSU9OX1NUQVRVU19VTlNQRUNJRklFRBAAEhsKF1JFU0VSVkFUSU9OX1NUQVRVU19IRUxEEAESIAocUkVTRVJWQVRJT05fU1RBVFVTX0NPTkZJUk1FRBACEh4KGlJFU0VSVkFUSU9OX1NUQVRVU19FWFBJUkVEEAMSIAocUkVTRVJWQVRJT05fU1RBVFVTX0NBTkNFTExFRBAEEh8KG1JFU0VSVkFUSU9OX1NUQVRVU19SRUZVTkRFRBAFKnAKClNlYXRTdGF0dXMSGwoXU0VBVF9TVEFUVVNfVU5TUEVDSUZJRUQQABIZChVTRUFUX1NUQVRVU19BVkFJTEFCTEUQARIUChBTRUFUX1NUQVRVU19IRUxEEAISFAoQU0VBVF9TVEFUVVNfU09MRBADKl4KDFRpY2tldFN0YXR1cxIdChlUSUNLRVRfU1RBVFVTX1VOU1BFQ0lGSUVEEAASFwoTVElDS0VUX1NUQVRVU19WQUxJRBABEhYKElRJQ0tFVF9TVEFUVVNfVk9JRBACMqkLChJSZXNlcnZhdGlvblNlcnZpY2USZwoKR2V0U2VhdE1hcBIrLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HZXRTZWF0TWFwUmVxdWVzdBosLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HZXRTZWF0TWFwUmVzcG9uc2UScwoOR2V0U2VhdENoYW5nZXMSLy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0U2VhdENoYW5nZXNSZXF1ZXN0GjAudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkdldFNlYXRDaGFuZ2VzUmVzcG9uc2USaQoJSG9sZFNlYXRzEioudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkhvbGRTZWF0c1JlcXVlc3QaKy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuSG9sZFNlYXRzUmVzcG9uc2UiA5ACAhJ4Cg5HZXRSZXNlcnZhdGlvbhIvLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HZXRSZXNlcnZhdGlvblJlcXVlc3QaMC50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0UmVzZXJ2YXRpb25SZXNwb25zZSIDkAIBEnkKEExpc3RSZXNlcnZhdGlvbnMSMS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuTGlzdFJlc2VydmF0aW9uc1JlcXVlc3QaMi50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuTGlzdFJlc2VydmF0aW9uc1Jlc3BvbnNlEnwKEUNhbmNlbFJlc2VydmF0aW9uEjIudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkNhbmNlbFJlc2VydmF0aW9uUmVxdWVzdBozLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5DYW5jZWxSZXNlcnZhdGlvblJlc3BvbnNlEmQKCUdldFRpY2tldBIqLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HZXRUaWNrZXRSZXF1ZXN0GisudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkdldFRpY2tldFJlc3BvbnNlEnAKDUdldFRpY2tldEtleXMSLi50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0VGlja2V0S2V5c1JlcXVlc3QaLy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0VGlja2V0S2V5c1Jlc3BvbnNlEnYKD0dldEF2YWlsYWJpbGl0eRIwLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HZXRBdmFpbGFiaWxpdHlSZXF1ZXN0GjEudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkdldEF2YWlsYWJpbGl0eVJlc3BvbnNlEoQBChJDb25maXJtUmVzZXJ2YXRpb24SMy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuQ29uZmlybVJlc2VydmF0aW9uUmVxdWVzdBo0LnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5Db25maXJtUmVzZXJ2YXRpb25SZXNwb25zZSIDkAICEn8KElJlbGVhc2VSZXNlcnZhdGlvbhIzLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5SZWxlYXNlUmVzZXJ2YXRpb25SZXF1ZXN0GjQudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlbGVhc2VSZXNlcnZhdGlvblJlc3BvbnNlEn8KEkFiYW5kb25SZXNlcnZhdGlvbhIzLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5BYmFuZG9uUmVzZXJ2YXRpb25SZXF1ZXN0GjQudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkFiYW5kb25SZXNlcnZhdGlvblJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_ticketing_common_v1_refusal]);
+  fileDesc("Cip0aWNrZXRpbmcvcmVzZXJ2YXRpb24vdjEvcmVzZXJ2YXRpb24ucHJvdG8SGHRpY2tldGluZy5yZXNlcnZhdGlvbi52MSJ7CgxSZXNlcnZlZFNlYXQSCgoCaWQYASABKAkSDwoHc2VjdGlvbhgCIAEoCRILCgNyb3cYAyABKAkSDgoGbnVtYmVyGAQgASgNEg0KBXByaWNlGAUgASgDEhUKCHBvc2l0aW9uGBQgASgNSACIAQFCCwoJX3Bvc2l0aW9uIi4KD1RpY2tldFJlZmVyZW5jZRIKCgJpZBgBIAEoCRIPCgdzZWF0X2lkGAIgASgJIooDCgtSZXNlcnZhdGlvbhIKCgJpZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEhIKCmNvbmNlcnRfaWQYAyABKAkSFgoOcGVyZm9ybWFuY2VfaWQYBCABKAkSOwoGc3RhdHVzGAUgASgOMisudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlc2VydmF0aW9uU3RhdHVzEjUKBXNlYXRzGAYgAygLMiYudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlc2VydmVkU2VhdBIOCgZhbW91bnQYByABKAMSLgoKZXhwaXJlc19hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASOgoHdGlja2V0cxgJIAMoCzIpLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5UaWNrZXRSZWZlcmVuY2USEgoKcGF5bWVudF9pZBgKIAEoCRIuCgpjcmVhdGVkX2F0GAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKDAQoRR2V0U2VhdE1hcFJlcXVlc3QSFgoOcGVyZm9ybWFuY2VfaWQYASABKAkSFwoPcGFzc19jb25jZXJ0X2lkGAIgASgJEhUKDWlmX25vbmVfbWF0Y2gYAyABKAkSEAoIZW5jb2RpbmcYBCABKAkSFAoMYXNfcG9zaXRpb25zGAUgASgIIngKB1NlYXRNYXASDAoEanNvbhgBIAEoDBIMCgRldGFnGAIgASgJEhQKDG5vdF9tb2RpZmllZBgDIAEoCBIQCghlbmNvZGluZxgEIAEoCRITCgtnb29kX2Zvcl9tcxgFIAEoDRIUCgxhc19wb3NpdGlvbnMYBiABKAgiUwoKU2VhdENoYW5nZRIPCgdzZWF0X2lkGAEgASgJEjQKBnN0YXR1cxgCIAEoDjIkLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5TZWF0U3RhdHVzIj0KFUdldFNlYXRDaGFuZ2VzUmVxdWVzdBIWCg5wZXJmb3JtYW5jZV9pZBgBIAEoCRIMCgRldGFnGAIgASgJIrYBCgtTZWF0Q2hhbmdlcxIMCgRldGFnGAEgASgJEg8KB3ZlcnNpb24YAiABKAMSEAoIY29tcGxldGUYAyABKAgSNQoHY2hhbmdlcxgEIAMoCzIkLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5TZWF0Q2hhbmdlEhIKCmNvbmNlcnRfaWQYBSABKAkSKwoHcmVhZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAijQEKFkdldFNlYXRDaGFuZ2VzUmVzcG9uc2USOAoHY2hhbmdlcxgBIAEoCzIlLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5TZWF0Q2hhbmdlc0gAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQihgEKEkdldFNlYXRNYXBSZXNwb25zZRI1CghzZWF0X21hcBgBIAEoCzIhLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5TZWF0TWFwSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCKzAQoQSG9sZFNlYXRzUmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEhcKD3Bhc3NfY29uY2VydF9pZBgCIAEoCRIXCg9pZGVtcG90ZW5jeV9rZXkYAyABKAkSFgoOcGVyZm9ybWFuY2VfaWQYBCABKAkSEAoIc2VhdF9pZHMYBSADKAkSEAoIcXVhbnRpdHkYBiABKA0SDwoHc2VjdGlvbhgHIAEoCRIPCgdwYXNzX2lkGAggASgJIowBChFIb2xkU2VhdHNSZXNwb25zZRI8CgtyZXNlcnZhdGlvbhgBIAEoCzIlLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5SZXNlcnZhdGlvbkgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiQAoVR2V0UmVzZXJ2YXRpb25SZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSFgoOcmVzZXJ2YXRpb25faWQYAiABKAkikQEKFkdldFJlc2VydmF0aW9uUmVzcG9uc2USPAoLcmVzZXJ2YXRpb24YASABKAsyJS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuUmVzZXJ2YXRpb25IABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IpoBChdMaXN0UmVzZXJ2YXRpb25zUmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEg0KBWxpbWl0GAIgASgNEg4KBmN1cnNvchgDIAEoCRI7CgZzdGF0dXMYBCABKA4yKy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuUmVzZXJ2YXRpb25TdGF0dXMSEgoKY29uY2VydF9pZBgFIAEoCSJcCg9SZXNlcnZhdGlvblBhZ2USNAoFaXRlbXMYASADKAsyJS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuUmVzZXJ2YXRpb24SEwoLbmV4dF9jdXJzb3IYAiABKAkikAEKGExpc3RSZXNlcnZhdGlvbnNSZXNwb25zZRI5CgRwYWdlGAEgASgLMikudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlc2VydmF0aW9uUGFnZUgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiQwoYQ2FuY2VsUmVzZXJ2YXRpb25SZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSFgoOcmVzZXJ2YXRpb25faWQYAiABKAkiWwoZQ2FuY2VsUmVzZXJ2YXRpb25SZXNwb25zZRIyCgdyZWZ1c2FsGAEgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSACIAQFCCgoIX3JlZnVzYWwiNgoQR2V0VGlja2V0UmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEhEKCXRpY2tldF9pZBgCIAEoCSK+AQoGVGlja2V0EgoKAmlkGAEgASgJEhYKDnJlc2VydmF0aW9uX2lkGAIgASgJEhYKDnBlcmZvcm1hbmNlX2lkGAMgASgJEjQKBHNlYXQYBCABKAsyJi50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuUmVzZXJ2ZWRTZWF0EgoKAnFyGAUgASgJEjYKBnN0YXR1cxgGIAEoDjImLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5UaWNrZXRTdGF0dXMiFgoUR2V0VGlja2V0S2V5c1JlcXVlc3QiJQoVR2V0VGlja2V0S2V5c1Jlc3BvbnNlEgwKBGp3a3MYASABKAkiggEKEUdldFRpY2tldFJlc3BvbnNlEjIKBnRpY2tldBgBIAEoCzIgLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5UaWNrZXRIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IkUKFkdldEF2YWlsYWJpbGl0eVJlcXVlc3QSFwoPcGVyZm9ybWFuY2VfaWRzGAEgAygJEhIKCmNvbmNlcnRfaWQYAiABKAkidQoMQXZhaWxhYmlsaXR5EhYKDnBlcmZvcm1hbmNlX2lkGAEgASgJEg0KBXRvdGFsGAIgASgNEhEKCWF2YWlsYWJsZRgDIAEoDRIMCgRoZWxkGAQgASgNEgwKBHNvbGQYBSABKA0SDwoHYmxvY2tlZBgGIAEoDSJQChdHZXRBdmFpbGFiaWxpdHlSZXNwb25zZRI1CgVpdGVtcxgBIAMoCzImLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5BdmFpbGFiaWxpdHkieAoZQ29uZmlybVJlc2VydmF0aW9uUmVxdWVzdBIWCg5yZXNlcnZhdGlvbl9pZBgBIAEoCRISCgpwYXltZW50X2lkGAIgASgJEg8KB3VzZXJfaWQYAyABKAkSEwoGYW1vdW50GAQgASgDSACIAQFCCQoHX2Ftb3VudCJbCgxDb25maXJtYXRpb24SOgoHdGlja2V0cxgBIAMoCzIpLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5UaWNrZXRSZWZlcmVuY2USDwoHcGFzc19pZBgCIAEoCSKXAQoaQ29uZmlybVJlc2VydmF0aW9uUmVzcG9uc2USPgoMY29uZmlybWF0aW9uGAEgASgLMiYudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkNvbmZpcm1hdGlvbkgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiXAoZUmVsZWFzZVJlc2VydmF0aW9uUmVxdWVzdBIWCg5yZXNlcnZhdGlvbl9pZBgBIAEoCRISCgpwYXltZW50X2lkGAIgASgJEhMKC2J5X29wZXJhdG9yGAMgASgIIgkKB1JlbGVhc2UijQEKGlJlbGVhc2VSZXNlcnZhdGlvblJlc3BvbnNlEjQKB3JlbGVhc2UYASABKAsyIS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuUmVsZWFzZUgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiRwoZQWJhbmRvblJlc2VydmF0aW9uUmVxdWVzdBIWCg5yZXNlcnZhdGlvbl9pZBgBIAEoCRISCgpwYXltZW50X2lkGAIgASgJIpwBChpBYmFuZG9uUmVzZXJ2YXRpb25SZXNwb25zZRI+Cgxjb25maXJtYXRpb24YASABKAsyJi50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuQ29uZmlybWF0aW9uSAASNAoHcmVsZWFzZRgCIAEoCzIhLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5SZWxlYXNlSABCCAoGcmVzdWx0IpIBChFCbG9ja1NlYXRzUmVxdWVzdBIpCgVhY3RvchgBIAEoCzIaLnRpY2tldGluZy5jb21tb24udjEuQWN0b3ISFgoOcGVyZm9ybWFuY2VfaWQYAiABKAkSEQoJcG9zaXRpb25zGAMgAygNEg4KBnJlYXNvbhgEIAEoCRIXCg9pZGVtcG90ZW5jeV9rZXkYBSABKAkiagoJU2VhdEJsb2NrEgoKAmlkGAEgASgJEhEKCXBvc2l0aW9ucxgCIAMoDRIOCgZyZWFzb24YAyABKAkSLgoKY3JlYXRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAihQEKEkJsb2NrU2VhdHNSZXNwb25zZRI0CgVibG9jaxgBIAEoCzIjLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5TZWF0QmxvY2tIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0ImoKE1JlbGVhc2VCbG9ja1JlcXVlc3QSKQoFYWN0b3IYASABKAsyGi50aWNrZXRpbmcuY29tbW9uLnYxLkFjdG9yEhYKDnBlcmZvcm1hbmNlX2lkGAIgASgJEhAKCGJsb2NrX2lkGAMgASgJIlYKFFJlbGVhc2VCbG9ja1Jlc3BvbnNlEjIKB3JlZnVzYWwYASABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAIgBAUIKCghfcmVmdXNhbCIrChFMaXN0QmxvY2tzUmVxdWVzdBIWCg5wZXJmb3JtYW5jZV9pZBgBIAEoCSJ2CglCbG9ja0xpc3QSMgoFaXRlbXMYASADKAsyIy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuU2VhdEJsb2NrEjUKBXNlYXRzGAIgASgLMiYudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkF2YWlsYWJpbGl0eSKGAQoSTGlzdEJsb2Nrc1Jlc3BvbnNlEjUKBmJsb2NrcxgBIAEoCzIjLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5CbG9ja0xpc3RIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0KtkBChFSZXNlcnZhdGlvblN0YXR1cxIiCh5SRVNFUlZBVElPTl9TVEFUVVNfVU5TUEVDSUZJRUQQABIbChdSRVNFUlZBVElPTl9TVEFUVVNfSEVMRBABEiAKHFJFU0VSVkFUSU9OX1NUQVRVU19DT05GSVJNRUQQAhIeChpSRVNFUlZBVElPTl9TVEFUVVNfRVhQSVJFRBADEiAKHFJFU0VSVkFUSU9OX1NUQVRVU19DQU5DRUxMRUQQBBIfChtSRVNFUlZBVElPTl9TVEFUVVNfUkVGVU5ERUQQBSpwCgpTZWF0U3RhdHVzEhsKF1NFQVRfU1RBVFVTX1VOU1BFQ0lGSUVEEAASGQoVU0VBVF9TVEFUVVNfQVZBSUxBQkxFEAESFAoQU0VBVF9TVEFUVVNfSEVMRBACEhQKEFNFQVRfU1RBVFVTX1NPTEQQAypeCgxUaWNrZXRTdGF0dXMSHQoZVElDS0VUX1NUQVRVU19VTlNQRUNJRklFRBAAEhcKE1RJQ0tFVF9TVEFUVVNfVkFMSUQQARIWChJUSUNLRVRfU1RBVFVTX1ZPSUQQAjLqDQoSUmVzZXJ2YXRpb25TZXJ2aWNlEmcKCkdldFNlYXRNYXASKy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0U2VhdE1hcFJlcXVlc3QaLC50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0U2VhdE1hcFJlc3BvbnNlEnMKDkdldFNlYXRDaGFuZ2VzEi8udGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkdldFNlYXRDaGFuZ2VzUmVxdWVzdBowLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HZXRTZWF0Q2hhbmdlc1Jlc3BvbnNlEmkKCUhvbGRTZWF0cxIqLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5Ib2xkU2VhdHNSZXF1ZXN0GisudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkhvbGRTZWF0c1Jlc3BvbnNlIgOQAgISeAoOR2V0UmVzZXJ2YXRpb24SLy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0UmVzZXJ2YXRpb25SZXF1ZXN0GjAudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkdldFJlc2VydmF0aW9uUmVzcG9uc2UiA5ACARJ5ChBMaXN0UmVzZXJ2YXRpb25zEjEudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkxpc3RSZXNlcnZhdGlvbnNSZXF1ZXN0GjIudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkxpc3RSZXNlcnZhdGlvbnNSZXNwb25zZRJ8ChFDYW5jZWxSZXNlcnZhdGlvbhIyLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5DYW5jZWxSZXNlcnZhdGlvblJlcXVlc3QaMy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuQ2FuY2VsUmVzZXJ2YXRpb25SZXNwb25zZRJkCglHZXRUaWNrZXQSKi50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0VGlja2V0UmVxdWVzdBorLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HZXRUaWNrZXRSZXNwb25zZRJwCg1HZXRUaWNrZXRLZXlzEi4udGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkdldFRpY2tldEtleXNSZXF1ZXN0Gi8udGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkdldFRpY2tldEtleXNSZXNwb25zZRJ2Cg9HZXRBdmFpbGFiaWxpdHkSMC50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0QXZhaWxhYmlsaXR5UmVxdWVzdBoxLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HZXRBdmFpbGFiaWxpdHlSZXNwb25zZRKEAQoSQ29uZmlybVJlc2VydmF0aW9uEjMudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkNvbmZpcm1SZXNlcnZhdGlvblJlcXVlc3QaNC50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuQ29uZmlybVJlc2VydmF0aW9uUmVzcG9uc2UiA5ACAhJ/ChJSZWxlYXNlUmVzZXJ2YXRpb24SMy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuUmVsZWFzZVJlc2VydmF0aW9uUmVxdWVzdBo0LnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5SZWxlYXNlUmVzZXJ2YXRpb25SZXNwb25zZRJ/ChJBYmFuZG9uUmVzZXJ2YXRpb24SMy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuQWJhbmRvblJlc2VydmF0aW9uUmVxdWVzdBo0LnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5BYmFuZG9uUmVzZXJ2YXRpb25SZXNwb25zZRJnCgpCbG9ja1NlYXRzEisudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkJsb2NrU2VhdHNSZXF1ZXN0GiwudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkJsb2NrU2VhdHNSZXNwb25zZRJtCgxSZWxlYXNlQmxvY2sSLS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuUmVsZWFzZUJsb2NrUmVxdWVzdBouLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5SZWxlYXNlQmxvY2tSZXNwb25zZRJnCgpMaXN0QmxvY2tzEisudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkxpc3RCbG9ja3NSZXF1ZXN0GiwudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkxpc3RCbG9ja3NSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp, file_ticketing_common_v1_actor, file_ticketing_common_v1_refusal]);
 
 /**
  * @generated from message ticketing.reservation.v1.ReservedSeat
@@ -44,6 +46,13 @@ export type ReservedSeat = Message<"ticketing.reservation.v1.ReservedSeat"> & {
    * @generated from field: int64 price = 5;
    */
   price: bigint;
+
+  /**
+   * position is known where the seats were just held.
+   *
+   * @generated from field: optional uint32 position = 20;
+   */
+  position?: number | undefined;
 };
 
 /**
@@ -173,6 +182,13 @@ export type GetSeatMapRequest = Message<"ticketing.reservation.v1.GetSeatMapRequ
    * @generated from field: string encoding = 4;
    */
   encoding: string;
+
+  /**
+   * as_positions asks for one letter a seat, in the order of their positions.
+   *
+   * @generated from field: bool as_positions = 5;
+   */
+  asPositions: boolean;
 };
 
 /**
@@ -214,6 +230,13 @@ export type SeatMap = Message<"ticketing.reservation.v1.SeatMap"> & {
    * @generated from field: uint32 good_for_ms = 5;
    */
   goodForMs: number;
+
+  /**
+   * as_positions says that it is what as_positions of the request asked for, which older versions do not know.
+   *
+   * @generated from field: bool as_positions = 6;
+   */
+  asPositions: boolean;
 };
 
 /**
@@ -400,7 +423,7 @@ export type HoldSeatsRequest = Message<"ticketing.reservation.v1.HoldSeatsReques
   performanceId: string;
 
   /**
-   * seat_ids asks for these seats; when empty, the best quantity seats (of section, if given) are chosen.
+   * seat_ids asks for these seats, each by its id or as # with its position, which older versions do not find; when empty, the best quantity seats (of section, if given) are chosen.
    *
    * @generated from field: repeated string seat_ids = 5;
    */
@@ -697,18 +720,6 @@ export type Ticket = Message<"ticketing.reservation.v1.Ticket"> & {
    * @generated from field: ticketing.reservation.v1.TicketStatus status = 6;
    */
   status: TicketStatus;
-
-  /**
-   * @generated from field: string concert_id = 20;
-   */
-  concertId: string;
-
-  /**
-   * transfer is the open offer to pass the ticket on; absent when there is none.
-   *
-   * @generated from field: optional ticketing.reservation.v1.OpenTransfer transfer = 21;
-   */
-  transfer?: OpenTransfer | undefined;
 };
 
 /**
@@ -717,28 +728,6 @@ export type Ticket = Message<"ticketing.reservation.v1.Ticket"> & {
  */
 export const TicketSchema: GenMessage<Ticket> = /*@__PURE__*/
   messageDesc(file_ticketing_reservation_v1_reservation, 20);
-
-/**
- * @generated from message ticketing.reservation.v1.OpenTransfer
- */
-export type OpenTransfer = Message<"ticketing.reservation.v1.OpenTransfer"> & {
-  /**
-   * @generated from field: string id = 1;
-   */
-  id: string;
-
-  /**
-   * @generated from field: google.protobuf.Timestamp expires_at = 2;
-   */
-  expiresAt?: Timestamp | undefined;
-};
-
-/**
- * Describes the message ticketing.reservation.v1.OpenTransfer.
- * Use `create(OpenTransferSchema)` to create a new message.
- */
-export const OpenTransferSchema: GenMessage<OpenTransfer> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 21);
 
 /**
  * @generated from message ticketing.reservation.v1.GetTicketKeysRequest
@@ -751,7 +740,7 @@ export type GetTicketKeysRequest = Message<"ticketing.reservation.v1.GetTicketKe
  * Use `create(GetTicketKeysRequestSchema)` to create a new message.
  */
 export const GetTicketKeysRequestSchema: GenMessage<GetTicketKeysRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 22);
+  messageDesc(file_ticketing_reservation_v1_reservation, 21);
 
 /**
  * @generated from message ticketing.reservation.v1.GetTicketKeysResponse
@@ -770,7 +759,7 @@ export type GetTicketKeysResponse = Message<"ticketing.reservation.v1.GetTicketK
  * Use `create(GetTicketKeysResponseSchema)` to create a new message.
  */
 export const GetTicketKeysResponseSchema: GenMessage<GetTicketKeysResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 23);
+  messageDesc(file_ticketing_reservation_v1_reservation, 22);
 
 /**
  * @generated from message ticketing.reservation.v1.GetTicketResponse
@@ -799,7 +788,7 @@ export type GetTicketResponse = Message<"ticketing.reservation.v1.GetTicketRespo
  * Use `create(GetTicketResponseSchema)` to create a new message.
  */
 export const GetTicketResponseSchema: GenMessage<GetTicketResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 24);
+  messageDesc(file_ticketing_reservation_v1_reservation, 23);
 
 /**
  * @generated from message ticketing.reservation.v1.GetAvailabilityRequest
@@ -821,7 +810,7 @@ export type GetAvailabilityRequest = Message<"ticketing.reservation.v1.GetAvaila
  * Use `create(GetAvailabilityRequestSchema)` to create a new message.
  */
 export const GetAvailabilityRequestSchema: GenMessage<GetAvailabilityRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 25);
+  messageDesc(file_ticketing_reservation_v1_reservation, 24);
 
 /**
  * @generated from message ticketing.reservation.v1.Availability
@@ -851,6 +840,13 @@ export type Availability = Message<"ticketing.reservation.v1.Availability"> & {
    * @generated from field: uint32 sold = 5;
    */
   sold: number;
+
+  /**
+   * blocked seats are kept for guests. They are in none of the other counts but the total.
+   *
+   * @generated from field: uint32 blocked = 6;
+   */
+  blocked: number;
 };
 
 /**
@@ -858,7 +854,7 @@ export type Availability = Message<"ticketing.reservation.v1.Availability"> & {
  * Use `create(AvailabilitySchema)` to create a new message.
  */
 export const AvailabilitySchema: GenMessage<Availability> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 26);
+  messageDesc(file_ticketing_reservation_v1_reservation, 25);
 
 /**
  * @generated from message ticketing.reservation.v1.GetAvailabilityResponse
@@ -875,7 +871,7 @@ export type GetAvailabilityResponse = Message<"ticketing.reservation.v1.GetAvail
  * Use `create(GetAvailabilityResponseSchema)` to create a new message.
  */
 export const GetAvailabilityResponseSchema: GenMessage<GetAvailabilityResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 27);
+  messageDesc(file_ticketing_reservation_v1_reservation, 26);
 
 /**
  * @generated from message ticketing.reservation.v1.ConfirmReservationRequest
@@ -909,7 +905,7 @@ export type ConfirmReservationRequest = Message<"ticketing.reservation.v1.Confir
  * Use `create(ConfirmReservationRequestSchema)` to create a new message.
  */
 export const ConfirmReservationRequestSchema: GenMessage<ConfirmReservationRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 28);
+  messageDesc(file_ticketing_reservation_v1_reservation, 27);
 
 /**
  * @generated from message ticketing.reservation.v1.Confirmation
@@ -933,7 +929,7 @@ export type Confirmation = Message<"ticketing.reservation.v1.Confirmation"> & {
  * Use `create(ConfirmationSchema)` to create a new message.
  */
 export const ConfirmationSchema: GenMessage<Confirmation> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 29);
+  messageDesc(file_ticketing_reservation_v1_reservation, 28);
 
 /**
  * @generated from message ticketing.reservation.v1.ConfirmReservationResponse
@@ -962,7 +958,7 @@ export type ConfirmReservationResponse = Message<"ticketing.reservation.v1.Confi
  * Use `create(ConfirmReservationResponseSchema)` to create a new message.
  */
 export const ConfirmReservationResponseSchema: GenMessage<ConfirmReservationResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 30);
+  messageDesc(file_ticketing_reservation_v1_reservation, 29);
 
 /**
  * @generated from message ticketing.reservation.v1.ReleaseReservationRequest
@@ -991,7 +987,7 @@ export type ReleaseReservationRequest = Message<"ticketing.reservation.v1.Releas
  * Use `create(ReleaseReservationRequestSchema)` to create a new message.
  */
 export const ReleaseReservationRequestSchema: GenMessage<ReleaseReservationRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 31);
+  messageDesc(file_ticketing_reservation_v1_reservation, 30);
 
 /**
  * @generated from message ticketing.reservation.v1.Release
@@ -1004,7 +1000,7 @@ export type Release = Message<"ticketing.reservation.v1.Release"> & {
  * Use `create(ReleaseSchema)` to create a new message.
  */
 export const ReleaseSchema: GenMessage<Release> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 32);
+  messageDesc(file_ticketing_reservation_v1_reservation, 31);
 
 /**
  * @generated from message ticketing.reservation.v1.ReleaseReservationResponse
@@ -1033,7 +1029,7 @@ export type ReleaseReservationResponse = Message<"ticketing.reservation.v1.Relea
  * Use `create(ReleaseReservationResponseSchema)` to create a new message.
  */
 export const ReleaseReservationResponseSchema: GenMessage<ReleaseReservationResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 33);
+  messageDesc(file_ticketing_reservation_v1_reservation, 32);
 
 /**
  * @generated from message ticketing.reservation.v1.AbandonReservationRequest
@@ -1055,7 +1051,7 @@ export type AbandonReservationRequest = Message<"ticketing.reservation.v1.Abando
  * Use `create(AbandonReservationRequestSchema)` to create a new message.
  */
 export const AbandonReservationRequestSchema: GenMessage<AbandonReservationRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 34);
+  messageDesc(file_ticketing_reservation_v1_reservation, 33);
 
 /**
  * @generated from message ticketing.reservation.v1.AbandonReservationResponse
@@ -1086,7 +1082,221 @@ export type AbandonReservationResponse = Message<"ticketing.reservation.v1.Aband
  * Use `create(AbandonReservationResponseSchema)` to create a new message.
  */
 export const AbandonReservationResponseSchema: GenMessage<AbandonReservationResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_reservation_v1_reservation, 34);
+
+/**
+ * @generated from message ticketing.reservation.v1.BlockSeatsRequest
+ */
+export type BlockSeatsRequest = Message<"ticketing.reservation.v1.BlockSeatsRequest"> & {
+  /**
+   * @generated from field: ticketing.common.v1.Actor actor = 1;
+   */
+  actor?: Actor | undefined;
+
+  /**
+   * @generated from field: string performance_id = 2;
+   */
+  performanceId: string;
+
+  /**
+   * @generated from field: repeated uint32 positions = 3;
+   */
+  positions: number[];
+
+  /**
+   * @generated from field: string reason = 4;
+   */
+  reason: string;
+
+  /**
+   * idempotency_key is empty when the caller has none.
+   *
+   * @generated from field: string idempotency_key = 5;
+   */
+  idempotencyKey: string;
+};
+
+/**
+ * Describes the message ticketing.reservation.v1.BlockSeatsRequest.
+ * Use `create(BlockSeatsRequestSchema)` to create a new message.
+ */
+export const BlockSeatsRequestSchema: GenMessage<BlockSeatsRequest> = /*@__PURE__*/
   messageDesc(file_ticketing_reservation_v1_reservation, 35);
+
+/**
+ * @generated from message ticketing.reservation.v1.SeatBlock
+ */
+export type SeatBlock = Message<"ticketing.reservation.v1.SeatBlock"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: repeated uint32 positions = 2;
+   */
+  positions: number[];
+
+  /**
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp created_at = 4;
+   */
+  createdAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message ticketing.reservation.v1.SeatBlock.
+ * Use `create(SeatBlockSchema)` to create a new message.
+ */
+export const SeatBlockSchema: GenMessage<SeatBlock> = /*@__PURE__*/
+  messageDesc(file_ticketing_reservation_v1_reservation, 36);
+
+/**
+ * @generated from message ticketing.reservation.v1.BlockSeatsResponse
+ */
+export type BlockSeatsResponse = Message<"ticketing.reservation.v1.BlockSeatsResponse"> & {
+  /**
+   * @generated from oneof ticketing.reservation.v1.BlockSeatsResponse.result
+   */
+  result: {
+    /**
+     * @generated from field: ticketing.reservation.v1.SeatBlock block = 1;
+     */
+    value: SeatBlock;
+    case: "block";
+  } | {
+    /**
+     * @generated from field: ticketing.common.v1.Refusal refusal = 2;
+     */
+    value: Refusal;
+    case: "refusal";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message ticketing.reservation.v1.BlockSeatsResponse.
+ * Use `create(BlockSeatsResponseSchema)` to create a new message.
+ */
+export const BlockSeatsResponseSchema: GenMessage<BlockSeatsResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_reservation_v1_reservation, 37);
+
+/**
+ * @generated from message ticketing.reservation.v1.ReleaseBlockRequest
+ */
+export type ReleaseBlockRequest = Message<"ticketing.reservation.v1.ReleaseBlockRequest"> & {
+  /**
+   * @generated from field: ticketing.common.v1.Actor actor = 1;
+   */
+  actor?: Actor | undefined;
+
+  /**
+   * @generated from field: string performance_id = 2;
+   */
+  performanceId: string;
+
+  /**
+   * @generated from field: string block_id = 3;
+   */
+  blockId: string;
+};
+
+/**
+ * Describes the message ticketing.reservation.v1.ReleaseBlockRequest.
+ * Use `create(ReleaseBlockRequestSchema)` to create a new message.
+ */
+export const ReleaseBlockRequestSchema: GenMessage<ReleaseBlockRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_reservation_v1_reservation, 38);
+
+/**
+ * @generated from message ticketing.reservation.v1.ReleaseBlockResponse
+ */
+export type ReleaseBlockResponse = Message<"ticketing.reservation.v1.ReleaseBlockResponse"> & {
+  /**
+   * @generated from field: optional ticketing.common.v1.Refusal refusal = 1;
+   */
+  refusal?: Refusal | undefined;
+};
+
+/**
+ * Describes the message ticketing.reservation.v1.ReleaseBlockResponse.
+ * Use `create(ReleaseBlockResponseSchema)` to create a new message.
+ */
+export const ReleaseBlockResponseSchema: GenMessage<ReleaseBlockResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_reservation_v1_reservation, 39);
+
+/**
+ * @generated from message ticketing.reservation.v1.ListBlocksRequest
+ */
+export type ListBlocksRequest = Message<"ticketing.reservation.v1.ListBlocksRequest"> & {
+  /**
+   * @generated from field: string performance_id = 1;
+   */
+  performanceId: string;
+};
+
+/**
+ * Describes the message ticketing.reservation.v1.ListBlocksRequest.
+ * Use `create(ListBlocksRequestSchema)` to create a new message.
+ */
+export const ListBlocksRequestSchema: GenMessage<ListBlocksRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_reservation_v1_reservation, 40);
+
+/**
+ * @generated from message ticketing.reservation.v1.BlockList
+ */
+export type BlockList = Message<"ticketing.reservation.v1.BlockList"> & {
+  /**
+   * items are those that are not released, the oldest first.
+   *
+   * @generated from field: repeated ticketing.reservation.v1.SeatBlock items = 1;
+   */
+  items: SeatBlock[];
+
+  /**
+   * @generated from field: ticketing.reservation.v1.Availability seats = 2;
+   */
+  seats?: Availability | undefined;
+};
+
+/**
+ * Describes the message ticketing.reservation.v1.BlockList.
+ * Use `create(BlockListSchema)` to create a new message.
+ */
+export const BlockListSchema: GenMessage<BlockList> = /*@__PURE__*/
+  messageDesc(file_ticketing_reservation_v1_reservation, 41);
+
+/**
+ * @generated from message ticketing.reservation.v1.ListBlocksResponse
+ */
+export type ListBlocksResponse = Message<"ticketing.reservation.v1.ListBlocksResponse"> & {
+  /**
+   * @generated from oneof ticketing.reservation.v1.ListBlocksResponse.result
+   */
+  result: {
+    /**
+     * @generated from field: ticketing.reservation.v1.BlockList blocks = 1;
+     */
+    value: BlockList;
+    case: "blocks";
+  } | {
+    /**
+     * @generated from field: ticketing.common.v1.Refusal refusal = 2;
+     */
+    value: Refusal;
+    case: "refusal";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message ticketing.reservation.v1.ListBlocksResponse.
+ * Use `create(ListBlocksResponseSchema)` to create a new message.
+ */
+export const ListBlocksResponseSchema: GenMessage<ListBlocksResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_reservation_v1_reservation, 42);
 
 /**
  * @generated from enum ticketing.reservation.v1.ReservationStatus
@@ -1175,7 +1385,7 @@ export enum TicketStatus {
   VALID = 1,
 
   /**
-   * TICKET_STATUS_VOID is a ticket that was given back or passed on.
+   * TICKET_STATUS_VOID is a ticket that was given back.
    *
    * @generated from enum value: TICKET_STATUS_VOID = 2;
    */
@@ -1305,6 +1515,36 @@ export const ReservationService: GenService<{
     methodKind: "unary";
     input: typeof AbandonReservationRequestSchema;
     output: typeof AbandonReservationResponseSchema;
+  },
+  /**
+   * BlockSeats keeps free seats for guests: all of them or none. The caller has made sure that the actor may do this.
+   *
+   * @generated from rpc ticketing.reservation.v1.ReservationService.BlockSeats
+   */
+  blockSeats: {
+    methodKind: "unary";
+    input: typeof BlockSeatsRequestSchema;
+    output: typeof BlockSeatsResponseSchema;
+  },
+  /**
+   * ReleaseBlock puts the seats of a block on sale. A block that is released already stays so.
+   *
+   * @generated from rpc ticketing.reservation.v1.ReservationService.ReleaseBlock
+   */
+  releaseBlock: {
+    methodKind: "unary";
+    input: typeof ReleaseBlockRequestSchema;
+    output: typeof ReleaseBlockResponseSchema;
+  },
+  /**
+   * ListBlocks tells which seats of a performance are kept, and counts its seats.
+   *
+   * @generated from rpc ticketing.reservation.v1.ReservationService.ListBlocks
+   */
+  listBlocks: {
+    methodKind: "unary";
+    input: typeof ListBlocksRequestSchema;
+    output: typeof ListBlocksResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_ticketing_reservation_v1_reservation, 0);
