@@ -7,9 +7,23 @@ import type { ApiReply } from '../../client/api-client.ts';
 import { concertShape, paymentShape } from '../../client/shapes.ts';
 import type { Sale } from '../../demo/prepare-sale.ts';
 import { repositoryRoot } from '../../profile.ts';
+import { scheduledPerformance } from './api-shapes.ts';
 import { expectRefusal } from './refusals.ts';
 import { changeRoom, newConcert } from './test-room.ts';
-import { changeBooks, holdFor, newBuyer, newOrganiser, newVisitor, openSale, openTestShop, sqlId, type TestShop } from './test-shop.ts';
+import {
+  addPerformance,
+  changeBooks,
+  countSeats,
+  eventually,
+  holdFor,
+  newBuyer,
+  newOrganiser,
+  newVisitor,
+  openSale,
+  openTestShop,
+  sqlId,
+  type TestShop,
+} from './test-shop.ts';
 
 const document = z.object({ paths: z.record(z.string(), z.record(z.string(), z.object({ operationId: z.string() }))) });
 const { paths } = document.parse(JSON.parse(readFileSync(`${repositoryRoot}docs/openapi.json`, 'utf8')));
@@ -201,6 +215,17 @@ const acts: Record<string, () => Promise<[reply: ApiReply, subject: string]>> = 
     const { webhook, id } = await giveUpDelivery();
     return [await postTwice(`webhooks/${webhook}/deliveries/${id}/redeliver`), id];
   },
+  blockSeats: async () => {
+    const hall = await addPerformance(shop, sale, { seats: 2, startsAt: new Date(soon()) });
+    const reply = await postTwice(`performances/${hall.performanceId}/blocks`, { positions: [1], reason: 'a test' });
+    return [reply, idOf(reply)];
+  },
+  releaseBlock: async () => {
+    const hall = await addPerformance(shop, sale, { seats: 2, startsAt: new Date(soon()) });
+    const path = `performances/${hall.performanceId}/blocks`;
+    const id = idOf(await send('POST', path, { positions: [1], reason: 'a test' }));
+    return [await send('DELETE', `${path}/${id}`), id];
+  },
   updateRoom: async () => [await send('PUT', `rooms/${sale.concertId}`, { capacity: 900 }), sale.concertId],
   restartRoom: async () => {
     const concertId = await newConcert(shop, shop.operator.token, Date.now());
@@ -299,10 +324,17 @@ describe('another organiser', () => {
     const body = { title: newId(), artist: 'Somebody', description: '', venue, saleOpensAt: soon() };
     const created = await shop.api.send('POST', '/admin/concerts', { token: one.token, body });
     const { id, venue: hall } = concertInHall.parse(created.body);
-    const night = { startsAt: soon(), sections: [{ name: 'Floor', rows: 1, seatsPerRow: 2, price: 1_000 }] };
+    const evening = { startsAt: soon(), sections: [{ name: 'Floor', rows: 1, seatsPerRow: 2, price: 1_000 }] };
+    const { id: night } = scheduledPerformance.parse(
+      (await shop.api.send('POST', `/admin/concerts/${id}/performances`, { token: one.token, body: evening })).body,
+    );
+    await eventually('the seats', async () =>
+      (await countSeats(shop, { ...sale, performanceId: night })).AVAILABLE === 2 ? true : undefined,
+    );
     const requests: ['GET' | 'POST' | 'PUT' | 'PATCH', string, unknown, string][] = [
       ['PATCH', `/admin/concerts/${id}`, { title: 'Mine' }, 'concert-not-found'],
-      ['POST', `/admin/concerts/${id}/performances`, night, 'concert-not-found'],
+      ['POST', `/admin/concerts/${id}/performances`, evening, 'concert-not-found'],
+      ['GET', `/admin/performances/${night}/blocks`, undefined, 'performance-not-found'],
       ['GET', `/admin/rooms/${id}`, undefined, 'concert-not-found'],
       ['PUT', `/admin/rooms/${id}`, { closed: true }, 'concert-not-found'],
       ['PATCH', `/admin/venues/${hall.id}`, { timeZone: 'Asia/Tokyo' }, 'venue-not-found'],

@@ -6,7 +6,16 @@ import type { FieldError } from '../http/problems.ts';
 import { layInRows, type Point, roundTo } from './lay-in-rows.ts';
 
 const position = z.object({ x: z.number(), y: z.number() });
-const seat = z.object({ seat_number: line(1, 64), position, category: line(1, limits.categoryName) });
+// There are many, and of their texts nothing is shown: the category must be one of the plan's, and the number is read from the other one.
+const seat = z.object({
+  seat_number: z.string().trim().max(64),
+  position,
+  category: z
+    .string()
+    .normalize('NFC')
+    .trim()
+    .max(2 * limits.categoryName),
+});
 const row = z.object({ row_number: line(1, limits.rowLabel), position: position.optional(), seats: z.array(seat).max(limits.seatsPerRow) });
 const sides = z.object({ width: z.number(), height: z.number() });
 const area = z.object({

@@ -7,6 +7,8 @@ import { type Problem, problem } from './problems.ts';
 const usualBody = 64 * 1_024;
 // What is larger is in memory several times over while it is read, so there is one at a time in an instance.
 let isReadingLarge = false;
+// A client that stops sending is in nobody's way for longer.
+const largeBodyMs = 60_000;
 // How long the rest of a refused upload is read and thrown away: a client that is cut off while it sends does not see the answer.
 const drainMs = 5_000;
 const jsonType = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
@@ -43,9 +45,11 @@ export async function readJsonBody(request: Request, largest = usualBody): Promi
     return problem('rate-limited', { detail: 'Another large body is just being read.' });
   }
   isReadingLarge = true;
+  const timer = setTimeout(() => request.destroy(), largeBodyMs);
   try {
     return await readBounded(request, largest);
   } finally {
+    clearTimeout(timer);
     isReadingLarge = false;
   }
 }
