@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { idFromBinary, idToBinary, type Queryable } from '@ticketing/common/database';
-import type { MailKind, NewMail } from './mail.ts';
+import { type MailKind, type NewMail, priorities } from './mail.ts';
 
-/** Somebody waits for these. They are due half a day before they are written, so that they go before all that a sale or a cancellation has to tell. */
+/** Somebody waits for these: they go before all that a sale or a cancellation has to tell. */
 const awaited: ReadonlySet<MailKind> = new Set(['verify-address', 'reset-password']);
 
 /**
@@ -12,18 +12,12 @@ export async function addMails(tx: Queryable, mails: readonly NewMail[]): Promis
   if (mails.length === 0) return;
   const inOrder = mails.map((mail) => ({ ...mail, key: idToBinary(mail.id) })).sort((a, b) => a.key.compare(b.key));
   // Not INSERT IGNORE, which would cut an address that is too long instead of failing.
-  await tx.execute('INSERT INTO mails (id, kind, account_id, address, locale, data) VALUES ? ON DUPLICATE KEY UPDATE id = id', [
+  await tx.execute('INSERT INTO mails (id, kind, priority, account_id, address, locale, data) VALUES ? ON DUPLICATE KEY UPDATE id = id', [
     inOrder.map(({ key, kind, accountId, address, locale, data }) => [
-      ...[key, kind, accountId === undefined ? null : idToBinary(accountId)],
-      ...[address, locale, JSON.stringify(data)],
+      ...[key, kind, awaited.has(kind) ? priorities[0] : priorities[1]],
+      ...[accountId === undefined ? null : idToBinary(accountId), address, locale, JSON.stringify(data)],
     ]),
   ]);
-  const first = inOrder.filter(({ kind }) => awaited.has(kind)).map(({ key }) => key);
-  if (first.length === 0) return;
-  await tx.execute(
-    "UPDATE mails SET next_attempt_at = created_at - INTERVAL 12 HOUR WHERE id IN (?) AND status = 'WAITING' AND attempts = 0",
-    [first],
-  );
 }
 
 export function addMail(tx: Queryable, mail: NewMail): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Database } from '@ticketing/common/database';
 import { idFromBinary, type Queryable } from '@ticketing/common/database';
 import { createCounter } from '@ticketing/common/telemetry';
-import { type Locale, type MailContent, mailContent, mailKinds } from './mail.ts';
+import { type Locale, type MailContent, mailContent, mailKinds, priorities } from './mail.ts';
 import { toLocale } from './recipients.ts';
 
 /** A mail that this instance sends. */
@@ -34,17 +34,21 @@ export const leaseSeconds = 180;
 const longestWaitHours = 24;
 
 /**
- * Leases mails that are due, the longest due first. They are free again when the lease is over, so that a sender that was killed
+ * Leases mails that are due: those that go first, then the longest due. They are free again when the lease is over, so that a sender that was killed
  * repeats at most the one that it was sending. Kinds that this version does not know are left to others.
  */
 export async function leaseDueMails(db: Database, limit: number): Promise<LeasedMail[]> {
   return db.transaction(async (tx) => {
-    const rows = await tx.query<MailRow>(
-      `SELECT id, kind, address, locale, data, attempts FROM mails
-        WHERE status = 'WAITING' AND next_attempt_at <= UTC_TIMESTAMP(3) AND kind IN (?)
-        ORDER BY next_attempt_at LIMIT ${limit} FOR UPDATE SKIP LOCKED`,
-      [[...mailKinds]],
-    );
+    const rows: MailRow[] = [];
+    for (const priority of priorities) {
+      const found = await tx.query<MailRow>(
+        `SELECT id, kind, address, locale, data, attempts FROM mails
+          WHERE status = 'WAITING' AND priority = ? AND next_attempt_at <= UTC_TIMESTAMP(3) AND kind IN (?)
+          ORDER BY next_attempt_at LIMIT ? FOR UPDATE SKIP LOCKED`,
+        [priority, [...mailKinds], limit - rows.length],
+      );
+      rows.push(...found);
+    }
     if (rows.length > 0) {
       await tx.execute(
         `UPDATE mails SET attempts = attempts + 1, next_attempt_at = UTC_TIMESTAMP(3) + INTERVAL ${leaseSeconds} SECOND

@@ -27,6 +27,9 @@ export type MailKind = MailContent['kind'];
 
 export const mailKinds: readonly MailKind[] = mailContent.options.map(({ shape }) => shape.kind.value);
 
+/** What goes first, and what goes after it. */
+export const priorities = [0, 1] as const;
+
 /** A mail before it is kept. */
 export type NewMail = MailContent & {
   /** Of two mails with one id, the first is kept. For what a person asks for, a new id; for what an event tells, `mailIdOf`. */

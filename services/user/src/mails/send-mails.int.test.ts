@@ -8,8 +8,10 @@ import {
   createSender,
   createTestMails,
   createTestPost,
+  type MailRow,
   newMail,
   outError,
+  readMail,
   refusedError,
   silentError,
   type TestMails,
@@ -34,22 +36,7 @@ beforeEach(async () => {
   post = createTestPost();
 });
 
-interface Row {
-  status: string;
-  attempts: number;
-  due: number;
-  error: string | null;
-  data: string;
-}
-
-async function rowOf({ id }: Pick<NewMail, 'id'>): Promise<Row | undefined> {
-  const [row] = await db.query<Row>(
-    `SELECT status, attempts, next_attempt_at <= UTC_TIMESTAMP(3) AS due, last_error AS error, CAST(data AS CHAR) AS data
-       FROM mails WHERE id = ?`,
-    [idToBinary(id)],
-  );
-  return row;
-}
+const rowOf = (mail: Pick<NewMail, 'id'>): Promise<MailRow | undefined> => readMail(db, mail);
 
 async function keep(...added: NewMail[]): Promise<void> {
   await db.transaction((tx) => addMails(tx, added));
@@ -127,6 +114,22 @@ describe('mails that are kept', () => {
     await turnOf({ concerts })();
     expect(post.taken[0]?.to).toBe(asked.address);
     expect(receivers()).toEqual(addresses([asked, ...sold]));
+  });
+
+  it('go first also after an outage that they were tried in', async () => {
+    const asked = newMail();
+    await keep(asked, ...Array.from({ length: 12 }, bought));
+    post.answer = () => {
+      throw outError;
+    };
+    const turn = turnOf({ concerts });
+    await expect(turn()).rejects.toThrow('out');
+    expect(await rowOf(asked)).toMatchObject({ attempts: 1, due: 0 });
+    // As if its pause were over: it is due later than all others.
+    await db.execute('UPDATE mails SET next_attempt_at = UTC_TIMESTAMP(3) WHERE attempts > 0');
+    post.answer = () => undefined;
+    await turn();
+    expect(post.taken[0]?.to).toBe(asked.address);
   });
 });
 

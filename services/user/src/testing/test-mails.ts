@@ -1,6 +1,6 @@
 import { databaseEnvironment, loadConfig } from '@ticketing/common/config';
 import { SidecarError } from '@ticketing/common/dapr';
-import { type Database, newId, openDatabase } from '@ticketing/common/database';
+import { type Database, idToBinary, newId, openDatabase } from '@ticketing/common/database';
 import { createLogger } from '@ticketing/common/log';
 import { testEnvironment } from '@ticketing/common/testing/test-stack';
 import { withoutGuard } from '@ticketing/common/testing/without-guard';
@@ -85,4 +85,22 @@ export function newMail(change: Partial<Pick<NewMail, 'id' | 'address' | 'locale
     ...{ id: newId(), accountId: undefined, address: `fan-${newId()}@example.com`, locale: 'en' as const, ...change },
     ...{ kind: 'verify-address' as const, data: { link: '/verify#secret' } },
   };
+}
+
+/** What became of a mail; `due` is 1 when it would be sent now. */
+export interface MailRow {
+  status: string;
+  attempts: number;
+  due: number;
+  error: string | null;
+  data: string;
+}
+
+export async function readMail(db: Database, { id }: Pick<NewMail, 'id'>): Promise<MailRow | undefined> {
+  const [row] = await db.query<MailRow>(
+    `SELECT status, attempts, next_attempt_at <= UTC_TIMESTAMP(3) AS due, last_error AS error, CAST(data AS CHAR) AS data
+       FROM mails WHERE id = ?`,
+    [idToBinary(id)],
+  );
+  return row;
 }
