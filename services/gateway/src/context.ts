@@ -7,8 +7,8 @@ import { OperationsService } from '@ticketing/contracts/gen/ticketing/common/v1/
 import { SettingsService } from '@ticketing/contracts/gen/ticketing/common/v1/settings_pb';
 import { ConcertService } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
 import { OrganiserService } from '@ticketing/contracts/gen/ticketing/concert/v1/organiser_pb';
-import { CancellationService } from '@ticketing/contracts/gen/ticketing/payment/v1/cancellations_pb';
 import { WebhookService } from '@ticketing/contracts/gen/ticketing/concert/v1/webhooks_pb';
+import { CancellationService } from '@ticketing/contracts/gen/ticketing/payment/v1/cancellations_pb';
 import { PaymentService } from '@ticketing/contracts/gen/ticketing/payment/v1/payment_pb';
 import { QueueService } from '@ticketing/contracts/gen/ticketing/queue/v1/queue_pb';
 import { OrderService } from '@ticketing/contracts/gen/ticketing/reservation/v1/orders_pb';

@@ -9,7 +9,6 @@ import type { Express } from 'express';
 import { changeEmail } from './accounts/change-email.ts';
 import { changePassword } from './accounts/change-password.ts';
 import { deleteUser } from './accounts/delete-user.ts';
-import { findUserByEmail } from './accounts/find-user-by-email.ts';
 import { getUser } from './accounts/get-user.ts';
 import { getUsers } from './accounts/get-users.ts';
 import { signUp } from './accounts/sign-up.ts';
@@ -55,7 +54,6 @@ export function createApp(ctx: Context): Express {
         setRoles: (request) => setRoles(ctx, request),
         mendEmail: (request) => mendEmail(ctx, request),
         getUsers: (request) => getUsers(ctx, request),
-        findUserByEmail: (request) => findUserByEmail(ctx, request),
         getSigningKeys: () => ({ jwks: ctx.keys.publicJwks }),
       });
     }),

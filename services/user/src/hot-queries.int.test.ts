@@ -6,13 +6,12 @@ import { type ExplainedStatement, explained, wholeScans } from '@ticketing/commo
 import { analyzeTables, insertMany, numberedId, storedNumberedId } from '@ticketing/common/testing/many-rows';
 import { writePlans } from '@ticketing/common/testing/plan-table';
 import {
-  FindUserByEmailRequestSchema,
+  FindUserRequestSchema,
   GetUserRequestSchema,
   GetUsersRequestSchema,
   ListEndedSessionsRequestSchema,
   RefreshSessionRequestSchema,
 } from '@ticketing/contracts/gen/ticketing/user/v1/user_pb';
-import { findUserByEmail } from './accounts/find-user-by-email.ts';
 import { getUser } from './accounts/get-user.ts';
 import { getUsers } from './accounts/get-users.ts';
 import type { Context } from './context.ts';
@@ -21,6 +20,7 @@ import { giveBack, giveUpOldMails, type LeasedMail, leaseDueMails, markSent, pos
 import { mailRetention } from './mails/mailing.ts';
 import { findRecipients } from './mails/recipients.ts';
 import { watchMails } from './mails/watch-mails.ts';
+import { findUser } from './operators/find-user.ts';
 import { renewProof } from './proofs/address-proofs.ts';
 import { sendProofs } from './proofs/send-proofs.ts';
 import { listEndedSessions } from './sessions/list-ended-sessions.ts';
@@ -101,7 +101,7 @@ const hotPaths: Record<string, (db: Context['db']) => Promise<unknown>> = {
     const userIds = Array.from({ length: 100 }, (_, index) => idFromBinary(storedNumberedId('account', index)));
     return getUsers({ db }, create(GetUsersRequestSchema, { userIds }));
   },
-  'whose an address is': (db) => findUserByEmail({ db }, create(FindUserByEmailRequestSchema, { email })),
+  'whose an address is': (db) => findUser({ db }, create(FindUserRequestSchema, { email })),
 };
 
 /** A mail that somebody else has sent: nothing becomes of it. */

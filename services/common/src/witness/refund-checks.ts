@@ -6,8 +6,10 @@ const ticketList = z.array(z.object({ id: z.string() }));
 /** Of what was paid for, the tickets that were given back are void, and no others. */
 export async function voidIsRefunded({ databases }: Evidence): Promise<Row[]> {
   const voided = await databases.reservation.rows(
+    // By the ticket that the payment was given, which may have been passed on since.
     `SELECT r.payment_id AS payment, t.id AS ticket FROM tickets t JOIN reservations r ON r.id = t.reservation_id
-      WHERE r.payment_id IS NOT NULL AND t.live_seat_id IS NULL`,
+       LEFT JOIN tickets g ON g.reservation_id = t.reservation_id AND g.seat_id = t.seat_id AND g.live_seat_id IS NOT NULL
+      WHERE r.payment_id IS NOT NULL AND t.transferred_from IS NULL AND g.id IS NULL`,
   );
   const named = await databases.payment.rows(
     `SELECT f.payment_id AS payment, t.ticket_id AS ticket FROM refunds f JOIN refund_tickets t ON t.refund_id = f.id WHERE f.status = 'COMPLETED'`,

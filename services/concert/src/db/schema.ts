@@ -13,8 +13,8 @@ import { RememberRestarts1700007100000 } from './migrations/1700007100000-rememb
 import { SetEventsAside1700008000000 } from './migrations/1700008000000-set-events-aside.ts';
 import { AddGateStaff1700010300000 } from './migrations/1700010300000-add-gate-staff.ts';
 import { LiveConcerts1700010500000 } from './migrations/1700010500000-live-concerts.ts';
-import { SendWebhooks1700010800000 } from './migrations/1700010800000-send-webhooks.ts';
 import { KeepPlans1700010700000 } from './migrations/1700010700000-keep-plans.ts';
+import { SendWebhooks1700010800000 } from './migrations/1700010800000-send-webhooks.ts';
 import { performance } from './performance.ts';
 import { venue } from './venue.ts';
 

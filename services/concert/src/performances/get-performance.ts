@@ -3,7 +3,7 @@ import { idFromBinary, idToBinary } from '@ticketing/common/database';
 import { refusalResult, refuse } from '@ticketing/common/refusal';
 import type { GetPerformanceRequest, GetPerformanceResponseSchema } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
 import { concertStatus } from '../concerts/concert-status.ts';
-import { toConcertMessage } from '../concerts/listed-concert.ts';
+import { isPublic, toConcertMessage } from '../concerts/listed-concert.ts';
 import type { Context } from '../context.ts';
 import { toPerformanceMessage } from './performance-message.ts';
 
@@ -24,9 +24,10 @@ export async function getPerformance(
     ctx.cache.forget(concertId);
     performance = await find();
   }
-  if (!concert || !performance) return refusal;
+  if (!concert || !isPublic(concert) || !performance) return refusal;
   const available = await ctx.availability.ofConcert(concertId);
   const now = new Date();
+  const state = performance.status === 'CANCELLED' ? 'CANCELLED' : 'PUBLISHED';
   const { saleOpensAt, startsAt, maxSeatsPerPerson } = performance;
   return {
     result: {
@@ -35,7 +36,7 @@ export async function getPerformance(
         performance: toPerformanceMessage(performance, now, available.get(idFromBinary(performance.id))),
         concert: toConcertMessage(concert, now),
         maxSeatsPerPerson,
-        saleState: concertStatus({ saleOpensAt, lastStartsAt: startsAt }, now),
+        saleState: concertStatus({ state, saleOpensAt, lastStartsAt: startsAt }, now),
       },
     },
   };

@@ -6,7 +6,7 @@ import { id, ifNoneMatch } from '../http/fields.ts';
 import { keep } from '../http/keep.ts';
 import { refused } from '../http/problems.ts';
 import { defineRoute } from '../http/route.ts';
-import { concertSchema, concertStatuses, toConcert, venueSchema } from './concert.ts';
+import { concertSchema, searchedStatuses, toConcert, venueSchema } from './concert.ts';
 import { aboutPerformance } from './keep-catalogue.ts';
 import { performanceSchema, toPerformance } from './performance.ts';
 
@@ -14,7 +14,7 @@ const detailsSchema = performanceSchema
   .extend({
     maxSeatsPerPerson: z.int().min(1).max(limits.seatsPerPerson),
     saleState: z
-      .enum(concertStatuses)
+      .enum(searchedStatuses)
       .meta({ description: 'SCHEDULED until the sale opens, ENDED once it has begun, ON_SALE in between.' }),
     concert: concertSchema,
     venue: venueSchema,
@@ -27,7 +27,7 @@ const readPerformance = keep({ name: 'getPerformance', ...aboutPerformance }, as
   const { performance, concert: about, maxSeatsPerPerson, saleState } = result.value;
   if (!performance || !about) throw new Error('the concert service left the performance or its concert out');
   const concert = toConcert(about);
-  const state = oneOf(concertStatuses, saleState);
+  const state = oneOf(searchedStatuses, saleState);
   return { status: 200, body: { ...toPerformance(performance), maxSeatsPerPerson, saleState: state, concert, venue: concert.venue } };
 });
 

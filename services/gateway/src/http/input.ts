@@ -22,7 +22,6 @@ interface DeclaredInput {
   input: InputShape;
   largestBody?: number;
   absent?: ProblemCode;
-  largestBody?: number;
 }
 
 /** Reads and checks the declared parts of a request; the first problem in the order path, headers, query and body is the answer. */

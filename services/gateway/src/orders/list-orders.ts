@@ -53,7 +53,5 @@ export const listOrders = defineRoute(
 
 /** The account with an address; undefined when there is none. */
 async function findBuyer({ services }: Context, email: string): Promise<string | undefined> {
-  const { result } = await services.user.findUserByEmail({ email });
-  if (result.case === undefined) throw new Error('the user service gave an empty answer');
-  return result.case === 'user' ? result.value.id : undefined;
+  return (await services.user.findUser({ email })).user?.id;
 }

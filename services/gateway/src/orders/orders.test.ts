@@ -34,10 +34,7 @@ async function openShop(fakes: FakeServices = {}): Promise<void> {
     },
     user: {
       getUsers: ({ userIds }) => ({ items: userIds.includes(ids.fan) ? [fan] : [] }),
-      findUserByEmail: ({ email }) =>
-        email === fan.email
-          ? { result: { case: 'user', value: fan } }
-          : { result: { case: 'refusal', value: { code: 'user-not-found', detail: '' } } },
+      findUser: ({ email }) => (email === fan.email ? { user: fan } : {}),
     },
     payment: {
       getPayment: ({ userId, paymentId }) => {

@@ -7,12 +7,12 @@ import { KeepPasses1700009100000 } from './migrations/1700009100000-keep-passes.
 import { IndexTicketsOfPerson1700010110000 } from './migrations/1700010110000-index-tickets-of-person.ts';
 import { AddCheckIns1700010300000 } from './migrations/1700010300000-add-check-ins.ts';
 import { ReleaseTickets1700010400000 } from './migrations/1700010400000-release-tickets.ts';
+import { CancelPerformances1700010500000 } from './migrations/1700010500000-cancel-performances.ts';
 import { PassTicketsOn1700010600000 } from './migrations/1700010600000-pass-tickets-on.ts';
 import { NameFormerTickets1700010600100 } from './migrations/1700010600100-name-former-tickets.ts';
 import { ListOrders1700010600200 } from './migrations/1700010600200-list-orders.ts';
-import { CancelPerformances1700010500000 } from './migrations/1700010500000-cancel-performances.ts';
-import { CountSales1700010800000 } from './migrations/1700010800000-count-sales.ts';
 import { BlockSeats1700010700000 } from './migrations/1700010700000-block-seats.ts';
+import { CountSales1700010800000 } from './migrations/1700010800000-count-sales.ts';
 
 /** Migrations of the `reservations` database. Its paths are hot, so they are plain SQL and there are no entities. */
 export const schema = {

@@ -10,7 +10,7 @@ import type {
   ConfirmReservationResponseSchema,
 } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import type { Context } from '../context.ts';
-import { findIssuedTickets } from '../tickets/issued-tickets.ts';
+import { findIssuedTickets, type IssuedTicket } from '../tickets/issued-tickets.ts';
 import { eventData } from './event-data.ts';
 import { writeExpired } from './expire-holds.ts';
 import { lockPeople } from './person-limit.ts';
@@ -18,7 +18,10 @@ import { findReservations, type Reservation, toTicketReference } from './reserva
 
 const sold = createCounter('ticketing_seats_sold_total', 'Seats that were paid for');
 
-type Sold = Pick<Reservation, 'tickets' | 'passId'>;
+interface Sold {
+  tickets: IssuedTicket[];
+  passId: string;
+}
 
 /**
  * Sells the held seats to a payment of their price and issues the tickets. The same payment again gets the same tickets.
@@ -175,7 +178,7 @@ async function explain(tx: Queryable, { status, performanceId, expiresAt }: Rese
 }
 
 /** @returns the tickets by reservation id */
-async function issueTickets(tx: Queryable, reservations: Reservation[]): Promise<Map<string, Reservation['tickets']>> {
+async function issueTickets(tx: Queryable, reservations: Reservation[]): Promise<Map<string, IssuedTicket[]>> {
   const tickets = new Map(
     reservations.map(({ id, seats }) => [id, seats.map((seat) => ({ id: newId(), seatId: seat.id, price: seat.price }))]),
   );

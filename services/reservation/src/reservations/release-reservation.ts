@@ -8,8 +8,8 @@ import type {
   ReleaseReservationResponseSchema,
 } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import type { Context } from '../context.ts';
-import { isCheckedIn } from '../gate/gate-tickets.ts';
-import { refusePassedOn } from '../tickets/refuse-passed-on.ts';
+import { lockTicketsOf } from '../tickets/lock-ticket.ts';
+import { refuseUsed } from '../tickets/refuse-used.ts';
 import { eventData } from './event-data.ts';
 import { findReservation, type Reservation } from './reservation.ts';
 
@@ -35,11 +35,13 @@ export async function releaseReservation(
     const performanceId = idToBinary(reservation.performanceId);
     const upcoming = await tx.query('SELECT 1 FROM performances WHERE id = ? AND starts_at > UTC_TIMESTAMP(3)', [performanceId]);
     if (upcoming.length === 0 && !request.byOperator) return refuse('refund-not-allowed', 'The performance has begun.');
-    if ((await isCheckedIn(tx, reservation.id)) && !request.byOperator) {
-      return refuse('refund-not-allowed', 'Somebody was let in with one of the tickets.');
-    }
-    const passedOn = await refusePassedOn(tx, reservation);
-    if (passedOn && !request.byOperator) return passedOn;
+    const tickets = await lockTicketsOf(tx, reservation);
+    const used = await refuseUsed(
+      tx,
+      reservation.userId,
+      tickets.filter(({ isGood }) => isGood),
+    );
+    if (used && !request.byOperator) return used;
 
     await tx.execute("UPDATE reservations SET status = 'REFUNDED', returned_seats = seat_count WHERE id = ?", [id]);
     await tx.execute('UPDATE tickets SET live_seat_id = NULL WHERE reservation_id = ?', [id]);

@@ -5,6 +5,8 @@ import { addEvent } from '@ticketing/common/outbox';
 import { isRefusal, type Refusal, refusalResult, refuse } from '@ticketing/common/refusal';
 import type { ReleaseTicketsRequest, ReleaseTicketsResponseSchema } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import type { Context } from '../context.ts';
+import { lockTicketsOf } from '../tickets/lock-ticket.ts';
+import { refuseUsed } from '../tickets/refuse-used.ts';
 import { eventData } from './event-data.ts';
 import { findReservation, type Reservation, type SeatTicket } from './reservation.ts';
 
@@ -14,7 +16,7 @@ const released = 'released';
  * Puts the seats of some tickets back on sale and voids these tickets; with the last ones the reservation is REFUNDED. The first outcome of a
  * refund stays: a late copy of a question that was refused does not void tickets whose points nobody gives back.
  * Refuses with `reservation-not-found` (none was confirmed by this payment) or with `refund-not-allowed`: a ticket is void already or, unless
- * an operator wants it, the performance has begun.
+ * an operator wants it, the performance has begun, somebody was let in with one, or one was passed on.
  * @throws Error when the amount is not the price of the tickets, or a seat is not sold to this reservation
  */
 export async function releaseTickets(
@@ -36,12 +38,15 @@ async function release(tx: Queryable, request: ReleaseTicketsRequest): Promise<R
   ]);
   if (known) return known.outcome === released ? undefined : refuse(known.outcome, 'The refund was refused before.');
 
-  const good = await lockGood(tx, reservation);
-  const going = good.filter(({ id }) => request.ticketIds.includes(id));
+  const tickets = await lockTicketsOf(tx, reservation);
+  const good = tickets.filter(({ isGood }) => isGood);
+  // A payment names the tickets that it was given; where one was passed on, another ticket is good for its seat.
+  const asked = new Set(tickets.filter(({ id }) => request.ticketIds.includes(id)).map(({ seatId }) => seatId));
+  const going = good.filter(({ seatId }) => asked.has(seatId));
   const refusal =
     going.length < request.ticketIds.length
       ? refuse('refund-not-allowed', 'A ticket is void already.')
-      : await checkTime(tx, reservation, request);
+      : await checkUse(tx, reservation, request, going);
   await tx.execute('INSERT INTO ticket_releases (refund_id, reservation_id, outcome) VALUES (?, ?, ?)', [
     ...[idToBinary(request.refundId), idToBinary(reservation.id)],
     refusal?.code ?? released,
@@ -62,28 +67,15 @@ async function lockPaid(tx: Queryable, { reservationId, paymentId }: ReleaseTick
   return reservation ?? refuse('reservation-not-found', 'No reservation was confirmed by this payment.');
 }
 
-/** Whatever else ends a ticket has its row locked, too. */
-async function lockGood(tx: Queryable, { id, seats }: Reservation): Promise<SeatTicket[]> {
-  const rows = await tx.query<{ id: Buffer; seat_id: Buffer }>(
-    'SELECT id, seat_id FROM tickets WHERE reservation_id = ? AND live_seat_id IS NOT NULL FOR UPDATE',
-    [idToBinary(id)],
-  );
-  return rows.map((row) => {
-    const seatId = idFromBinary(row.seat_id);
-    const seat = seats.find((place) => place.id === seatId);
-    if (!seat) throw new Error(`reservation ${id} has a ticket for seat ${seatId}, which is not its own`);
-    return { id: idFromBinary(row.id), seatId, price: seat.price };
-  });
-}
-
-async function checkTime(
+async function checkUse(
   tx: Queryable,
-  { performanceId }: Reservation,
+  { performanceId, userId }: Reservation,
   { byOperator }: ReleaseTicketsRequest,
+  going: SeatTicket[],
 ): Promise<Refusal | undefined> {
   if (byOperator) return undefined;
   const upcoming = await tx.query('SELECT 1 FROM performances WHERE id = ? AND starts_at > UTC_TIMESTAMP(3)', [idToBinary(performanceId)]);
-  return upcoming.length > 0 ? undefined : refuse('refund-not-allowed', 'The performance has begun.');
+  return upcoming.length > 0 ? refuseUsed(tx, userId, going) : refuse('refund-not-allowed', 'The performance has begun.');
 }
 
 interface Going {

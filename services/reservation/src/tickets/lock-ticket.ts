@@ -1,4 +1,5 @@
 import { idFromBinary, idToBinary, type Queryable } from '@ticketing/common/database';
+import type { Reservation, SeatTicket } from '../reservations/reservation.ts';
 
 /** A ticket whose row and whose reservation's row are locked: nothing changes what it is worth until the transaction ends. */
 export interface LockedTicket {
@@ -45,4 +46,18 @@ export async function lockTicket(tx: Queryable, ticketId: string): Promise<Locke
     userId: idFromBinary(row.user_id),
     isGood: row.is_good === 1,
   };
+}
+
+/** All tickets that there ever were of a reservation whose row the caller has locked. @throws Error when one is for a seat that is not of it */
+export async function lockTicketsOf(tx: Queryable, { id, seats }: Reservation): Promise<(SeatTicket & { isGood: boolean })[]> {
+  const rows = await tx.query<TicketRow & { id: Buffer }>(
+    'SELECT id, seat_id, user_id, live_seat_id IS NOT NULL AS is_good FROM tickets WHERE reservation_id = ? ORDER BY id FOR UPDATE',
+    [idToBinary(id)],
+  );
+  return rows.map((row) => {
+    const seatId = idFromBinary(row.seat_id);
+    const seat = seats.find((place) => place.id === seatId);
+    if (!seat) throw new Error(`reservation ${id} has a ticket for seat ${seatId}, which is not its own`);
+    return { id: idFromBinary(row.id), seatId, userId: idFromBinary(row.user_id), price: seat.price, isGood: row.is_good === 1 };
+  });
 }

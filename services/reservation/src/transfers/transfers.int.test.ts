@@ -2,15 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { create } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { idToBinary, newId } from '@ticketing/common/database';
-import { GetTicketRequestSchema, TicketStatus } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
+import {
+  GetTicketRequestSchema,
+  ReleaseTicketsRequestSchema,
+  TicketStatus,
+} from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import { ListTicketsRequestSchema } from '@ticketing/contracts/gen/ticketing/reservation/v1/tickets_pb';
 import type { Context } from '../context.ts';
+import { releaseTickets } from '../reservations/release-tickets.ts';
 import { findReservation } from '../reservations/reservation.ts';
 import { askForSeats, countSeats, createTestContext, letBegin, openSale } from '../testing/test-sale.ts';
 import { accept, buy, confirmAgain, goodTickets, linkFor, offer, release, revoke } from '../testing/test-tickets.ts';
 import { getTicket } from '../tickets/get-ticket.ts';
 import { listTickets } from '../tickets/list-tickets.ts';
-import { refusePassedOn } from '../tickets/refuse-passed-on.ts';
 
 let ctx: Context;
 beforeAll(async () => {
@@ -124,13 +128,28 @@ describe('a ticket that is passed on', () => {
     expect(await countSeats(ctx, performance)).toEqual({ AVAILABLE: 2 });
   });
 
-  it('is refused to its buyer under its old and its new id, and the buyer’s other ticket is not', async () => {
-    const { reservationId: id, userId, ticketIds } = await buy(ctx, await openSale(ctx, 2), 2);
-    const [given = '', kept = ''] = ticketIds;
-    const taken = await accept(ctx, (await linkFor(ctx, given, userId)).token, newId());
-    const refusalOf = async (named?: string[]) => (await ctx.db.transaction(async (tx) => refusePassedOn(tx, { id, userId }, named)))?.code;
-    for (const named of [[given], [taken], [kept, given], undefined]) expect(await refusalOf(named)).toBe('refund-not-allowed');
-    expect(await refusalOf([kept])).toBeUndefined();
+  it('is not given back to its buyer alone, but by an operator under the id that the payment knows; the other ticket is the buyer’s', async () => {
+    const performance = await openSale(ctx, 3);
+    const { reservationId, paymentId, userId, ticketIds } = await buy(ctx, performance, 3);
+    const [given = '', kept = '', other = ''] = ticketIds;
+    const taker = newId();
+    const taken = await accept(ctx, (await linkFor(ctx, given, userId)).token, taker);
+    const release = async (named: string[], byOperator = false) => {
+      const refund = { reservationId, paymentId, refundId: newId(), ticketIds: named, amount: BigInt(named.length * 50_000), byOperator };
+      const { result } = await releaseTickets(ctx, create(ReleaseTicketsRequestSchema, refund));
+      return result?.case === 'release' ? 'released' : result?.value?.code;
+    };
+    for (const named of [[given], [kept, given]]) expect(await release(named)).toBe('refund-not-allowed');
+    expect([await release([kept]), await look(taken, taker)]).toEqual([
+      'released',
+      expect.objectContaining({ status: TicketStatus.VALID }),
+    ]);
+    expect([await release([given], true), await look(taken, taker)]).toEqual([
+      'released',
+      expect.objectContaining({ status: TicketStatus.VOID }),
+    ]);
+    expect(await release([given], true)).toBe('refund-not-allowed');
+    expect([await release([other]), await countSeats(ctx, performance)]).toEqual(['released', { AVAILABLE: 3 }]);
   });
 
   it('can be passed on and back, and be refunded by its buyer again', async () => {
@@ -201,7 +220,10 @@ describe('a link', () => {
     const [ticketId = ''] = ticketIds;
     const { id, token } = await linkFor(ctx, ticketId, userId);
     const [row] = await ctx.db.query<{ expires_at: Date }>('SELECT expires_at FROM ticket_transfers WHERE id = ?', [idToBinary(id)]);
-    expect(row?.expires_at).toEqual(performance.startsAt);
+    const [evening] = await ctx.db.query<{ starts_at: Date }>('SELECT starts_at FROM performances WHERE id = ?', [
+      idToBinary(performance.id),
+    ]);
+    expect(row?.expires_at).toEqual(evening?.starts_at);
     await letBegin(ctx, performance);
     expect(await accept(ctx, token, newId())).toBe('transfer-gone');
     expect(await revoke(ctx, ticketId, userId, id)).toBe('revoked');

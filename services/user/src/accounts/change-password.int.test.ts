@@ -5,6 +5,7 @@ import { withoutGuard, withPause } from '@ticketing/common/testing/without-guard
 import { ChangePasswordRequestSchema } from '@ticketing/contracts/gen/ticketing/user/v1/user_pb';
 import type { Context } from '../context.ts';
 import { findProof, renewProof } from '../proofs/address-proofs.ts';
+import { captureMails } from '../testing/kept-mails.ts';
 import {
   accountOf,
   createTestContext,
@@ -15,7 +16,6 @@ import {
   password,
   standingSessions,
 } from '../testing/test-accounts.ts';
-import { captureMails } from '../testing/kept-mails.ts';
 import { changePassword } from './change-password.ts';
 
 let ctx: Context;

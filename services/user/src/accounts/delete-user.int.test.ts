@@ -5,6 +5,7 @@ import { CountLiveTicketsResponseSchema } from '@ticketing/contracts/gen/ticketi
 import { DeleteUserRequestSchema, GetUserRequestSchema } from '@ticketing/contracts/gen/ticketing/user/v1/user_pb';
 import type { Context } from '../context.ts';
 import { findProof, renewProof } from '../proofs/address-proofs.ts';
+import { captureMails } from '../testing/kept-mails.ts';
 import {
   accountOf,
   createTestContext,
@@ -15,7 +16,6 @@ import {
   register,
   standingSessions,
 } from '../testing/test-accounts.ts';
-import { captureMails } from '../testing/kept-mails.ts';
 import { deleteUser } from './delete-user.ts';
 import { getUser } from './get-user.ts';
 

@@ -33,6 +33,11 @@ export function findAccount(db: Queryable, userId: string): Promise<Account | un
   return read(db, 'id = ? AND deleted_at IS NULL', [idToBinary(userId)]);
 }
 
+/** Those of these accounts that were not deleted. */
+export function findAccounts(db: Queryable, userIds: readonly string[]): Promise<Account[]> {
+  return readAll(db, 'id IN (?) AND deleted_at IS NULL', [userIds.map(idToBinary)]);
+}
+
 /** @param email canonical; a deleted account has none */
 export function findAccountOf(db: Queryable, email: string): Promise<Account | undefined> {
   return read(db, 'email = ?', [email]);
@@ -44,17 +49,20 @@ export function lockAccount(tx: Queryable, id: Buffer): Promise<Account | undefi
 }
 
 async function read(db: Queryable, condition: string, values: SqlValue[]): Promise<Account | undefined> {
-  const [row] = await db.query<AccountRow>(`SELECT ${columns} FROM accounts WHERE ${condition}`, values);
-  return (
-    row && {
-      id: row.id,
-      email: row.email,
-      name: row.name,
-      passwordHash: row.password_hash,
-      roles: row.roles.split(',').filter(isRole),
-      locale: toLocale(row.locale),
-      verified: row.verified_at !== null,
-      createdAt: row.created_at,
-    }
-  );
+  const [account] = await readAll(db, condition, values);
+  return account;
+}
+
+async function readAll(db: Queryable, condition: string, values: SqlValue[]): Promise<Account[]> {
+  const rows = await db.query<AccountRow>(`SELECT ${columns} FROM accounts WHERE ${condition}`, values);
+  return rows.map((row) => ({
+    id: row.id,
+    email: row.email,
+    name: row.name,
+    passwordHash: row.password_hash,
+    roles: row.roles.split(',').filter(isRole),
+    locale: toLocale(row.locale),
+    verified: row.verified_at !== null,
+    createdAt: row.created_at,
+  }));
 }

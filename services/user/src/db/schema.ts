@@ -5,8 +5,8 @@ import { CompareAddressesExactly1700006000000 } from './migrations/1700006000000
 import { SetEventsAside1700008000000 } from './migrations/1700008000000-set-events-aside.ts';
 import { KeepMails1700010000000 } from './migrations/1700010000000-keep-mails.ts';
 import { NoteBuyers1700010000100 } from './migrations/1700010000100-note-buyers.ts';
-import { AddSessions1700010100000 } from './migrations/1700010100000-add-sessions.ts';
 import { SendLinksFirst1700010000200 } from './migrations/1700010000200-send-links-first.ts';
+import { AddSessions1700010100000 } from './migrations/1700010100000-add-sessions.ts';
 
 /** Migrations of the `users` database. Accounts are read by plain SQL, so there are no entities. */
 export const schema = {

@@ -5,6 +5,7 @@ import { withoutGuard, withPause } from '@ticketing/common/testing/without-guard
 import { ResetPasswordRequestSchema } from '@ticketing/contracts/gen/ticketing/user/v1/user_pb';
 import type { Context } from '../context.ts';
 import type { Account } from '../db/account.ts';
+import { captureMails } from '../testing/kept-mails.ts';
 import {
   accountOf,
   createTestContext,
@@ -15,7 +16,6 @@ import {
   password,
   standingSessions,
 } from '../testing/test-accounts.ts';
-import { captureMails } from '../testing/kept-mails.ts';
 import { findProof, renewProof } from './address-proofs.ts';
 import { resetPassword } from './reset-password.ts';
 

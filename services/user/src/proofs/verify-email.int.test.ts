@@ -5,6 +5,7 @@ import { withPause } from '@ticketing/common/testing/without-guard';
 import { ChangeEmailRequestSchema, VerifyEmailRequestSchema } from '@ticketing/contracts/gen/ticketing/user/v1/user_pb';
 import { changeEmail } from '../accounts/change-email.ts';
 import type { Context } from '../context.ts';
+import { captureMails } from '../testing/kept-mails.ts';
 import {
   accountOf,
   createTestContext,
@@ -15,7 +16,6 @@ import {
   password,
   register,
 } from '../testing/test-accounts.ts';
-import { captureMails } from '../testing/kept-mails.ts';
 import { findProof, renewProof } from './address-proofs.ts';
 import { verifyEmail } from './verify-email.ts';
 

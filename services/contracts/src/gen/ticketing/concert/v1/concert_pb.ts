@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ticketing/concert/v1/concert.proto.
  */
 export const file_ticketing_concert_v1_concert: GenFile = /*@__PURE__*/
-  fileDesc("CiJ0aWNrZXRpbmcvY29uY2VydC92MS9jb25jZXJ0LnByb3RvEhR0aWNrZXRpbmcuY29uY2VydC52MSJCCgVWZW51ZRIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEgwKBGNpdHkYAyABKAkSEQoJdGltZV96b25lGAQgASgJItwBCgdDb25jZXJ0EgoKAmlkGAEgASgJEg0KBXRpdGxlGAIgASgJEg4KBmFydGlzdBgDIAEoCRITCgtkZXNjcmlwdGlvbhgEIAEoCRIqCgV2ZW51ZRgFIAEoCzIbLnRpY2tldGluZy5jb25jZXJ0LnYxLlZlbnVlEhEKCXN0YXJ0c19vbhgGIAEoCRIPCgdlbmRzX29uGAcgASgJEjEKDXNhbGVfb3BlbnNfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnN0YXR1cxgJIAEoCSKXAQoVU2VhcmNoQ29uY2VydHNSZXF1ZXN0EgkKAXEYASABKAkSDgoGYXJ0aXN0GAIgASgJEgwKBGZyb20YAyABKAkSCgoCdG8YBCABKAkSDQoFbGltaXQYBSABKA0SDgoGY3Vyc29yGAYgASgJEgwKBGNpdHkYByABKAkSDgoGc3RhdHVzGAggASgJEgwKBHNvcnQYCSABKAkiagoRQ29uY2VydEhpZ2hsaWdodHMSEgoKY29uY2VydF9pZBgBIAEoCRINCgV0aXRsZRgCIAEoCRIOCgZhcnRpc3QYAyABKAkSDQoFdmVudWUYBCABKAkSEwoLZGVzY3JpcHRpb24YBSABKAkiqAEKFFNlYXJjaENvbmNlcnRzUmVzdWx0EiwKBWl0ZW1zGAEgAygLMh0udGlja2V0aW5nLmNvbmNlcnQudjEuQ29uY2VydBITCgtuZXh0X2N1cnNvchgCIAEoCRIQCghkZWdyYWRlZBgDIAEoCBI7CgpoaWdobGlnaHRzGAQgAygLMicudGlja2V0aW5nLmNvbmNlcnQudjEuQ29uY2VydEhpZ2hsaWdodHMijwEKFlNlYXJjaENvbmNlcnRzUmVzcG9uc2USOgoEcGFnZRgBIAEoCzIqLnRpY2tldGluZy5jb25jZXJ0LnYxLlNlYXJjaENvbmNlcnRzUmVzdWx0SAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCIyChZTdWdnZXN0Q29uY2VydHNSZXF1ZXN0EgkKAXEYASABKAkSDQoFbGltaXQYAiABKA0iPAoKU3VnZ2VzdGlvbhIMCgR0ZXh0GAEgASgJEgwKBGtpbmQYAiABKAkSEgoKY29uY2VydF9pZBgDIAEoCSJcChdTdWdnZXN0Q29uY2VydHNSZXNwb25zZRIvCgVpdGVtcxgBIAMoCzIgLnRpY2tldGluZy5jb25jZXJ0LnYxLlN1Z2dlc3Rpb24SEAoIZGVncmFkZWQYAiABKAgiNgoRR2V0Q29uY2VydFJlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCRINCgV2aWV3cxgCIAEoDSKBAQoSR2V0Q29uY2VydFJlc3BvbnNlEjAKB2NvbmNlcnQYASABKAsyHS50aWNrZXRpbmcuY29uY2VydC52MS5Db25jZXJ0SAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCLjAQoLUGVyZm9ybWFuY2USCgoCaWQYASABKAkSEgoKY29uY2VydF9pZBgCIAEoCRItCglzdGFydHNfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjEKDXNhbGVfb3BlbnNfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC3RvdGFsX3NlYXRzGAUgASgNEhcKD2F2YWlsYWJsZV9zZWF0cxgGIAEoDRISCgpwcmljZV9mcm9tGAcgASgDEhAKCHByaWNlX3RvGAggASgDIkUKF0xpc3RQZXJmb3JtYW5jZXNSZXF1ZXN0EhIKCmNvbmNlcnRfaWQYASABKAkSFgoOYXZhaWxhYmxlX29ubHkYAiABKAgiQwoPUGVyZm9ybWFuY2VMaXN0EjAKBWl0ZW1zGAEgAygLMiEudGlja2V0aW5nLmNvbmNlcnQudjEuUGVyZm9ybWFuY2UilAEKGExpc3RQZXJmb3JtYW5jZXNSZXNwb25zZRI9CgxwZXJmb3JtYW5jZXMYASABKAsyJS50aWNrZXRpbmcuY29uY2VydC52MS5QZXJmb3JtYW5jZUxpc3RIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0Ii8KFUdldFBlcmZvcm1hbmNlUmVxdWVzdBIWCg5wZXJmb3JtYW5jZV9pZBgBIAEoCSKuAQoSUGVyZm9ybWFuY2VEZXRhaWxzEjYKC3BlcmZvcm1hbmNlGAEgASgLMiEudGlja2V0aW5nLmNvbmNlcnQudjEuUGVyZm9ybWFuY2USLgoHY29uY2VydBgCIAEoCzIdLnRpY2tldGluZy5jb25jZXJ0LnYxLkNvbmNlcnQSHAoUbWF4X3NlYXRzX3Blcl9wZXJzb24YAyABKA0SEgoKc2FsZV9zdGF0ZRgEIAEoCSKUAQoWR2V0UGVyZm9ybWFuY2VSZXNwb25zZRI/CgtwZXJmb3JtYW5jZRgBIAEoCzIoLnRpY2tldGluZy5jb25jZXJ0LnYxLlBlcmZvcm1hbmNlRGV0YWlsc0gAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiQAoUR2V0U2VhdExheW91dFJlcXVlc3QSFgoOcGVyZm9ybWFuY2VfaWQYASABKAkSEAoIZW5jb2RpbmcYAiABKAkiOgoKU2VhdExheW91dBIMCgRqc29uGAEgASgMEgwKBGV0YWcYAiABKAkSEAoIZW5jb2RpbmcYAyABKAkihgEKFUdldFNlYXRMYXlvdXRSZXNwb25zZRIyCgZsYXlvdXQYASABKAsyIC50aWNrZXRpbmcuY29uY2VydC52MS5TZWF0TGF5b3V0SAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCI2ChtEZXNjcmliZVBlcmZvcm1hbmNlc1JlcXVlc3QSFwoPcGVyZm9ybWFuY2VfaWRzGAEgAygJIooBChZQZXJmb3JtYW5jZURlc2NyaXB0aW9uEhYKDnBlcmZvcm1hbmNlX2lkGAEgASgJEhIKCmNvbmNlcnRfaWQYAiABKAkSFQoNY29uY2VydF90aXRsZRgDIAEoCRItCglzdGFydHNfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlsKHERlc2NyaWJlUGVyZm9ybWFuY2VzUmVzcG9uc2USOwoFaXRlbXMYASADKAsyLC50aWNrZXRpbmcuY29uY2VydC52MS5QZXJmb3JtYW5jZURlc2NyaXB0aW9uIoICChRDcmVhdGVDb25jZXJ0UmVxdWVzdBINCgV0aXRsZRgBIAEoCRIOCgZhcnRpc3QYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSEgoKdmVudWVfbmFtZRgEIAEoCRISCgp2ZW51ZV9jaXR5GAUgASgJEhcKD3ZlbnVlX3RpbWVfem9uZRgGIAEoCRIxCg1zYWxlX29wZW5zX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCgVhY3RvchgIIAEoCzIaLnRpY2tldGluZy5jb21tb24udjEuQWN0b3ISFwoPaWRlbXBvdGVuY3lfa2V5GAkgASgJIoQBChVDcmVhdGVDb25jZXJ0UmVzcG9uc2USMAoHY29uY2VydBgBIAEoCzIdLnRpY2tldGluZy5jb25jZXJ0LnYxLkNvbmNlcnRIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0Ir0BChRVcGRhdGVDb25jZXJ0UmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJEhIKBXRpdGxlGAIgASgJSACIAQESGAoLZGVzY3JpcHRpb24YAyABKAlIAYgBARITCgZhcnRpc3QYBCABKAlIAogBARIpCgVhY3RvchgFIAEoCzIaLnRpY2tldGluZy5jb21tb24udjEuQWN0b3JCCAoGX3RpdGxlQg4KDF9kZXNjcmlwdGlvbkIJCgdfYXJ0aXN0IoQBChVVcGRhdGVDb25jZXJ0UmVzcG9uc2USMAoHY29uY2VydBgBIAEoCzIdLnRpY2tldGluZy5jb25jZXJ0LnYxLkNvbmNlcnRIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IksKB1NlY3Rpb24SDAoEbmFtZRgBIAEoCRIMCgRyb3dzGAIgASgNEhUKDXNlYXRzX3Blcl9yb3cYAyABKA0SDQoFcHJpY2UYBCABKAMihQIKGlNjaGVkdWxlUGVyZm9ybWFuY2VSZXF1ZXN0EhIKCmNvbmNlcnRfaWQYASABKAkSLQoJc3RhcnRzX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCghzZWN0aW9ucxgDIAMoCzIdLnRpY2tldGluZy5jb25jZXJ0LnYxLlNlY3Rpb24SHAoUbWF4X3NlYXRzX3Blcl9wZXJzb24YBCABKA0SKQoFYWN0b3IYBSABKAsyGi50aWNrZXRpbmcuY29tbW9uLnYxLkFjdG9yEhcKD2lkZW1wb3RlbmN5X2tleRgGIAEoCRIRCglwbGFuX2pzb24YFCABKAkiNwoUU2NoZWR1bGVkUGVyZm9ybWFuY2USCgoCaWQYASABKAkSEwoLdG90YWxfc2VhdHMYAiABKA0imwEKG1NjaGVkdWxlUGVyZm9ybWFuY2VSZXNwb25zZRJBCgtwZXJmb3JtYW5jZRgBIAEoCzIqLnRpY2tldGluZy5jb25jZXJ0LnYxLlNjaGVkdWxlZFBlcmZvcm1hbmNlSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCIwChpHZXRSb29tUmVnaXN0cmF0aW9uUmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJIqoBChBSb29tUmVnaXN0cmF0aW9uEjEKDXNhbGVfb3BlbnNfYXQYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKBWVwb2NoGAIgASgJSACIAQESMAoMc2FsZV9lbmRzX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgtyZXN0YXJ0X2tleRgKIAEoCUIICgZfZXBvY2gimAEKG0dldFJvb21SZWdpc3RyYXRpb25SZXNwb25zZRI+CgxyZWdpc3RyYXRpb24YASABKAsyJi50aWNrZXRpbmcuY29uY2VydC52MS5Sb29tUmVnaXN0cmF0aW9uSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCKOAQoTUmVnaXN0ZXJSb29tUmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJEg0KBWVwb2NoGAIgASgJEhcKD2RyYXdfY29tbWl0bWVudBgDIAEoCRIXCgpsb3N0X2Vwb2NoGAQgASgJSACIAQESEwoLcmVzdGFydF9rZXkYCiABKAlCDQoLX2xvc3RfZXBvY2giYgoUUmVnaXN0ZXJSb29tUmVzcG9uc2USDwoFZXBvY2gYASABKAlIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0Iq8BChJVcGRhdGVWZW51ZVJlcXVlc3QSEAoIdmVudWVfaWQYASABKAkSEQoEbmFtZRgCIAEoCUgAiAEBEhEKBGNpdHkYAyABKAlIAYgBARIWCgl0aW1lX3pvbmUYBCABKAlIAogBARIpCgVhY3RvchgFIAEoCzIaLnRpY2tldGluZy5jb21tb24udjEuQWN0b3JCBwoFX25hbWVCBwoFX2NpdHlCDAoKX3RpbWVfem9uZSJ+ChNVcGRhdGVWZW51ZVJlc3BvbnNlEiwKBXZlbnVlGAEgASgLMhsudGlja2V0aW5nLmNvbmNlcnQudjEuVmVudWVIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0InIKDUF1ZGl0ZWRDaGFuZ2USDgoGYWN0aW9uGAEgASgJEg8KB3N1YmplY3QYAiABKAkSEwoLYmVmb3JlX2pzb24YAyABKAkSEgoKYWZ0ZXJfanNvbhgEIAEoCRIXCg9pZGVtcG90ZW5jeV9rZXkYBSABKAkihgEKEEF1dGhvcml6ZVJlcXVlc3QSKQoFYWN0b3IYASABKAsyGi50aWNrZXRpbmcuY29tbW9uLnYxLkFjdG9yEhIKCmNvbmNlcnRfaWQYAiABKAkSMwoGY2hhbmdlGAMgASgLMiMudGlja2V0aW5nLmNvbmNlcnQudjEuQXVkaXRlZENoYW5nZSJTChFBdXRob3JpemVSZXNwb25zZRIyCgdyZWZ1c2FsGAEgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSACIAQFCCgoIX3JlZnVzYWwiVAoPTWFya1Jvb21SZXF1ZXN0EhIKCmNvbmNlcnRfaWQYASABKAkSDQoFZXBvY2gYAiABKAkSDgoGam9pbmVkGAMgASgNEg4KBmNhbGxlZBgEIAEoDSIyChBNYXJrUm9vbVJlc3BvbnNlEg4KBmpvaW5lZBgBIAEoDRIOCgZjYWxsZWQYAiABKA0iEAoOR2V0VGltZVJlcXVlc3QiOgoPR2V0VGltZVJlc3BvbnNlEicKA25vdxgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiHQoMU3lub255bUdyb3VwEg0KBXdvcmRzGAEgAygJIhQKEkdldFN5bm9ueW1zUmVxdWVzdCJJChNHZXRTeW5vbnltc1Jlc3BvbnNlEjIKBmdyb3VwcxgBIAMoCzIiLnRpY2tldGluZy5jb25jZXJ0LnYxLlN5bm9ueW1Hcm91cCJzChJQdXRTeW5vbnltc1JlcXVlc3QSMgoGZ3JvdXBzGAEgAygLMiIudGlja2V0aW5nLmNvbmNlcnQudjEuU3lub255bUdyb3VwEikKBWFjdG9yGAIgASgLMhoudGlja2V0aW5nLmNvbW1vbi52MS5BY3RvciJJChNQdXRTeW5vbnltc1Jlc3BvbnNlEjIKBmdyb3VwcxgBIAMoCzIiLnRpY2tldGluZy5jb25jZXJ0LnYxLlN5bm9ueW1Hcm91cDKHDwoOQ29uY2VydFNlcnZpY2USawoOU2VhcmNoQ29uY2VydHMSKy50aWNrZXRpbmcuY29uY2VydC52MS5TZWFyY2hDb25jZXJ0c1JlcXVlc3QaLC50aWNrZXRpbmcuY29uY2VydC52MS5TZWFyY2hDb25jZXJ0c1Jlc3BvbnNlEm4KD1N1Z2dlc3RDb25jZXJ0cxIsLnRpY2tldGluZy5jb25jZXJ0LnYxLlN1Z2dlc3RDb25jZXJ0c1JlcXVlc3QaLS50aWNrZXRpbmcuY29uY2VydC52MS5TdWdnZXN0Q29uY2VydHNSZXNwb25zZRJfCgpHZXRDb25jZXJ0EicudGlja2V0aW5nLmNvbmNlcnQudjEuR2V0Q29uY2VydFJlcXVlc3QaKC50aWNrZXRpbmcuY29uY2VydC52MS5HZXRDb25jZXJ0UmVzcG9uc2UScQoQTGlzdFBlcmZvcm1hbmNlcxItLnRpY2tldGluZy5jb25jZXJ0LnYxLkxpc3RQZXJmb3JtYW5jZXNSZXF1ZXN0Gi4udGlja2V0aW5nLmNvbmNlcnQudjEuTGlzdFBlcmZvcm1hbmNlc1Jlc3BvbnNlEn0KFERlc2NyaWJlUGVyZm9ybWFuY2VzEjEudGlja2V0aW5nLmNvbmNlcnQudjEuRGVzY3JpYmVQZXJmb3JtYW5jZXNSZXF1ZXN0GjIudGlja2V0aW5nLmNvbmNlcnQudjEuRGVzY3JpYmVQZXJmb3JtYW5jZXNSZXNwb25zZRJoCg1DcmVhdGVDb25jZXJ0EioudGlja2V0aW5nLmNvbmNlcnQudjEuQ3JlYXRlQ29uY2VydFJlcXVlc3QaKy50aWNrZXRpbmcuY29uY2VydC52MS5DcmVhdGVDb25jZXJ0UmVzcG9uc2USaAoNVXBkYXRlQ29uY2VydBIqLnRpY2tldGluZy5jb25jZXJ0LnYxLlVwZGF0ZUNvbmNlcnRSZXF1ZXN0GisudGlja2V0aW5nLmNvbmNlcnQudjEuVXBkYXRlQ29uY2VydFJlc3BvbnNlEmsKDkdldFBlcmZvcm1hbmNlEisudGlja2V0aW5nLmNvbmNlcnQudjEuR2V0UGVyZm9ybWFuY2VSZXF1ZXN0GiwudGlja2V0aW5nLmNvbmNlcnQudjEuR2V0UGVyZm9ybWFuY2VSZXNwb25zZRJoCg1HZXRTZWF0TGF5b3V0EioudGlja2V0aW5nLmNvbmNlcnQudjEuR2V0U2VhdExheW91dFJlcXVlc3QaKy50aWNrZXRpbmcuY29uY2VydC52MS5HZXRTZWF0TGF5b3V0UmVzcG9uc2USegoTU2NoZWR1bGVQZXJmb3JtYW5jZRIwLnRpY2tldGluZy5jb25jZXJ0LnYxLlNjaGVkdWxlUGVyZm9ybWFuY2VSZXF1ZXN0GjEudGlja2V0aW5nLmNvbmNlcnQudjEuU2NoZWR1bGVQZXJmb3JtYW5jZVJlc3BvbnNlEnoKE0dldFJvb21SZWdpc3RyYXRpb24SMC50aWNrZXRpbmcuY29uY2VydC52MS5HZXRSb29tUmVnaXN0cmF0aW9uUmVxdWVzdBoxLnRpY2tldGluZy5jb25jZXJ0LnYxLkdldFJvb21SZWdpc3RyYXRpb25SZXNwb25zZRJlCgxSZWdpc3RlclJvb20SKS50aWNrZXRpbmcuY29uY2VydC52MS5SZWdpc3RlclJvb21SZXF1ZXN0GioudGlja2V0aW5nLmNvbmNlcnQudjEuUmVnaXN0ZXJSb29tUmVzcG9uc2USYgoLVXBkYXRlVmVudWUSKC50aWNrZXRpbmcuY29uY2VydC52MS5VcGRhdGVWZW51ZVJlcXVlc3QaKS50aWNrZXRpbmcuY29uY2VydC52MS5VcGRhdGVWZW51ZVJlc3BvbnNlElwKCUF1dGhvcml6ZRImLnRpY2tldGluZy5jb25jZXJ0LnYxLkF1dGhvcml6ZVJlcXVlc3QaJy50aWNrZXRpbmcuY29uY2VydC52MS5BdXRob3JpemVSZXNwb25zZRJZCghNYXJrUm9vbRIlLnRpY2tldGluZy5jb25jZXJ0LnYxLk1hcmtSb29tUmVxdWVzdBomLnRpY2tldGluZy5jb25jZXJ0LnYxLk1hcmtSb29tUmVzcG9uc2USVgoHR2V0VGltZRIkLnRpY2tldGluZy5jb25jZXJ0LnYxLkdldFRpbWVSZXF1ZXN0GiUudGlja2V0aW5nLmNvbmNlcnQudjEuR2V0VGltZVJlc3BvbnNlEmIKC0dldFN5bm9ueW1zEigudGlja2V0aW5nLmNvbmNlcnQudjEuR2V0U3lub255bXNSZXF1ZXN0GikudGlja2V0aW5nLmNvbmNlcnQudjEuR2V0U3lub255bXNSZXNwb25zZRJiCgtQdXRTeW5vbnltcxIoLnRpY2tldGluZy5jb25jZXJ0LnYxLlB1dFN5bm9ueW1zUmVxdWVzdBopLnRpY2tldGluZy5jb25jZXJ0LnYxLlB1dFN5bm9ueW1zUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp, file_ticketing_common_v1_actor, file_ticketing_common_v1_refusal]);
+  fileDesc("CiJ0aWNrZXRpbmcvY29uY2VydC92MS9jb25jZXJ0LnByb3RvEhR0aWNrZXRpbmcuY29uY2VydC52MSJCCgVWZW51ZRIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEgwKBGNpdHkYAyABKAkSEQoJdGltZV96b25lGAQgASgJItwBCgdDb25jZXJ0EgoKAmlkGAEgASgJEg0KBXRpdGxlGAIgASgJEg4KBmFydGlzdBgDIAEoCRITCgtkZXNjcmlwdGlvbhgEIAEoCRIqCgV2ZW51ZRgFIAEoCzIbLnRpY2tldGluZy5jb25jZXJ0LnYxLlZlbnVlEhEKCXN0YXJ0c19vbhgGIAEoCRIPCgdlbmRzX29uGAcgASgJEjEKDXNhbGVfb3BlbnNfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnN0YXR1cxgJIAEoCSKXAQoVU2VhcmNoQ29uY2VydHNSZXF1ZXN0EgkKAXEYASABKAkSDgoGYXJ0aXN0GAIgASgJEgwKBGZyb20YAyABKAkSCgoCdG8YBCABKAkSDQoFbGltaXQYBSABKA0SDgoGY3Vyc29yGAYgASgJEgwKBGNpdHkYByABKAkSDgoGc3RhdHVzGAggASgJEgwKBHNvcnQYCSABKAkiagoRQ29uY2VydEhpZ2hsaWdodHMSEgoKY29uY2VydF9pZBgBIAEoCRINCgV0aXRsZRgCIAEoCRIOCgZhcnRpc3QYAyABKAkSDQoFdmVudWUYBCABKAkSEwoLZGVzY3JpcHRpb24YBSABKAkiqAEKFFNlYXJjaENvbmNlcnRzUmVzdWx0EiwKBWl0ZW1zGAEgAygLMh0udGlja2V0aW5nLmNvbmNlcnQudjEuQ29uY2VydBITCgtuZXh0X2N1cnNvchgCIAEoCRIQCghkZWdyYWRlZBgDIAEoCBI7CgpoaWdobGlnaHRzGAQgAygLMicudGlja2V0aW5nLmNvbmNlcnQudjEuQ29uY2VydEhpZ2hsaWdodHMijwEKFlNlYXJjaENvbmNlcnRzUmVzcG9uc2USOgoEcGFnZRgBIAEoCzIqLnRpY2tldGluZy5jb25jZXJ0LnYxLlNlYXJjaENvbmNlcnRzUmVzdWx0SAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCIyChZTdWdnZXN0Q29uY2VydHNSZXF1ZXN0EgkKAXEYASABKAkSDQoFbGltaXQYAiABKA0iPAoKU3VnZ2VzdGlvbhIMCgR0ZXh0GAEgASgJEgwKBGtpbmQYAiABKAkSEgoKY29uY2VydF9pZBgDIAEoCSJcChdTdWdnZXN0Q29uY2VydHNSZXNwb25zZRIvCgVpdGVtcxgBIAMoCzIgLnRpY2tldGluZy5jb25jZXJ0LnYxLlN1Z2dlc3Rpb24SEAoIZGVncmFkZWQYAiABKAgiNgoRR2V0Q29uY2VydFJlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCRINCgV2aWV3cxgCIAEoDSKBAQoSR2V0Q29uY2VydFJlc3BvbnNlEjAKB2NvbmNlcnQYASABKAsyHS50aWNrZXRpbmcuY29uY2VydC52MS5Db25jZXJ0SAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCKRAgoLUGVyZm9ybWFuY2USCgoCaWQYASABKAkSEgoKY29uY2VydF9pZBgCIAEoCRItCglzdGFydHNfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjEKDXNhbGVfb3BlbnNfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC3RvdGFsX3NlYXRzGAUgASgNEhcKD2F2YWlsYWJsZV9zZWF0cxgGIAEoDRISCgpwcmljZV9mcm9tGAcgASgDEhAKCHByaWNlX3RvGAggASgDEg4KBnN0YXR1cxgLIAEoCRIcChRtYXhfc2VhdHNfcGVyX3BlcnNvbhgMIAEoDSJFChdMaXN0UGVyZm9ybWFuY2VzUmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJEhYKDmF2YWlsYWJsZV9vbmx5GAIgASgIIkMKD1BlcmZvcm1hbmNlTGlzdBIwCgVpdGVtcxgBIAMoCzIhLnRpY2tldGluZy5jb25jZXJ0LnYxLlBlcmZvcm1hbmNlIpQBChhMaXN0UGVyZm9ybWFuY2VzUmVzcG9uc2USPQoMcGVyZm9ybWFuY2VzGAEgASgLMiUudGlja2V0aW5nLmNvbmNlcnQudjEuUGVyZm9ybWFuY2VMaXN0SAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCIvChVHZXRQZXJmb3JtYW5jZVJlcXVlc3QSFgoOcGVyZm9ybWFuY2VfaWQYASABKAkirgEKElBlcmZvcm1hbmNlRGV0YWlscxI2CgtwZXJmb3JtYW5jZRgBIAEoCzIhLnRpY2tldGluZy5jb25jZXJ0LnYxLlBlcmZvcm1hbmNlEi4KB2NvbmNlcnQYAiABKAsyHS50aWNrZXRpbmcuY29uY2VydC52MS5Db25jZXJ0EhwKFG1heF9zZWF0c19wZXJfcGVyc29uGAMgASgNEhIKCnNhbGVfc3RhdGUYBCABKAkilAEKFkdldFBlcmZvcm1hbmNlUmVzcG9uc2USPwoLcGVyZm9ybWFuY2UYASABKAsyKC50aWNrZXRpbmcuY29uY2VydC52MS5QZXJmb3JtYW5jZURldGFpbHNIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IkAKFEdldFNlYXRMYXlvdXRSZXF1ZXN0EhYKDnBlcmZvcm1hbmNlX2lkGAEgASgJEhAKCGVuY29kaW5nGAIgASgJIjoKClNlYXRMYXlvdXQSDAoEanNvbhgBIAEoDBIMCgRldGFnGAIgASgJEhAKCGVuY29kaW5nGAMgASgJIoYBChVHZXRTZWF0TGF5b3V0UmVzcG9uc2USMgoGbGF5b3V0GAEgASgLMiAudGlja2V0aW5nLmNvbmNlcnQudjEuU2VhdExheW91dEgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiNgobRGVzY3JpYmVQZXJmb3JtYW5jZXNSZXF1ZXN0EhcKD3BlcmZvcm1hbmNlX2lkcxgBIAMoCSLnAQoWUGVyZm9ybWFuY2VEZXNjcmlwdGlvbhIWCg5wZXJmb3JtYW5jZV9pZBgBIAEoCRISCgpjb25jZXJ0X2lkGAIgASgJEhUKDWNvbmNlcnRfdGl0bGUYAyABKAkSLQoJc3RhcnRzX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIWCg5jb25jZXJ0X2FydGlzdBgUIAEoCRIqCgV2ZW51ZRgVIAEoCzIbLnRpY2tldGluZy5jb25jZXJ0LnYxLlZlbnVlEhcKD2NvbmNlcnRfdmVyc2lvbhgWIAEoDSJbChxEZXNjcmliZVBlcmZvcm1hbmNlc1Jlc3BvbnNlEjsKBWl0ZW1zGAEgAygLMiwudGlja2V0aW5nLmNvbmNlcnQudjEuUGVyZm9ybWFuY2VEZXNjcmlwdGlvbiKRAgoUQ3JlYXRlQ29uY2VydFJlcXVlc3QSDQoFdGl0bGUYASABKAkSDgoGYXJ0aXN0GAIgASgJEhMKC2Rlc2NyaXB0aW9uGAMgASgJEhIKCnZlbnVlX25hbWUYBCABKAkSEgoKdmVudWVfY2l0eRgFIAEoCRIXCg92ZW51ZV90aW1lX3pvbmUYBiABKAkSMQoNc2FsZV9vcGVuc19hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKQoFYWN0b3IYCCABKAsyGi50aWNrZXRpbmcuY29tbW9uLnYxLkFjdG9yEhcKD2lkZW1wb3RlbmN5X2tleRgJIAEoCRINCgVkcmFmdBgUIAEoCCKEAQoVQ3JlYXRlQ29uY2VydFJlc3BvbnNlEjAKB2NvbmNlcnQYASABKAsyHS50aWNrZXRpbmcuY29uY2VydC52MS5Db25jZXJ0SAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCKrAgoUVXBkYXRlQ29uY2VydFJlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCRISCgV0aXRsZRgCIAEoCUgAiAEBEhgKC2Rlc2NyaXB0aW9uGAMgASgJSAGIAQESEwoGYXJ0aXN0GAQgASgJSAKIAQESKQoFYWN0b3IYBSABKAsyGi50aWNrZXRpbmcuY29tbW9uLnYxLkFjdG9yEjYKDXNhbGVfb3BlbnNfYXQYFCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wSAOIAQESFQoIdmVudWVfaWQYFSABKAlIBIgBAUIICgZfdGl0bGVCDgoMX2Rlc2NyaXB0aW9uQgkKB19hcnRpc3RCEAoOX3NhbGVfb3BlbnNfYXRCCwoJX3ZlbnVlX2lkIoQBChVVcGRhdGVDb25jZXJ0UmVzcG9uc2USMAoHY29uY2VydBgBIAEoCzIdLnRpY2tldGluZy5jb25jZXJ0LnYxLkNvbmNlcnRIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IksKB1NlY3Rpb24SDAoEbmFtZRgBIAEoCRIMCgRyb3dzGAIgASgNEhUKDXNlYXRzX3Blcl9yb3cYAyABKA0SDQoFcHJpY2UYBCABKAMihQIKGlNjaGVkdWxlUGVyZm9ybWFuY2VSZXF1ZXN0EhIKCmNvbmNlcnRfaWQYASABKAkSLQoJc3RhcnRzX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCghzZWN0aW9ucxgDIAMoCzIdLnRpY2tldGluZy5jb25jZXJ0LnYxLlNlY3Rpb24SHAoUbWF4X3NlYXRzX3Blcl9wZXJzb24YBCABKA0SKQoFYWN0b3IYBSABKAsyGi50aWNrZXRpbmcuY29tbW9uLnYxLkFjdG9yEhcKD2lkZW1wb3RlbmN5X2tleRgGIAEoCRIRCglwbGFuX2pzb24YFCABKAkiNwoUU2NoZWR1bGVkUGVyZm9ybWFuY2USCgoCaWQYASABKAkSEwoLdG90YWxfc2VhdHMYAiABKA0imwEKG1NjaGVkdWxlUGVyZm9ybWFuY2VSZXNwb25zZRJBCgtwZXJmb3JtYW5jZRgBIAEoCzIqLnRpY2tldGluZy5jb25jZXJ0LnYxLlNjaGVkdWxlZFBlcmZvcm1hbmNlSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCIwChpHZXRSb29tUmVnaXN0cmF0aW9uUmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJIs8BChBSb29tUmVnaXN0cmF0aW9uEjEKDXNhbGVfb3BlbnNfYXQYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKBWVwb2NoGAIgASgJSACIAQESMAoMc2FsZV9lbmRzX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgtyZXN0YXJ0X2tleRgKIAEoCRIPCgd2ZXJzaW9uGBQgASgNEhIKCnNhbGVfbW92ZXMYFSABKA1CCAoGX2Vwb2NoIpgBChtHZXRSb29tUmVnaXN0cmF0aW9uUmVzcG9uc2USPgoMcmVnaXN0cmF0aW9uGAEgASgLMiYudGlja2V0aW5nLmNvbmNlcnQudjEuUm9vbVJlZ2lzdHJhdGlvbkgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQijgEKE1JlZ2lzdGVyUm9vbVJlcXVlc3QSEgoKY29uY2VydF9pZBgBIAEoCRINCgVlcG9jaBgCIAEoCRIXCg9kcmF3X2NvbW1pdG1lbnQYAyABKAkSFwoKbG9zdF9lcG9jaBgEIAEoCUgAiAEBEhMKC3Jlc3RhcnRfa2V5GAogASgJQg0KC19sb3N0X2Vwb2NoImIKFFJlZ2lzdGVyUm9vbVJlc3BvbnNlEg8KBWVwb2NoGAEgASgJSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCKvAQoSVXBkYXRlVmVudWVSZXF1ZXN0EhAKCHZlbnVlX2lkGAEgASgJEhEKBG5hbWUYAiABKAlIAIgBARIRCgRjaXR5GAMgASgJSAGIAQESFgoJdGltZV96b25lGAQgASgJSAKIAQESKQoFYWN0b3IYBSABKAsyGi50aWNrZXRpbmcuY29tbW9uLnYxLkFjdG9yQgcKBV9uYW1lQgcKBV9jaXR5QgwKCl90aW1lX3pvbmUifgoTVXBkYXRlVmVudWVSZXNwb25zZRIsCgV2ZW51ZRgBIAEoCzIbLnRpY2tldGluZy5jb25jZXJ0LnYxLlZlbnVlSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCJyCg1BdWRpdGVkQ2hhbmdlEg4KBmFjdGlvbhgBIAEoCRIPCgdzdWJqZWN0GAIgASgJEhMKC2JlZm9yZV9qc29uGAMgASgJEhIKCmFmdGVyX2pzb24YBCABKAkSFwoPaWRlbXBvdGVuY3lfa2V5GAUgASgJIoYBChBBdXRob3JpemVSZXF1ZXN0EikKBWFjdG9yGAEgASgLMhoudGlja2V0aW5nLmNvbW1vbi52MS5BY3RvchISCgpjb25jZXJ0X2lkGAIgASgJEjMKBmNoYW5nZRgDIAEoCzIjLnRpY2tldGluZy5jb25jZXJ0LnYxLkF1ZGl0ZWRDaGFuZ2UiUwoRQXV0aG9yaXplUmVzcG9uc2USMgoHcmVmdXNhbBgBIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAiAEBQgoKCF9yZWZ1c2FsIlQKD01hcmtSb29tUmVxdWVzdBISCgpjb25jZXJ0X2lkGAEgASgJEg0KBWVwb2NoGAIgASgJEg4KBmpvaW5lZBgDIAEoDRIOCgZjYWxsZWQYBCABKA0iMgoQTWFya1Jvb21SZXNwb25zZRIOCgZqb2luZWQYASABKA0SDgoGY2FsbGVkGAIgASgNIhAKDkdldFRpbWVSZXF1ZXN0IjoKD0dldFRpbWVSZXNwb25zZRInCgNub3cYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIh0KDFN5bm9ueW1Hcm91cBINCgV3b3JkcxgBIAMoCSIUChJHZXRTeW5vbnltc1JlcXVlc3QiSQoTR2V0U3lub255bXNSZXNwb25zZRIyCgZncm91cHMYASADKAsyIi50aWNrZXRpbmcuY29uY2VydC52MS5TeW5vbnltR3JvdXAicwoSUHV0U3lub255bXNSZXF1ZXN0EjIKBmdyb3VwcxgBIAMoCzIiLnRpY2tldGluZy5jb25jZXJ0LnYxLlN5bm9ueW1Hcm91cBIpCgVhY3RvchgCIAEoCzIaLnRpY2tldGluZy5jb21tb24udjEuQWN0b3IiSQoTUHV0U3lub255bXNSZXNwb25zZRIyCgZncm91cHMYASADKAsyIi50aWNrZXRpbmcuY29uY2VydC52MS5TeW5vbnltR3JvdXAiWQoUQXV0aG9yaXplR2F0ZVJlcXVlc3QSKQoFYWN0b3IYASABKAsyGi50aWNrZXRpbmcuY29tbW9uLnYxLkFjdG9yEhYKDnBlcmZvcm1hbmNlX2lkGAIgASgJIlcKFUF1dGhvcml6ZUdhdGVSZXNwb25zZRIyCgdyZWZ1c2FsGAEgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSACIAQFCCgoIX3JlZnVzYWwiaQoTUHV0R2F0ZVN0YWZmUmVxdWVzdBIpCgVhY3RvchgBIAEoCzIaLnRpY2tldGluZy5jb21tb24udjEuQWN0b3ISFgoOcGVyZm9ybWFuY2VfaWQYAiABKAkSDwoHdXNlcl9pZBgDIAEoCSKDAQoUUHV0R2F0ZVN0YWZmUmVzcG9uc2USMAoFc3RhZmYYASABKAsyHy50aWNrZXRpbmcuY29uY2VydC52MS5HYXRlU3RhZmZIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IkoKCUdhdGVTdGFmZhIPCgd1c2VyX2lkGAEgASgJEiwKCGFkZGVkX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJsChZSZW1vdmVHYXRlU3RhZmZSZXF1ZXN0EikKBWFjdG9yGAEgASgLMhoudGlja2V0aW5nLmNvbW1vbi52MS5BY3RvchIWCg5wZXJmb3JtYW5jZV9pZBgCIAEoCRIPCgd1c2VyX2lkGAMgASgJIlkKF1JlbW92ZUdhdGVTdGFmZlJlc3BvbnNlEjIKB3JlZnVzYWwYASABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAIgBAUIKCghfcmVmdXNhbCJZChRMaXN0R2F0ZVN0YWZmUmVxdWVzdBIpCgVhY3RvchgBIAEoCzIaLnRpY2tldGluZy5jb21tb24udjEuQWN0b3ISFgoOcGVyZm9ybWFuY2VfaWQYAiABKAkiPwoNR2F0ZVN0YWZmTGlzdBIuCgVpdGVtcxgBIAMoCzIfLnRpY2tldGluZy5jb25jZXJ0LnYxLkdhdGVTdGFmZiKIAQoVTGlzdEdhdGVTdGFmZlJlc3BvbnNlEjQKBXN0YWZmGAEgASgLMiMudGlja2V0aW5nLmNvbmNlcnQudjEuR2F0ZVN0YWZmTGlzdEgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQyshIKDkNvbmNlcnRTZXJ2aWNlEmsKDlNlYXJjaENvbmNlcnRzEisudGlja2V0aW5nLmNvbmNlcnQudjEuU2VhcmNoQ29uY2VydHNSZXF1ZXN0GiwudGlja2V0aW5nLmNvbmNlcnQudjEuU2VhcmNoQ29uY2VydHNSZXNwb25zZRJuCg9TdWdnZXN0Q29uY2VydHMSLC50aWNrZXRpbmcuY29uY2VydC52MS5TdWdnZXN0Q29uY2VydHNSZXF1ZXN0Gi0udGlja2V0aW5nLmNvbmNlcnQudjEuU3VnZ2VzdENvbmNlcnRzUmVzcG9uc2USXwoKR2V0Q29uY2VydBInLnRpY2tldGluZy5jb25jZXJ0LnYxLkdldENvbmNlcnRSZXF1ZXN0GigudGlja2V0aW5nLmNvbmNlcnQudjEuR2V0Q29uY2VydFJlc3BvbnNlEnEKEExpc3RQZXJmb3JtYW5jZXMSLS50aWNrZXRpbmcuY29uY2VydC52MS5MaXN0UGVyZm9ybWFuY2VzUmVxdWVzdBouLnRpY2tldGluZy5jb25jZXJ0LnYxLkxpc3RQZXJmb3JtYW5jZXNSZXNwb25zZRJ9ChREZXNjcmliZVBlcmZvcm1hbmNlcxIxLnRpY2tldGluZy5jb25jZXJ0LnYxLkRlc2NyaWJlUGVyZm9ybWFuY2VzUmVxdWVzdBoyLnRpY2tldGluZy5jb25jZXJ0LnYxLkRlc2NyaWJlUGVyZm9ybWFuY2VzUmVzcG9uc2USaAoNQ3JlYXRlQ29uY2VydBIqLnRpY2tldGluZy5jb25jZXJ0LnYxLkNyZWF0ZUNvbmNlcnRSZXF1ZXN0GisudGlja2V0aW5nLmNvbmNlcnQudjEuQ3JlYXRlQ29uY2VydFJlc3BvbnNlEmgKDVVwZGF0ZUNvbmNlcnQSKi50aWNrZXRpbmcuY29uY2VydC52MS5VcGRhdGVDb25jZXJ0UmVxdWVzdBorLnRpY2tldGluZy5jb25jZXJ0LnYxLlVwZGF0ZUNvbmNlcnRSZXNwb25zZRJrCg5HZXRQZXJmb3JtYW5jZRIrLnRpY2tldGluZy5jb25jZXJ0LnYxLkdldFBlcmZvcm1hbmNlUmVxdWVzdBosLnRpY2tldGluZy5jb25jZXJ0LnYxLkdldFBlcmZvcm1hbmNlUmVzcG9uc2USaAoNR2V0U2VhdExheW91dBIqLnRpY2tldGluZy5jb25jZXJ0LnYxLkdldFNlYXRMYXlvdXRSZXF1ZXN0GisudGlja2V0aW5nLmNvbmNlcnQudjEuR2V0U2VhdExheW91dFJlc3BvbnNlEnoKE1NjaGVkdWxlUGVyZm9ybWFuY2USMC50aWNrZXRpbmcuY29uY2VydC52MS5TY2hlZHVsZVBlcmZvcm1hbmNlUmVxdWVzdBoxLnRpY2tldGluZy5jb25jZXJ0LnYxLlNjaGVkdWxlUGVyZm9ybWFuY2VSZXNwb25zZRJ6ChNHZXRSb29tUmVnaXN0cmF0aW9uEjAudGlja2V0aW5nLmNvbmNlcnQudjEuR2V0Um9vbVJlZ2lzdHJhdGlvblJlcXVlc3QaMS50aWNrZXRpbmcuY29uY2VydC52MS5HZXRSb29tUmVnaXN0cmF0aW9uUmVzcG9uc2USZQoMUmVnaXN0ZXJSb29tEikudGlja2V0aW5nLmNvbmNlcnQudjEuUmVnaXN0ZXJSb29tUmVxdWVzdBoqLnRpY2tldGluZy5jb25jZXJ0LnYxLlJlZ2lzdGVyUm9vbVJlc3BvbnNlEmIKC1VwZGF0ZVZlbnVlEigudGlja2V0aW5nLmNvbmNlcnQudjEuVXBkYXRlVmVudWVSZXF1ZXN0GikudGlja2V0aW5nLmNvbmNlcnQudjEuVXBkYXRlVmVudWVSZXNwb25zZRJcCglBdXRob3JpemUSJi50aWNrZXRpbmcuY29uY2VydC52MS5BdXRob3JpemVSZXF1ZXN0GicudGlja2V0aW5nLmNvbmNlcnQudjEuQXV0aG9yaXplUmVzcG9uc2USWQoITWFya1Jvb20SJS50aWNrZXRpbmcuY29uY2VydC52MS5NYXJrUm9vbVJlcXVlc3QaJi50aWNrZXRpbmcuY29uY2VydC52MS5NYXJrUm9vbVJlc3BvbnNlElYKB0dldFRpbWUSJC50aWNrZXRpbmcuY29uY2VydC52MS5HZXRUaW1lUmVxdWVzdBolLnRpY2tldGluZy5jb25jZXJ0LnYxLkdldFRpbWVSZXNwb25zZRJiCgtHZXRTeW5vbnltcxIoLnRpY2tldGluZy5jb25jZXJ0LnYxLkdldFN5bm9ueW1zUmVxdWVzdBopLnRpY2tldGluZy5jb25jZXJ0LnYxLkdldFN5bm9ueW1zUmVzcG9uc2USYgoLUHV0U3lub255bXMSKC50aWNrZXRpbmcuY29uY2VydC52MS5QdXRTeW5vbnltc1JlcXVlc3QaKS50aWNrZXRpbmcuY29uY2VydC52MS5QdXRTeW5vbnltc1Jlc3BvbnNlEmgKDUF1dGhvcml6ZUdhdGUSKi50aWNrZXRpbmcuY29uY2VydC52MS5BdXRob3JpemVHYXRlUmVxdWVzdBorLnRpY2tldGluZy5jb25jZXJ0LnYxLkF1dGhvcml6ZUdhdGVSZXNwb25zZRJlCgxQdXRHYXRlU3RhZmYSKS50aWNrZXRpbmcuY29uY2VydC52MS5QdXRHYXRlU3RhZmZSZXF1ZXN0GioudGlja2V0aW5nLmNvbmNlcnQudjEuUHV0R2F0ZVN0YWZmUmVzcG9uc2USbgoPUmVtb3ZlR2F0ZVN0YWZmEiwudGlja2V0aW5nLmNvbmNlcnQudjEuUmVtb3ZlR2F0ZVN0YWZmUmVxdWVzdBotLnRpY2tldGluZy5jb25jZXJ0LnYxLlJlbW92ZUdhdGVTdGFmZlJlc3BvbnNlEmgKDUxpc3RHYXRlU3RhZmYSKi50aWNrZXRpbmcuY29uY2VydC52MS5MaXN0R2F0ZVN0YWZmUmVxdWVzdBorLnRpY2tldGluZy5jb25jZXJ0LnYxLkxpc3RHYXRlU3RhZmZSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp, file_ticketing_common_v1_actor, file_ticketing_common_v1_refusal]);
 
 /**
  * @generated from message ticketing.concert.v1.Venue
@@ -99,7 +99,7 @@ export type Concert = Message<"ticketing.concert.v1.Concert"> & {
   saleOpensAt?: Timestamp | undefined;
 
   /**
-   * status is "SCHEDULED", "ON_SALE" or "ENDED".
+   * status is "DRAFT", "SCHEDULED", "ON_SALE", "ENDED" or "CANCELLED".
    *
    * @generated from field: string status = 9;
    */
@@ -155,7 +155,7 @@ export type SearchConcertsRequest = Message<"ticketing.concert.v1.SearchConcerts
   city: string;
 
   /**
-   * status is "SCHEDULED", "ON_SALE" or "ENDED"; empty for all.
+   * status is "SCHEDULED", "ON_SALE", "ENDED" or "CANCELLED"; empty for all.
    *
    * @generated from field: string status = 8;
    */
@@ -449,6 +449,18 @@ export type Performance = Message<"ticketing.concert.v1.Performance"> & {
    * @generated from field: int64 price_to = 8;
    */
   priceTo: bigint;
+
+  /**
+   * status is "SCHEDULED", "ENDED" once it has begun, or "CANCELLED".
+   *
+   * @generated from field: string status = 11;
+   */
+  status: string;
+
+  /**
+   * @generated from field: uint32 max_seats_per_person = 12;
+   */
+  maxSeatsPerPerson: number;
 };
 
 /**
@@ -468,7 +480,7 @@ export type ListPerformancesRequest = Message<"ticketing.concert.v1.ListPerforma
   concertId: string;
 
   /**
-   * available_only leaves out performances without a free seat, and those that have begun.
+   * available_only leaves out performances without a free seat, those that have begun, and cancelled ones.
    *
    * @generated from field: bool available_only = 2;
    */
@@ -730,6 +742,23 @@ export type PerformanceDescription = Message<"ticketing.concert.v1.PerformanceDe
    * @generated from field: google.protobuf.Timestamp starts_at = 4;
    */
   startsAt?: Timestamp | undefined;
+
+  /**
+   * @generated from field: string concert_artist = 20;
+   */
+  concertArtist: string;
+
+  /**
+   * @generated from field: ticketing.concert.v1.Venue venue = 21;
+   */
+  venue?: Venue | undefined;
+
+  /**
+   * concert_version grows with every change of the concert, its venue and its performances.
+   *
+   * @generated from field: uint32 concert_version = 22;
+   */
+  concertVersion: number;
 };
 
 /**
@@ -808,6 +837,13 @@ export type CreateConcertRequest = Message<"ticketing.concert.v1.CreateConcertRe
    * @generated from field: string idempotency_key = 9;
    */
   idempotencyKey: string;
+
+  /**
+   * draft makes a concert that nobody sees until it is published.
+   *
+   * @generated from field: bool draft = 20;
+   */
+  draft: boolean;
 };
 
 /**
@@ -874,6 +910,18 @@ export type UpdateConcertRequest = Message<"ticketing.concert.v1.UpdateConcertRe
    * @generated from field: ticketing.common.v1.Actor actor = 5;
    */
   actor?: Actor | undefined;
+
+  /**
+   * sale_opens_at is that of the performances too that have no time of their own; the waiting room follows.
+   *
+   * @generated from field: optional google.protobuf.Timestamp sale_opens_at = 20;
+   */
+  saleOpensAt?: Timestamp | undefined;
+
+  /**
+   * @generated from field: optional string venue_id = 21;
+   */
+  venueId?: string | undefined;
 };
 
 /**
@@ -1082,7 +1130,7 @@ export type RoomRegistration = Message<"ticketing.concert.v1.RoomRegistration"> 
   epoch?: string | undefined;
 
   /**
-   * sale_ends_at is when the last performance begins; absent while none is scheduled.
+   * sale_ends_at is when the last performance begins, or when the concert was cancelled; absent while none is scheduled.
    *
    * @generated from field: google.protobuf.Timestamp sale_ends_at = 3;
    */
@@ -1094,6 +1142,20 @@ export type RoomRegistration = Message<"ticketing.concert.v1.RoomRegistration"> 
    * @generated from field: string restart_key = 10;
    */
   restartKey: string;
+
+  /**
+   * version is that of the concert: what was read with a lower one is older.
+   *
+   * @generated from field: uint32 version = 20;
+   */
+  version: number;
+
+  /**
+   * sale_moves is how often the organiser has moved the opening of the sale.
+   *
+   * @generated from field: uint32 sale_moves = 21;
+   */
+  saleMoves: number;
 };
 
 /**
@@ -1542,6 +1604,237 @@ export const PutSynonymsResponseSchema: GenMessage<PutSynonymsResponse> = /*@__P
   messageDesc(file_ticketing_concert_v1_concert, 50);
 
 /**
+ * @generated from message ticketing.concert.v1.AuthorizeGateRequest
+ */
+export type AuthorizeGateRequest = Message<"ticketing.concert.v1.AuthorizeGateRequest"> & {
+  /**
+   * @generated from field: ticketing.common.v1.Actor actor = 1;
+   */
+  actor?: Actor | undefined;
+
+  /**
+   * @generated from field: string performance_id = 2;
+   */
+  performanceId: string;
+};
+
+/**
+ * Describes the message ticketing.concert.v1.AuthorizeGateRequest.
+ * Use `create(AuthorizeGateRequestSchema)` to create a new message.
+ */
+export const AuthorizeGateRequestSchema: GenMessage<AuthorizeGateRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_concert_v1_concert, 51);
+
+/**
+ * @generated from message ticketing.concert.v1.AuthorizeGateResponse
+ */
+export type AuthorizeGateResponse = Message<"ticketing.concert.v1.AuthorizeGateResponse"> & {
+  /**
+   * @generated from field: optional ticketing.common.v1.Refusal refusal = 1;
+   */
+  refusal?: Refusal | undefined;
+};
+
+/**
+ * Describes the message ticketing.concert.v1.AuthorizeGateResponse.
+ * Use `create(AuthorizeGateResponseSchema)` to create a new message.
+ */
+export const AuthorizeGateResponseSchema: GenMessage<AuthorizeGateResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_concert_v1_concert, 52);
+
+/**
+ * @generated from message ticketing.concert.v1.PutGateStaffRequest
+ */
+export type PutGateStaffRequest = Message<"ticketing.concert.v1.PutGateStaffRequest"> & {
+  /**
+   * @generated from field: ticketing.common.v1.Actor actor = 1;
+   */
+  actor?: Actor | undefined;
+
+  /**
+   * @generated from field: string performance_id = 2;
+   */
+  performanceId: string;
+
+  /**
+   * @generated from field: string user_id = 3;
+   */
+  userId: string;
+};
+
+/**
+ * Describes the message ticketing.concert.v1.PutGateStaffRequest.
+ * Use `create(PutGateStaffRequestSchema)` to create a new message.
+ */
+export const PutGateStaffRequestSchema: GenMessage<PutGateStaffRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_concert_v1_concert, 53);
+
+/**
+ * @generated from message ticketing.concert.v1.PutGateStaffResponse
+ */
+export type PutGateStaffResponse = Message<"ticketing.concert.v1.PutGateStaffResponse"> & {
+  /**
+   * @generated from oneof ticketing.concert.v1.PutGateStaffResponse.result
+   */
+  result: {
+    /**
+     * @generated from field: ticketing.concert.v1.GateStaff staff = 1;
+     */
+    value: GateStaff;
+    case: "staff";
+  } | {
+    /**
+     * @generated from field: ticketing.common.v1.Refusal refusal = 2;
+     */
+    value: Refusal;
+    case: "refusal";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message ticketing.concert.v1.PutGateStaffResponse.
+ * Use `create(PutGateStaffResponseSchema)` to create a new message.
+ */
+export const PutGateStaffResponseSchema: GenMessage<PutGateStaffResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_concert_v1_concert, 54);
+
+/**
+ * GateStaff is an account that is bound to the gate of a performance.
+ *
+ * @generated from message ticketing.concert.v1.GateStaff
+ */
+export type GateStaff = Message<"ticketing.concert.v1.GateStaff"> & {
+  /**
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp added_at = 2;
+   */
+  addedAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message ticketing.concert.v1.GateStaff.
+ * Use `create(GateStaffSchema)` to create a new message.
+ */
+export const GateStaffSchema: GenMessage<GateStaff> = /*@__PURE__*/
+  messageDesc(file_ticketing_concert_v1_concert, 55);
+
+/**
+ * @generated from message ticketing.concert.v1.RemoveGateStaffRequest
+ */
+export type RemoveGateStaffRequest = Message<"ticketing.concert.v1.RemoveGateStaffRequest"> & {
+  /**
+   * @generated from field: ticketing.common.v1.Actor actor = 1;
+   */
+  actor?: Actor | undefined;
+
+  /**
+   * @generated from field: string performance_id = 2;
+   */
+  performanceId: string;
+
+  /**
+   * @generated from field: string user_id = 3;
+   */
+  userId: string;
+};
+
+/**
+ * Describes the message ticketing.concert.v1.RemoveGateStaffRequest.
+ * Use `create(RemoveGateStaffRequestSchema)` to create a new message.
+ */
+export const RemoveGateStaffRequestSchema: GenMessage<RemoveGateStaffRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_concert_v1_concert, 56);
+
+/**
+ * @generated from message ticketing.concert.v1.RemoveGateStaffResponse
+ */
+export type RemoveGateStaffResponse = Message<"ticketing.concert.v1.RemoveGateStaffResponse"> & {
+  /**
+   * @generated from field: optional ticketing.common.v1.Refusal refusal = 1;
+   */
+  refusal?: Refusal | undefined;
+};
+
+/**
+ * Describes the message ticketing.concert.v1.RemoveGateStaffResponse.
+ * Use `create(RemoveGateStaffResponseSchema)` to create a new message.
+ */
+export const RemoveGateStaffResponseSchema: GenMessage<RemoveGateStaffResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_concert_v1_concert, 57);
+
+/**
+ * @generated from message ticketing.concert.v1.ListGateStaffRequest
+ */
+export type ListGateStaffRequest = Message<"ticketing.concert.v1.ListGateStaffRequest"> & {
+  /**
+   * @generated from field: ticketing.common.v1.Actor actor = 1;
+   */
+  actor?: Actor | undefined;
+
+  /**
+   * @generated from field: string performance_id = 2;
+   */
+  performanceId: string;
+};
+
+/**
+ * Describes the message ticketing.concert.v1.ListGateStaffRequest.
+ * Use `create(ListGateStaffRequestSchema)` to create a new message.
+ */
+export const ListGateStaffRequestSchema: GenMessage<ListGateStaffRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_concert_v1_concert, 58);
+
+/**
+ * @generated from message ticketing.concert.v1.GateStaffList
+ */
+export type GateStaffList = Message<"ticketing.concert.v1.GateStaffList"> & {
+  /**
+   * @generated from field: repeated ticketing.concert.v1.GateStaff items = 1;
+   */
+  items: GateStaff[];
+};
+
+/**
+ * Describes the message ticketing.concert.v1.GateStaffList.
+ * Use `create(GateStaffListSchema)` to create a new message.
+ */
+export const GateStaffListSchema: GenMessage<GateStaffList> = /*@__PURE__*/
+  messageDesc(file_ticketing_concert_v1_concert, 59);
+
+/**
+ * @generated from message ticketing.concert.v1.ListGateStaffResponse
+ */
+export type ListGateStaffResponse = Message<"ticketing.concert.v1.ListGateStaffResponse"> & {
+  /**
+   * @generated from oneof ticketing.concert.v1.ListGateStaffResponse.result
+   */
+  result: {
+    /**
+     * @generated from field: ticketing.concert.v1.GateStaffList staff = 1;
+     */
+    value: GateStaffList;
+    case: "staff";
+  } | {
+    /**
+     * @generated from field: ticketing.common.v1.Refusal refusal = 2;
+     */
+    value: Refusal;
+    case: "refusal";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message ticketing.concert.v1.ListGateStaffResponse.
+ * Use `create(ListGateStaffResponseSchema)` to create a new message.
+ */
+export const ListGateStaffResponseSchema: GenMessage<ListGateStaffResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_concert_v1_concert, 60);
+
+/**
  * ConcertService owns the catalogue and the search index.
  *
  * @generated from service ticketing.concert.v1.ConcertService
@@ -1711,6 +2004,44 @@ export const ConcertService: GenService<{
     methodKind: "unary";
     input: typeof PutSynonymsRequestSchema;
     output: typeof PutSynonymsResponseSchema;
+  },
+  /**
+   * AuthorizeGate says whether somebody works at the gate of a performance: who is bound to it, its organiser, and operators.
+   *
+   * @generated from rpc ticketing.concert.v1.ConcertService.AuthorizeGate
+   */
+  authorizeGate: {
+    methodKind: "unary";
+    input: typeof AuthorizeGateRequestSchema;
+    output: typeof AuthorizeGateResponseSchema;
+  },
+  /**
+   * PutGateStaff binds an account to the gate of a performance. One that is bound stays so and is no error.
+   *
+   * @generated from rpc ticketing.concert.v1.ConcertService.PutGateStaff
+   */
+  putGateStaff: {
+    methodKind: "unary";
+    input: typeof PutGateStaffRequestSchema;
+    output: typeof PutGateStaffResponseSchema;
+  },
+  /**
+   * RemoveGateStaff ends it. One that was not bound is no error.
+   *
+   * @generated from rpc ticketing.concert.v1.ConcertService.RemoveGateStaff
+   */
+  removeGateStaff: {
+    methodKind: "unary";
+    input: typeof RemoveGateStaffRequestSchema;
+    output: typeof RemoveGateStaffResponseSchema;
+  },
+  /**
+   * @generated from rpc ticketing.concert.v1.ConcertService.ListGateStaff
+   */
+  listGateStaff: {
+    methodKind: "unary";
+    input: typeof ListGateStaffRequestSchema;
+    output: typeof ListGateStaffResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_ticketing_concert_v1_concert, 0);

@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ticketing/reservation/v1/reservation.proto.
  */
 export const file_ticketing_reservation_v1_reservation: GenFile = /*@__PURE__*/
-  fileDesc("Cip0aWNrZXRpbmcvcmVzZXJ2YXRpb24vdjEvcmVzZXJ2YXRpb24ucHJvdG8SGHRpY2tldGluZy5yZXNlcnZhdGlvbi52MSJ7CgxSZXNlcnZlZFNlYXQSCgoCaWQYASABKAkSDwoHc2VjdGlvbhgCIAEoCRILCgNyb3cYAyABKAkSDgoGbnVtYmVyGAQgASgNEg0KBXByaWNlGAUgASgDEhUKCHBvc2l0aW9uGBQgASgNSACIAQFCCwoJX3Bvc2l0aW9uIi4KD1RpY2tldFJlZmVyZW5jZRIKCgJpZBgBIAEoCRIPCgdzZWF0X2lkGAIgASgJIooDCgtSZXNlcnZhdGlvbhIKCgJpZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEhIKCmNvbmNlcnRfaWQYAyABKAkSFgoOcGVyZm9ybWFuY2VfaWQYBCABKAkSOwoGc3RhdHVzGAUgASgOMisudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlc2VydmF0aW9uU3RhdHVzEjUKBXNlYXRzGAYgAygLMiYudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlc2VydmVkU2VhdBIOCgZhbW91bnQYByABKAMSLgoKZXhwaXJlc19hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASOgoHdGlja2V0cxgJIAMoCzIpLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5UaWNrZXRSZWZlcmVuY2USEgoKcGF5bWVudF9pZBgKIAEoCRIuCgpjcmVhdGVkX2F0GAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKDAQoRR2V0U2VhdE1hcFJlcXVlc3QSFgoOcGVyZm9ybWFuY2VfaWQYASABKAkSFwoPcGFzc19jb25jZXJ0X2lkGAIgASgJEhUKDWlmX25vbmVfbWF0Y2gYAyABKAkSEAoIZW5jb2RpbmcYBCABKAkSFAoMYXNfcG9zaXRpb25zGAUgASgIIngKB1NlYXRNYXASDAoEanNvbhgBIAEoDBIMCgRldGFnGAIgASgJEhQKDG5vdF9tb2RpZmllZBgDIAEoCBIQCghlbmNvZGluZxgEIAEoCRITCgtnb29kX2Zvcl9tcxgFIAEoDRIUCgxhc19wb3NpdGlvbnMYBiABKAgiUwoKU2VhdENoYW5nZRIPCgdzZWF0X2lkGAEgASgJEjQKBnN0YXR1cxgCIAEoDjIkLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5TZWF0U3RhdHVzIj0KFUdldFNlYXRDaGFuZ2VzUmVxdWVzdBIWCg5wZXJmb3JtYW5jZV9pZBgBIAEoCRIMCgRldGFnGAIgASgJIrYBCgtTZWF0Q2hhbmdlcxIMCgRldGFnGAEgASgJEg8KB3ZlcnNpb24YAiABKAMSEAoIY29tcGxldGUYAyABKAgSNQoHY2hhbmdlcxgEIAMoCzIkLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5TZWF0Q2hhbmdlEhIKCmNvbmNlcnRfaWQYBSABKAkSKwoHcmVhZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAijQEKFkdldFNlYXRDaGFuZ2VzUmVzcG9uc2USOAoHY2hhbmdlcxgBIAEoCzIlLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5TZWF0Q2hhbmdlc0gAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQihgEKEkdldFNlYXRNYXBSZXNwb25zZRI1CghzZWF0X21hcBgBIAEoCzIhLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5TZWF0TWFwSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCKzAQoQSG9sZFNlYXRzUmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEhcKD3Bhc3NfY29uY2VydF9pZBgCIAEoCRIXCg9pZGVtcG90ZW5jeV9rZXkYAyABKAkSFgoOcGVyZm9ybWFuY2VfaWQYBCABKAkSEAoIc2VhdF9pZHMYBSADKAkSEAoIcXVhbnRpdHkYBiABKA0SDwoHc2VjdGlvbhgHIAEoCRIPCgdwYXNzX2lkGAggASgJIowBChFIb2xkU2VhdHNSZXNwb25zZRI8CgtyZXNlcnZhdGlvbhgBIAEoCzIlLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5SZXNlcnZhdGlvbkgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiQAoVR2V0UmVzZXJ2YXRpb25SZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSFgoOcmVzZXJ2YXRpb25faWQYAiABKAkikQEKFkdldFJlc2VydmF0aW9uUmVzcG9uc2USPAoLcmVzZXJ2YXRpb24YASABKAsyJS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuUmVzZXJ2YXRpb25IABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IpoBChdMaXN0UmVzZXJ2YXRpb25zUmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEg0KBWxpbWl0GAIgASgNEg4KBmN1cnNvchgDIAEoCRI7CgZzdGF0dXMYBCABKA4yKy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuUmVzZXJ2YXRpb25TdGF0dXMSEgoKY29uY2VydF9pZBgFIAEoCSJcCg9SZXNlcnZhdGlvblBhZ2USNAoFaXRlbXMYASADKAsyJS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuUmVzZXJ2YXRpb24SEwoLbmV4dF9jdXJzb3IYAiABKAkikAEKGExpc3RSZXNlcnZhdGlvbnNSZXNwb25zZRI5CgRwYWdlGAEgASgLMikudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlc2VydmF0aW9uUGFnZUgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiQwoYQ2FuY2VsUmVzZXJ2YXRpb25SZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSFgoOcmVzZXJ2YXRpb25faWQYAiABKAkiWwoZQ2FuY2VsUmVzZXJ2YXRpb25SZXNwb25zZRIyCgdyZWZ1c2FsGAEgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSACIAQFCCgoIX3JlZnVzYWwiNgoQR2V0VGlja2V0UmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEhEKCXRpY2tldF9pZBgCIAEoCSK+AQoGVGlja2V0EgoKAmlkGAEgASgJEhYKDnJlc2VydmF0aW9uX2lkGAIgASgJEhYKDnBlcmZvcm1hbmNlX2lkGAMgASgJEjQKBHNlYXQYBCABKAsyJi50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuUmVzZXJ2ZWRTZWF0EgoKAnFyGAUgASgJEjYKBnN0YXR1cxgGIAEoDjImLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5UaWNrZXRTdGF0dXMiFgoUR2V0VGlja2V0S2V5c1JlcXVlc3QiJQoVR2V0VGlja2V0S2V5c1Jlc3BvbnNlEgwKBGp3a3MYASABKAkiggEKEUdldFRpY2tldFJlc3BvbnNlEjIKBnRpY2tldBgBIAEoCzIgLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5UaWNrZXRIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IkUKFkdldEF2YWlsYWJpbGl0eVJlcXVlc3QSFwoPcGVyZm9ybWFuY2VfaWRzGAEgAygJEhIKCmNvbmNlcnRfaWQYAiABKAkidQoMQXZhaWxhYmlsaXR5EhYKDnBlcmZvcm1hbmNlX2lkGAEgASgJEg0KBXRvdGFsGAIgASgNEhEKCWF2YWlsYWJsZRgDIAEoDRIMCgRoZWxkGAQgASgNEgwKBHNvbGQYBSABKA0SDwoHYmxvY2tlZBgGIAEoDSJQChdHZXRBdmFpbGFiaWxpdHlSZXNwb25zZRI1CgVpdGVtcxgBIAMoCzImLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5BdmFpbGFiaWxpdHkieAoZQ29uZmlybVJlc2VydmF0aW9uUmVxdWVzdBIWCg5yZXNlcnZhdGlvbl9pZBgBIAEoCRISCgpwYXltZW50X2lkGAIgASgJEg8KB3VzZXJfaWQYAyABKAkSEwoGYW1vdW50GAQgASgDSACIAQFCCQoHX2Ftb3VudCJbCgxDb25maXJtYXRpb24SOgoHdGlja2V0cxgBIAMoCzIpLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5UaWNrZXRSZWZlcmVuY2USDwoHcGFzc19pZBgCIAEoCSKXAQoaQ29uZmlybVJlc2VydmF0aW9uUmVzcG9uc2USPgoMY29uZmlybWF0aW9uGAEgASgLMiYudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkNvbmZpcm1hdGlvbkgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiXAoZUmVsZWFzZVJlc2VydmF0aW9uUmVxdWVzdBIWCg5yZXNlcnZhdGlvbl9pZBgBIAEoCRISCgpwYXltZW50X2lkGAIgASgJEhMKC2J5X29wZXJhdG9yGAMgASgIIgkKB1JlbGVhc2UijQEKGlJlbGVhc2VSZXNlcnZhdGlvblJlc3BvbnNlEjQKB3JlbGVhc2UYASABKAsyIS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuUmVsZWFzZUgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiRwoZQWJhbmRvblJlc2VydmF0aW9uUmVxdWVzdBIWCg5yZXNlcnZhdGlvbl9pZBgBIAEoCRISCgpwYXltZW50X2lkGAIgASgJIpwBChpBYmFuZG9uUmVzZXJ2YXRpb25SZXNwb25zZRI+Cgxjb25maXJtYXRpb24YASABKAsyJi50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuQ29uZmlybWF0aW9uSAASNAoHcmVsZWFzZRgCIAEoCzIhLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5SZWxlYXNlSABCCAoGcmVzdWx0IpIBChFCbG9ja1NlYXRzUmVxdWVzdBIpCgVhY3RvchgBIAEoCzIaLnRpY2tldGluZy5jb21tb24udjEuQWN0b3ISFgoOcGVyZm9ybWFuY2VfaWQYAiABKAkSEQoJcG9zaXRpb25zGAMgAygNEg4KBnJlYXNvbhgEIAEoCRIXCg9pZGVtcG90ZW5jeV9rZXkYBSABKAkiagoJU2VhdEJsb2NrEgoKAmlkGAEgASgJEhEKCXBvc2l0aW9ucxgCIAMoDRIOCgZyZWFzb24YAyABKAkSLgoKY3JlYXRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAihQEKEkJsb2NrU2VhdHNSZXNwb25zZRI0CgVibG9jaxgBIAEoCzIjLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5TZWF0QmxvY2tIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0ImoKE1JlbGVhc2VCbG9ja1JlcXVlc3QSKQoFYWN0b3IYASABKAsyGi50aWNrZXRpbmcuY29tbW9uLnYxLkFjdG9yEhYKDnBlcmZvcm1hbmNlX2lkGAIgASgJEhAKCGJsb2NrX2lkGAMgASgJIlYKFFJlbGVhc2VCbG9ja1Jlc3BvbnNlEjIKB3JlZnVzYWwYASABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAIgBAUIKCghfcmVmdXNhbCIrChFMaXN0QmxvY2tzUmVxdWVzdBIWCg5wZXJmb3JtYW5jZV9pZBgBIAEoCSJ2CglCbG9ja0xpc3QSMgoFaXRlbXMYASADKAsyIy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuU2VhdEJsb2NrEjUKBXNlYXRzGAIgASgLMiYudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkF2YWlsYWJpbGl0eSKGAQoSTGlzdEJsb2Nrc1Jlc3BvbnNlEjUKBmJsb2NrcxgBIAEoCzIjLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5CbG9ja0xpc3RIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0KtkBChFSZXNlcnZhdGlvblN0YXR1cxIiCh5SRVNFUlZBVElPTl9TVEFUVVNfVU5TUEVDSUZJRUQQABIbChdSRVNFUlZBVElPTl9TVEFUVVNfSEVMRBABEiAKHFJFU0VSVkFUSU9OX1NUQVRVU19DT05GSVJNRUQQAhIeChpSRVNFUlZBVElPTl9TVEFUVVNfRVhQSVJFRBADEiAKHFJFU0VSVkFUSU9OX1NUQVRVU19DQU5DRUxMRUQQBBIfChtSRVNFUlZBVElPTl9TVEFUVVNfUkVGVU5ERUQQBSpwCgpTZWF0U3RhdHVzEhsKF1NFQVRfU1RBVFVTX1VOU1BFQ0lGSUVEEAASGQoVU0VBVF9TVEFUVVNfQVZBSUxBQkxFEAESFAoQU0VBVF9TVEFUVVNfSEVMRBACEhQKEFNFQVRfU1RBVFVTX1NPTEQQAypeCgxUaWNrZXRTdGF0dXMSHQoZVElDS0VUX1NUQVRVU19VTlNQRUNJRklFRBAAEhcKE1RJQ0tFVF9TVEFUVVNfVkFMSUQQARIWChJUSUNLRVRfU1RBVFVTX1ZPSUQQAjLqDQoSUmVzZXJ2YXRpb25TZXJ2aWNlEmcKCkdldFNlYXRNYXASKy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0U2VhdE1hcFJlcXVlc3QaLC50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0U2VhdE1hcFJlc3BvbnNlEnMKDkdldFNlYXRDaGFuZ2VzEi8udGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkdldFNlYXRDaGFuZ2VzUmVxdWVzdBowLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HZXRTZWF0Q2hhbmdlc1Jlc3BvbnNlEmkKCUhvbGRTZWF0cxIqLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5Ib2xkU2VhdHNSZXF1ZXN0GisudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkhvbGRTZWF0c1Jlc3BvbnNlIgOQAgISeAoOR2V0UmVzZXJ2YXRpb24SLy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0UmVzZXJ2YXRpb25SZXF1ZXN0GjAudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkdldFJlc2VydmF0aW9uUmVzcG9uc2UiA5ACARJ5ChBMaXN0UmVzZXJ2YXRpb25zEjEudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkxpc3RSZXNlcnZhdGlvbnNSZXF1ZXN0GjIudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkxpc3RSZXNlcnZhdGlvbnNSZXNwb25zZRJ8ChFDYW5jZWxSZXNlcnZhdGlvbhIyLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5DYW5jZWxSZXNlcnZhdGlvblJlcXVlc3QaMy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuQ2FuY2VsUmVzZXJ2YXRpb25SZXNwb25zZRJkCglHZXRUaWNrZXQSKi50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0VGlja2V0UmVxdWVzdBorLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HZXRUaWNrZXRSZXNwb25zZRJwCg1HZXRUaWNrZXRLZXlzEi4udGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkdldFRpY2tldEtleXNSZXF1ZXN0Gi8udGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkdldFRpY2tldEtleXNSZXNwb25zZRJ2Cg9HZXRBdmFpbGFiaWxpdHkSMC50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0QXZhaWxhYmlsaXR5UmVxdWVzdBoxLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HZXRBdmFpbGFiaWxpdHlSZXNwb25zZRKEAQoSQ29uZmlybVJlc2VydmF0aW9uEjMudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkNvbmZpcm1SZXNlcnZhdGlvblJlcXVlc3QaNC50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuQ29uZmlybVJlc2VydmF0aW9uUmVzcG9uc2UiA5ACAhJ/ChJSZWxlYXNlUmVzZXJ2YXRpb24SMy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuUmVsZWFzZVJlc2VydmF0aW9uUmVxdWVzdBo0LnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5SZWxlYXNlUmVzZXJ2YXRpb25SZXNwb25zZRJ/ChJBYmFuZG9uUmVzZXJ2YXRpb24SMy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuQWJhbmRvblJlc2VydmF0aW9uUmVxdWVzdBo0LnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5BYmFuZG9uUmVzZXJ2YXRpb25SZXNwb25zZRJnCgpCbG9ja1NlYXRzEisudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkJsb2NrU2VhdHNSZXF1ZXN0GiwudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkJsb2NrU2VhdHNSZXNwb25zZRJtCgxSZWxlYXNlQmxvY2sSLS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuUmVsZWFzZUJsb2NrUmVxdWVzdBouLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5SZWxlYXNlQmxvY2tSZXNwb25zZRJnCgpMaXN0QmxvY2tzEisudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkxpc3RCbG9ja3NSZXF1ZXN0GiwudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkxpc3RCbG9ja3NSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp, file_ticketing_common_v1_actor, file_ticketing_common_v1_refusal]);
+  fileDesc("Cip0aWNrZXRpbmcvcmVzZXJ2YXRpb24vdjEvcmVzZXJ2YXRpb24ucHJvdG8SGHRpY2tldGluZy5yZXNlcnZhdGlvbi52MSKNAQoMUmVzZXJ2ZWRTZWF0EgoKAmlkGAEgASgJEg8KB3NlY3Rpb24YAiABKAkSCwoDcm93GAMgASgJEg4KBm51bWJlchgEIAEoDRINCgVwcmljZRgFIAEoAxIQCghyZXR1cm5lZBgGIAEoCBIVCghwb3NpdGlvbhgUIAEoDUgAiAEBQgsKCV9wb3NpdGlvbiJMCg9UaWNrZXRSZWZlcmVuY2USCgoCaWQYASABKAkSDwoHc2VhdF9pZBgCIAEoCRISCgVwcmljZRgDIAEoA0gAiAEBQggKBl9wcmljZSKKAwoLUmVzZXJ2YXRpb24SCgoCaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRISCgpjb25jZXJ0X2lkGAMgASgJEhYKDnBlcmZvcm1hbmNlX2lkGAQgASgJEjsKBnN0YXR1cxgFIAEoDjIrLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5SZXNlcnZhdGlvblN0YXR1cxI1CgVzZWF0cxgGIAMoCzImLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5SZXNlcnZlZFNlYXQSDgoGYW1vdW50GAcgASgDEi4KCmV4cGlyZXNfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjoKB3RpY2tldHMYCSADKAsyKS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuVGlja2V0UmVmZXJlbmNlEhIKCnBheW1lbnRfaWQYCiABKAkSLgoKY3JlYXRlZF9hdBgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAigwEKEUdldFNlYXRNYXBSZXF1ZXN0EhYKDnBlcmZvcm1hbmNlX2lkGAEgASgJEhcKD3Bhc3NfY29uY2VydF9pZBgCIAEoCRIVCg1pZl9ub25lX21hdGNoGAMgASgJEhAKCGVuY29kaW5nGAQgASgJEhQKDGFzX3Bvc2l0aW9ucxgFIAEoCCJ4CgdTZWF0TWFwEgwKBGpzb24YASABKAwSDAoEZXRhZxgCIAEoCRIUCgxub3RfbW9kaWZpZWQYAyABKAgSEAoIZW5jb2RpbmcYBCABKAkSEwoLZ29vZF9mb3JfbXMYBSABKA0SFAoMYXNfcG9zaXRpb25zGAYgASgIIlMKClNlYXRDaGFuZ2USDwoHc2VhdF9pZBgBIAEoCRI0CgZzdGF0dXMYAiABKA4yJC50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuU2VhdFN0YXR1cyI9ChVHZXRTZWF0Q2hhbmdlc1JlcXVlc3QSFgoOcGVyZm9ybWFuY2VfaWQYASABKAkSDAoEZXRhZxgCIAEoCSK2AQoLU2VhdENoYW5nZXMSDAoEZXRhZxgBIAEoCRIPCgd2ZXJzaW9uGAIgASgDEhAKCGNvbXBsZXRlGAMgASgIEjUKB2NoYW5nZXMYBCADKAsyJC50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuU2VhdENoYW5nZRISCgpjb25jZXJ0X2lkGAUgASgJEisKB3JlYWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIo0BChZHZXRTZWF0Q2hhbmdlc1Jlc3BvbnNlEjgKB2NoYW5nZXMYASABKAsyJS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuU2VhdENoYW5nZXNIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IoYBChJHZXRTZWF0TWFwUmVzcG9uc2USNQoIc2VhdF9tYXAYASABKAsyIS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuU2VhdE1hcEgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiswEKEEhvbGRTZWF0c1JlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRIXCg9wYXNzX2NvbmNlcnRfaWQYAiABKAkSFwoPaWRlbXBvdGVuY3lfa2V5GAMgASgJEhYKDnBlcmZvcm1hbmNlX2lkGAQgASgJEhAKCHNlYXRfaWRzGAUgAygJEhAKCHF1YW50aXR5GAYgASgNEg8KB3NlY3Rpb24YByABKAkSDwoHcGFzc19pZBgIIAEoCSKMAQoRSG9sZFNlYXRzUmVzcG9uc2USPAoLcmVzZXJ2YXRpb24YASABKAsyJS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuUmVzZXJ2YXRpb25IABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IkAKFUdldFJlc2VydmF0aW9uUmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEhYKDnJlc2VydmF0aW9uX2lkGAIgASgJIpEBChZHZXRSZXNlcnZhdGlvblJlc3BvbnNlEjwKC3Jlc2VydmF0aW9uGAEgASgLMiUudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlc2VydmF0aW9uSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCKaAQoXTGlzdFJlc2VydmF0aW9uc1JlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRINCgVsaW1pdBgCIAEoDRIOCgZjdXJzb3IYAyABKAkSOwoGc3RhdHVzGAQgASgOMisudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlc2VydmF0aW9uU3RhdHVzEhIKCmNvbmNlcnRfaWQYBSABKAkiXAoPUmVzZXJ2YXRpb25QYWdlEjQKBWl0ZW1zGAEgAygLMiUudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlc2VydmF0aW9uEhMKC25leHRfY3Vyc29yGAIgASgJIpABChhMaXN0UmVzZXJ2YXRpb25zUmVzcG9uc2USOQoEcGFnZRgBIAEoCzIpLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5SZXNlcnZhdGlvblBhZ2VIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IkMKGENhbmNlbFJlc2VydmF0aW9uUmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEhYKDnJlc2VydmF0aW9uX2lkGAIgASgJIlsKGUNhbmNlbFJlc2VydmF0aW9uUmVzcG9uc2USMgoHcmVmdXNhbBgBIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAiAEBQgoKCF9yZWZ1c2FsIjYKEEdldFRpY2tldFJlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRIRCgl0aWNrZXRfaWQYAiABKAkirwIKBlRpY2tldBIKCgJpZBgBIAEoCRIWCg5yZXNlcnZhdGlvbl9pZBgCIAEoCRIWCg5wZXJmb3JtYW5jZV9pZBgDIAEoCRI0CgRzZWF0GAQgASgLMiYudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlc2VydmVkU2VhdBIKCgJxchgFIAEoCRI2CgZzdGF0dXMYBiABKA4yJi50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuVGlja2V0U3RhdHVzEg8KB3FyX3RleHQYByABKAkSEgoKY29uY2VydF9pZBgUIAEoCRI9Cgh0cmFuc2ZlchgVIAEoCzImLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5PcGVuVHJhbnNmZXJIAIgBAUILCglfdHJhbnNmZXIiSgoMT3BlblRyYW5zZmVyEgoKAmlkGAEgASgJEi4KCmV4cGlyZXNfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIioKF0NvdW50TGl2ZVRpY2tldHNSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkiKQoYQ291bnRMaXZlVGlja2V0c1Jlc3BvbnNlEg0KBWNvdW50GAEgASgNIhYKFEdldFRpY2tldEtleXNSZXF1ZXN0IiUKFUdldFRpY2tldEtleXNSZXNwb25zZRIMCgRqd2tzGAEgASgJIoIBChFHZXRUaWNrZXRSZXNwb25zZRIyCgZ0aWNrZXQYASABKAsyIC50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuVGlja2V0SAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCJFChZHZXRBdmFpbGFiaWxpdHlSZXF1ZXN0EhcKD3BlcmZvcm1hbmNlX2lkcxgBIAMoCRISCgpjb25jZXJ0X2lkGAIgASgJInUKDEF2YWlsYWJpbGl0eRIWCg5wZXJmb3JtYW5jZV9pZBgBIAEoCRINCgV0b3RhbBgCIAEoDRIRCglhdmFpbGFibGUYAyABKA0SDAoEaGVsZBgEIAEoDRIMCgRzb2xkGAUgASgNEg8KB2Jsb2NrZWQYBiABKA0iUAoXR2V0QXZhaWxhYmlsaXR5UmVzcG9uc2USNQoFaXRlbXMYASADKAsyJi50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuQXZhaWxhYmlsaXR5IngKGUNvbmZpcm1SZXNlcnZhdGlvblJlcXVlc3QSFgoOcmVzZXJ2YXRpb25faWQYASABKAkSEgoKcGF5bWVudF9pZBgCIAEoCRIPCgd1c2VyX2lkGAMgASgJEhMKBmFtb3VudBgEIAEoA0gAiAEBQgkKB19hbW91bnQiWwoMQ29uZmlybWF0aW9uEjoKB3RpY2tldHMYASADKAsyKS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuVGlja2V0UmVmZXJlbmNlEg8KB3Bhc3NfaWQYAiABKAkilwEKGkNvbmZpcm1SZXNlcnZhdGlvblJlc3BvbnNlEj4KDGNvbmZpcm1hdGlvbhgBIAEoCzImLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5Db25maXJtYXRpb25IABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IlwKGVJlbGVhc2VSZXNlcnZhdGlvblJlcXVlc3QSFgoOcmVzZXJ2YXRpb25faWQYASABKAkSEgoKcGF5bWVudF9pZBgCIAEoCRITCgtieV9vcGVyYXRvchgDIAEoCCIJCgdSZWxlYXNlIo0BChpSZWxlYXNlUmVzZXJ2YXRpb25SZXNwb25zZRI0CgdyZWxlYXNlGAEgASgLMiEudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlbGVhc2VIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0Io8BChVSZWxlYXNlVGlja2V0c1JlcXVlc3QSFgoOcmVzZXJ2YXRpb25faWQYASABKAkSEgoKcGF5bWVudF9pZBgCIAEoCRIRCglyZWZ1bmRfaWQYAyABKAkSEgoKdGlja2V0X2lkcxgEIAMoCRIOCgZhbW91bnQYBSABKAMSEwoLYnlfb3BlcmF0b3IYBiABKAgiiQEKFlJlbGVhc2VUaWNrZXRzUmVzcG9uc2USNAoHcmVsZWFzZRgBIAEoCzIhLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5SZWxlYXNlSAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCJHChlBYmFuZG9uUmVzZXJ2YXRpb25SZXF1ZXN0EhYKDnJlc2VydmF0aW9uX2lkGAEgASgJEhIKCnBheW1lbnRfaWQYAiABKAkinAEKGkFiYW5kb25SZXNlcnZhdGlvblJlc3BvbnNlEj4KDGNvbmZpcm1hdGlvbhgBIAEoCzImLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5Db25maXJtYXRpb25IABI0CgdyZWxlYXNlGAIgASgLMiEudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlbGVhc2VIAEIICgZyZXN1bHQieAoEU2NhbhIMCgJxchgBIAEoCUgAEhMKCXRpY2tldF9pZBgCIAEoCUgAEg0KBW5vbmNlGAMgASgJEgwKBGdhdGUYBCABKAkSJgoCYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQggKBnRpY2tldCKkAQoHQ2hlY2tJbhIRCgl0aWNrZXRfaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRI0CgRzZWF0GAMgASgLMiYudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlc2VydmVkU2VhdBIxCg1jaGVja2VkX2luX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRnYXRlGAUgASgJIn0KCENvbmZsaWN0EjMKCHN0YW5kaW5nGAEgASgLMiEudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkNoZWNrSW4SLgoKc2Nhbm5lZF9hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZ2F0ZRgDIAEoCSK8AQoOQ2hlY2tJbk91dGNvbWUSNwoKY2hlY2tlZF9pbhgBIAEoCzIhLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5DaGVja0luSAASNgoIY29uZmxpY3QYAiABKAsyIi50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuQ29uZmxpY3RIABIvCgdyZWZ1c2FsGAMgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IpoBCg5DaGVja0luUmVxdWVzdBIpCgVhY3RvchgBIAEoCzIaLnRpY2tldGluZy5jb21tb24udjEuQWN0b3ISFgoOcGVyZm9ybWFuY2VfaWQYAiABKAkSLAoEc2NhbhgDIAEoCzIeLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5TY2FuEhcKD2lkZW1wb3RlbmN5X2tleRgEIAEoCSJMCg9DaGVja0luUmVzcG9uc2USOQoHb3V0Y29tZRgBIAEoCzIoLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5DaGVja0luT3V0Y29tZSKeAQoRQ2hlY2tJbkFsbFJlcXVlc3QSKQoFYWN0b3IYASABKAsyGi50aWNrZXRpbmcuY29tbW9uLnYxLkFjdG9yEhYKDnBlcmZvcm1hbmNlX2lkGAIgASgJEi0KBXNjYW5zGAMgAygLMh4udGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlNjYW4SFwoPaWRlbXBvdGVuY3lfa2V5GAQgASgJIk0KD0NoZWNrSW5PdXRjb21lcxI6CghvdXRjb21lcxgBIAMoCzIoLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5DaGVja0luT3V0Y29tZSKOAQoSQ2hlY2tJbkFsbFJlc3BvbnNlEj0KCG91dGNvbWVzGAEgASgLMikudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkNoZWNrSW5PdXRjb21lc0gAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiagoSVW5kb0NoZWNrSW5SZXF1ZXN0EikKBWFjdG9yGAEgASgLMhoudGlja2V0aW5nLmNvbW1vbi52MS5BY3RvchIWCg5wZXJmb3JtYW5jZV9pZBgCIAEoCRIRCgl0aWNrZXRfaWQYAyABKAkiVQoTVW5kb0NoZWNrSW5SZXNwb25zZRIyCgdyZWZ1c2FsGAEgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSACIAQFCCgoIX3JlZnVzYWwiZgoSR2V0R2F0ZUxpc3RSZXF1ZXN0EikKBWFjdG9yGAEgASgLMhoudGlja2V0aW5nLmNvbW1vbi52MS5BY3RvchIWCg5wZXJmb3JtYW5jZV9pZBgCIAEoCRINCgVzaW5jZRgDIAEoCSKWAQoKR2F0ZVRpY2tldBIRCgl0aWNrZXRfaWQYASABKAkSNAoEc2VhdBgCIAEoCzImLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5SZXNlcnZlZFNlYXQSDAoEdm9pZBgDIAEoCBIxCg1jaGVja2VkX2luX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJdCghHYXRlTGlzdBI1Cgd0aWNrZXRzGAEgAygLMiQudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkdhdGVUaWNrZXQSDAoEbWFyaxgCIAEoCRIMCgRtb3JlGAMgASgIIoQBChNHZXRHYXRlTGlzdFJlc3BvbnNlEjIKBGxpc3QYASABKAsyIi50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2F0ZUxpc3RIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IloKFUdldEdhdGVTdW1tYXJ5UmVxdWVzdBIpCgVhY3RvchgBIAEoCzIaLnRpY2tldGluZy5jb21tb24udjEuQWN0b3ISFgoOcGVyZm9ybWFuY2VfaWQYAiABKAkiQAoLR2F0ZVNlY3Rpb24SDwoHc2VjdGlvbhgBIAEoCRIMCgRzb2xkGAIgASgNEhIKCmNoZWNrZWRfaW4YAyABKA0iRgoLR2F0ZVN1bW1hcnkSNwoIc2VjdGlvbnMYASADKAsyJS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2F0ZVNlY3Rpb24ijQEKFkdldEdhdGVTdW1tYXJ5UmVzcG9uc2USOAoHc3VtbWFyeRgBIAEoCzIlLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HYXRlU3VtbWFyeUgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQikgEKEUJsb2NrU2VhdHNSZXF1ZXN0EikKBWFjdG9yGAEgASgLMhoudGlja2V0aW5nLmNvbW1vbi52MS5BY3RvchIWCg5wZXJmb3JtYW5jZV9pZBgCIAEoCRIRCglwb3NpdGlvbnMYAyADKA0SDgoGcmVhc29uGAQgASgJEhcKD2lkZW1wb3RlbmN5X2tleRgFIAEoCSJqCglTZWF0QmxvY2sSCgoCaWQYASABKAkSEQoJcG9zaXRpb25zGAIgAygNEg4KBnJlYXNvbhgDIAEoCRIuCgpjcmVhdGVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKFAQoSQmxvY2tTZWF0c1Jlc3BvbnNlEjQKBWJsb2NrGAEgASgLMiMudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlNlYXRCbG9ja0gAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiagoTUmVsZWFzZUJsb2NrUmVxdWVzdBIpCgVhY3RvchgBIAEoCzIaLnRpY2tldGluZy5jb21tb24udjEuQWN0b3ISFgoOcGVyZm9ybWFuY2VfaWQYAiABKAkSEAoIYmxvY2tfaWQYAyABKAkiVgoUUmVsZWFzZUJsb2NrUmVzcG9uc2USMgoHcmVmdXNhbBgBIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAiAEBQgoKCF9yZWZ1c2FsIisKEUxpc3RCbG9ja3NSZXF1ZXN0EhYKDnBlcmZvcm1hbmNlX2lkGAEgASgJInYKCUJsb2NrTGlzdBIyCgVpdGVtcxgBIAMoCzIjLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5TZWF0QmxvY2sSNQoFc2VhdHMYAiABKAsyJi50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuQXZhaWxhYmlsaXR5IoYBChJMaXN0QmxvY2tzUmVzcG9uc2USNQoGYmxvY2tzGAEgASgLMiMudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkJsb2NrTGlzdEgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQq2QEKEVJlc2VydmF0aW9uU3RhdHVzEiIKHlJFU0VSVkFUSU9OX1NUQVRVU19VTlNQRUNJRklFRBAAEhsKF1JFU0VSVkFUSU9OX1NUQVRVU19IRUxEEAESIAocUkVTRVJWQVRJT05fU1RBVFVTX0NPTkZJUk1FRBACEh4KGlJFU0VSVkFUSU9OX1NUQVRVU19FWFBJUkVEEAMSIAocUkVTRVJWQVRJT05fU1RBVFVTX0NBTkNFTExFRBAEEh8KG1JFU0VSVkFUSU9OX1NUQVRVU19SRUZVTkRFRBAFKnAKClNlYXRTdGF0dXMSGwoXU0VBVF9TVEFUVVNfVU5TUEVDSUZJRUQQABIZChVTRUFUX1NUQVRVU19BVkFJTEFCTEUQARIUChBTRUFUX1NUQVRVU19IRUxEEAISFAoQU0VBVF9TVEFUVVNfU09MRBADKl4KDFRpY2tldFN0YXR1cxIdChlUSUNLRVRfU1RBVFVTX1VOU1BFQ0lGSUVEEAASFwoTVElDS0VUX1NUQVRVU19WQUxJRBABEhYKElRJQ0tFVF9TVEFUVVNfVk9JRBACMvUTChJSZXNlcnZhdGlvblNlcnZpY2USZwoKR2V0U2VhdE1hcBIrLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HZXRTZWF0TWFwUmVxdWVzdBosLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HZXRTZWF0TWFwUmVzcG9uc2UScwoOR2V0U2VhdENoYW5nZXMSLy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0U2VhdENoYW5nZXNSZXF1ZXN0GjAudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkdldFNlYXRDaGFuZ2VzUmVzcG9uc2USaQoJSG9sZFNlYXRzEioudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkhvbGRTZWF0c1JlcXVlc3QaKy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuSG9sZFNlYXRzUmVzcG9uc2UiA5ACAhJ4Cg5HZXRSZXNlcnZhdGlvbhIvLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HZXRSZXNlcnZhdGlvblJlcXVlc3QaMC50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0UmVzZXJ2YXRpb25SZXNwb25zZSIDkAIBEnkKEExpc3RSZXNlcnZhdGlvbnMSMS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuTGlzdFJlc2VydmF0aW9uc1JlcXVlc3QaMi50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuTGlzdFJlc2VydmF0aW9uc1Jlc3BvbnNlEnwKEUNhbmNlbFJlc2VydmF0aW9uEjIudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkNhbmNlbFJlc2VydmF0aW9uUmVxdWVzdBozLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5DYW5jZWxSZXNlcnZhdGlvblJlc3BvbnNlEmQKCUdldFRpY2tldBIqLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HZXRUaWNrZXRSZXF1ZXN0GisudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkdldFRpY2tldFJlc3BvbnNlEnkKEENvdW50TGl2ZVRpY2tldHMSMS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuQ291bnRMaXZlVGlja2V0c1JlcXVlc3QaMi50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuQ291bnRMaXZlVGlja2V0c1Jlc3BvbnNlEnAKDUdldFRpY2tldEtleXMSLi50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0VGlja2V0S2V5c1JlcXVlc3QaLy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0VGlja2V0S2V5c1Jlc3BvbnNlEnYKD0dldEF2YWlsYWJpbGl0eRIwLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5HZXRBdmFpbGFiaWxpdHlSZXF1ZXN0GjEudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkdldEF2YWlsYWJpbGl0eVJlc3BvbnNlEoQBChJDb25maXJtUmVzZXJ2YXRpb24SMy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuQ29uZmlybVJlc2VydmF0aW9uUmVxdWVzdBo0LnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5Db25maXJtUmVzZXJ2YXRpb25SZXNwb25zZSIDkAICEn8KElJlbGVhc2VSZXNlcnZhdGlvbhIzLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5SZWxlYXNlUmVzZXJ2YXRpb25SZXF1ZXN0GjQudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlbGVhc2VSZXNlcnZhdGlvblJlc3BvbnNlEnMKDlJlbGVhc2VUaWNrZXRzEi8udGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlbGVhc2VUaWNrZXRzUmVxdWVzdBowLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5SZWxlYXNlVGlja2V0c1Jlc3BvbnNlEn8KEkFiYW5kb25SZXNlcnZhdGlvbhIzLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5BYmFuZG9uUmVzZXJ2YXRpb25SZXF1ZXN0GjQudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkFiYW5kb25SZXNlcnZhdGlvblJlc3BvbnNlEmMKB0NoZWNrSW4SKC50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuQ2hlY2tJblJlcXVlc3QaKS50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuQ2hlY2tJblJlc3BvbnNlIgOQAgISZwoKQ2hlY2tJbkFsbBIrLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5DaGVja0luQWxsUmVxdWVzdBosLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5DaGVja0luQWxsUmVzcG9uc2USagoLVW5kb0NoZWNrSW4SLC50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuVW5kb0NoZWNrSW5SZXF1ZXN0Gi0udGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlVuZG9DaGVja0luUmVzcG9uc2USagoLR2V0R2F0ZUxpc3QSLC50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0R2F0ZUxpc3RSZXF1ZXN0Gi0udGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkdldEdhdGVMaXN0UmVzcG9uc2UScwoOR2V0R2F0ZVN1bW1hcnkSLy50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuR2V0R2F0ZVN1bW1hcnlSZXF1ZXN0GjAudGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLkdldEdhdGVTdW1tYXJ5UmVzcG9uc2USZwoKQmxvY2tTZWF0cxIrLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5CbG9ja1NlYXRzUmVxdWVzdBosLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5CbG9ja1NlYXRzUmVzcG9uc2USbQoMUmVsZWFzZUJsb2NrEi0udGlja2V0aW5nLnJlc2VydmF0aW9uLnYxLlJlbGVhc2VCbG9ja1JlcXVlc3QaLi50aWNrZXRpbmcucmVzZXJ2YXRpb24udjEuUmVsZWFzZUJsb2NrUmVzcG9uc2USZwoKTGlzdEJsb2NrcxIrLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5MaXN0QmxvY2tzUmVxdWVzdBosLnRpY2tldGluZy5yZXNlcnZhdGlvbi52MS5MaXN0QmxvY2tzUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp, file_ticketing_common_v1_actor, file_ticketing_common_v1_refusal]);
 
 /**
  * @generated from message ticketing.reservation.v1.ReservedSeat
@@ -48,6 +48,13 @@ export type ReservedSeat = Message<"ticketing.reservation.v1.ReservedSeat"> & {
   price: bigint;
 
   /**
+   * returned is true once the seat was paid for and given back: others may have it now.
+   *
+   * @generated from field: bool returned = 6;
+   */
+  returned: boolean;
+
+  /**
    * position is known where the seats were just held.
    *
    * @generated from field: optional uint32 position = 20;
@@ -75,6 +82,13 @@ export type TicketReference = Message<"ticketing.reservation.v1.TicketReference"
    * @generated from field: string seat_id = 2;
    */
   seatId: string;
+
+  /**
+   * price is that of the seat, in KRW; absent where a version answers that did not say it.
+   *
+   * @generated from field: optional int64 price = 3;
+   */
+  price?: bigint | undefined;
 };
 
 /**
@@ -720,6 +734,25 @@ export type Ticket = Message<"ticketing.reservation.v1.Ticket"> & {
    * @generated from field: ticketing.reservation.v1.TicketStatus status = 6;
    */
   status: TicketStatus;
+
+  /**
+   * qr_text is the same right in few bytes, as text for a QR code of version 6 (docs/tickets.md); empty for a void ticket.
+   *
+   * @generated from field: string qr_text = 7;
+   */
+  qrText: string;
+
+  /**
+   * @generated from field: string concert_id = 20;
+   */
+  concertId: string;
+
+  /**
+   * transfer is the open offer to pass the ticket on; absent when there is none.
+   *
+   * @generated from field: optional ticketing.reservation.v1.OpenTransfer transfer = 21;
+   */
+  transfer?: OpenTransfer | undefined;
 };
 
 /**
@@ -728,6 +761,62 @@ export type Ticket = Message<"ticketing.reservation.v1.Ticket"> & {
  */
 export const TicketSchema: GenMessage<Ticket> = /*@__PURE__*/
   messageDesc(file_ticketing_reservation_v1_reservation, 20);
+
+/**
+ * @generated from message ticketing.reservation.v1.OpenTransfer
+ */
+export type OpenTransfer = Message<"ticketing.reservation.v1.OpenTransfer"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp expires_at = 2;
+   */
+  expiresAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message ticketing.reservation.v1.OpenTransfer.
+ * Use `create(OpenTransferSchema)` to create a new message.
+ */
+export const OpenTransferSchema: GenMessage<OpenTransfer> = /*@__PURE__*/
+  messageDesc(file_ticketing_reservation_v1_reservation, 21);
+
+/**
+ * @generated from message ticketing.reservation.v1.CountLiveTicketsRequest
+ */
+export type CountLiveTicketsRequest = Message<"ticketing.reservation.v1.CountLiveTicketsRequest"> & {
+  /**
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+};
+
+/**
+ * Describes the message ticketing.reservation.v1.CountLiveTicketsRequest.
+ * Use `create(CountLiveTicketsRequestSchema)` to create a new message.
+ */
+export const CountLiveTicketsRequestSchema: GenMessage<CountLiveTicketsRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_reservation_v1_reservation, 22);
+
+/**
+ * @generated from message ticketing.reservation.v1.CountLiveTicketsResponse
+ */
+export type CountLiveTicketsResponse = Message<"ticketing.reservation.v1.CountLiveTicketsResponse"> & {
+  /**
+   * @generated from field: uint32 count = 1;
+   */
+  count: number;
+};
+
+/**
+ * Describes the message ticketing.reservation.v1.CountLiveTicketsResponse.
+ * Use `create(CountLiveTicketsResponseSchema)` to create a new message.
+ */
+export const CountLiveTicketsResponseSchema: GenMessage<CountLiveTicketsResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_reservation_v1_reservation, 23);
 
 /**
  * @generated from message ticketing.reservation.v1.GetTicketKeysRequest
@@ -740,7 +829,7 @@ export type GetTicketKeysRequest = Message<"ticketing.reservation.v1.GetTicketKe
  * Use `create(GetTicketKeysRequestSchema)` to create a new message.
  */
 export const GetTicketKeysRequestSchema: GenMessage<GetTicketKeysRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 21);
+  messageDesc(file_ticketing_reservation_v1_reservation, 24);
 
 /**
  * @generated from message ticketing.reservation.v1.GetTicketKeysResponse
@@ -759,7 +848,7 @@ export type GetTicketKeysResponse = Message<"ticketing.reservation.v1.GetTicketK
  * Use `create(GetTicketKeysResponseSchema)` to create a new message.
  */
 export const GetTicketKeysResponseSchema: GenMessage<GetTicketKeysResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 22);
+  messageDesc(file_ticketing_reservation_v1_reservation, 25);
 
 /**
  * @generated from message ticketing.reservation.v1.GetTicketResponse
@@ -788,7 +877,7 @@ export type GetTicketResponse = Message<"ticketing.reservation.v1.GetTicketRespo
  * Use `create(GetTicketResponseSchema)` to create a new message.
  */
 export const GetTicketResponseSchema: GenMessage<GetTicketResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 23);
+  messageDesc(file_ticketing_reservation_v1_reservation, 26);
 
 /**
  * @generated from message ticketing.reservation.v1.GetAvailabilityRequest
@@ -810,7 +899,7 @@ export type GetAvailabilityRequest = Message<"ticketing.reservation.v1.GetAvaila
  * Use `create(GetAvailabilityRequestSchema)` to create a new message.
  */
 export const GetAvailabilityRequestSchema: GenMessage<GetAvailabilityRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 24);
+  messageDesc(file_ticketing_reservation_v1_reservation, 27);
 
 /**
  * @generated from message ticketing.reservation.v1.Availability
@@ -854,7 +943,7 @@ export type Availability = Message<"ticketing.reservation.v1.Availability"> & {
  * Use `create(AvailabilitySchema)` to create a new message.
  */
 export const AvailabilitySchema: GenMessage<Availability> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 25);
+  messageDesc(file_ticketing_reservation_v1_reservation, 28);
 
 /**
  * @generated from message ticketing.reservation.v1.GetAvailabilityResponse
@@ -871,7 +960,7 @@ export type GetAvailabilityResponse = Message<"ticketing.reservation.v1.GetAvail
  * Use `create(GetAvailabilityResponseSchema)` to create a new message.
  */
 export const GetAvailabilityResponseSchema: GenMessage<GetAvailabilityResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 26);
+  messageDesc(file_ticketing_reservation_v1_reservation, 29);
 
 /**
  * @generated from message ticketing.reservation.v1.ConfirmReservationRequest
@@ -905,7 +994,7 @@ export type ConfirmReservationRequest = Message<"ticketing.reservation.v1.Confir
  * Use `create(ConfirmReservationRequestSchema)` to create a new message.
  */
 export const ConfirmReservationRequestSchema: GenMessage<ConfirmReservationRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 27);
+  messageDesc(file_ticketing_reservation_v1_reservation, 30);
 
 /**
  * @generated from message ticketing.reservation.v1.Confirmation
@@ -929,7 +1018,7 @@ export type Confirmation = Message<"ticketing.reservation.v1.Confirmation"> & {
  * Use `create(ConfirmationSchema)` to create a new message.
  */
 export const ConfirmationSchema: GenMessage<Confirmation> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 28);
+  messageDesc(file_ticketing_reservation_v1_reservation, 31);
 
 /**
  * @generated from message ticketing.reservation.v1.ConfirmReservationResponse
@@ -958,7 +1047,7 @@ export type ConfirmReservationResponse = Message<"ticketing.reservation.v1.Confi
  * Use `create(ConfirmReservationResponseSchema)` to create a new message.
  */
 export const ConfirmReservationResponseSchema: GenMessage<ConfirmReservationResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 29);
+  messageDesc(file_ticketing_reservation_v1_reservation, 32);
 
 /**
  * @generated from message ticketing.reservation.v1.ReleaseReservationRequest
@@ -987,7 +1076,7 @@ export type ReleaseReservationRequest = Message<"ticketing.reservation.v1.Releas
  * Use `create(ReleaseReservationRequestSchema)` to create a new message.
  */
 export const ReleaseReservationRequestSchema: GenMessage<ReleaseReservationRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 30);
+  messageDesc(file_ticketing_reservation_v1_reservation, 33);
 
 /**
  * @generated from message ticketing.reservation.v1.Release
@@ -1000,7 +1089,7 @@ export type Release = Message<"ticketing.reservation.v1.Release"> & {
  * Use `create(ReleaseSchema)` to create a new message.
  */
 export const ReleaseSchema: GenMessage<Release> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 31);
+  messageDesc(file_ticketing_reservation_v1_reservation, 34);
 
 /**
  * @generated from message ticketing.reservation.v1.ReleaseReservationResponse
@@ -1029,7 +1118,82 @@ export type ReleaseReservationResponse = Message<"ticketing.reservation.v1.Relea
  * Use `create(ReleaseReservationResponseSchema)` to create a new message.
  */
 export const ReleaseReservationResponseSchema: GenMessage<ReleaseReservationResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 32);
+  messageDesc(file_ticketing_reservation_v1_reservation, 35);
+
+/**
+ * @generated from message ticketing.reservation.v1.ReleaseTicketsRequest
+ */
+export type ReleaseTicketsRequest = Message<"ticketing.reservation.v1.ReleaseTicketsRequest"> & {
+  /**
+   * @generated from field: string reservation_id = 1;
+   */
+  reservationId: string;
+
+  /**
+   * @generated from field: string payment_id = 2;
+   */
+  paymentId: string;
+
+  /**
+   * @generated from field: string refund_id = 3;
+   */
+  refundId: string;
+
+  /**
+   * @generated from field: repeated string ticket_ids = 4;
+   */
+  ticketIds: string[];
+
+  /**
+   * amount is what the payer gets back: the prices of the tickets.
+   *
+   * @generated from field: int64 amount = 5;
+   */
+  amount: bigint;
+
+  /**
+   * by_operator releases the seats also once the performance has begun.
+   *
+   * @generated from field: bool by_operator = 6;
+   */
+  byOperator: boolean;
+};
+
+/**
+ * Describes the message ticketing.reservation.v1.ReleaseTicketsRequest.
+ * Use `create(ReleaseTicketsRequestSchema)` to create a new message.
+ */
+export const ReleaseTicketsRequestSchema: GenMessage<ReleaseTicketsRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_reservation_v1_reservation, 36);
+
+/**
+ * @generated from message ticketing.reservation.v1.ReleaseTicketsResponse
+ */
+export type ReleaseTicketsResponse = Message<"ticketing.reservation.v1.ReleaseTicketsResponse"> & {
+  /**
+   * @generated from oneof ticketing.reservation.v1.ReleaseTicketsResponse.result
+   */
+  result: {
+    /**
+     * @generated from field: ticketing.reservation.v1.Release release = 1;
+     */
+    value: Release;
+    case: "release";
+  } | {
+    /**
+     * @generated from field: ticketing.common.v1.Refusal refusal = 2;
+     */
+    value: Refusal;
+    case: "refusal";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message ticketing.reservation.v1.ReleaseTicketsResponse.
+ * Use `create(ReleaseTicketsResponseSchema)` to create a new message.
+ */
+export const ReleaseTicketsResponseSchema: GenMessage<ReleaseTicketsResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_reservation_v1_reservation, 37);
 
 /**
  * @generated from message ticketing.reservation.v1.AbandonReservationRequest
@@ -1051,7 +1215,7 @@ export type AbandonReservationRequest = Message<"ticketing.reservation.v1.Abando
  * Use `create(AbandonReservationRequestSchema)` to create a new message.
  */
 export const AbandonReservationRequestSchema: GenMessage<AbandonReservationRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 33);
+  messageDesc(file_ticketing_reservation_v1_reservation, 38);
 
 /**
  * @generated from message ticketing.reservation.v1.AbandonReservationResponse
@@ -1082,7 +1246,563 @@ export type AbandonReservationResponse = Message<"ticketing.reservation.v1.Aband
  * Use `create(AbandonReservationResponseSchema)` to create a new message.
  */
 export const AbandonReservationResponseSchema: GenMessage<AbandonReservationResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 34);
+  messageDesc(file_ticketing_reservation_v1_reservation, 39);
+
+/**
+ * Scan is what a gate has seen of a ticket.
+ *
+ * @generated from message ticketing.reservation.v1.Scan
+ */
+export type Scan = Message<"ticketing.reservation.v1.Scan"> & {
+  /**
+   * @generated from oneof ticketing.reservation.v1.Scan.ticket
+   */
+  ticket: {
+    /**
+     * qr is what the code of the ticket says, in either form.
+     *
+     * @generated from field: string qr = 1;
+     */
+    value: string;
+    case: "qr";
+  } | {
+    /**
+     * @generated from field: string ticket_id = 2;
+     */
+    value: string;
+    case: "ticketId";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * nonce names the scan: the same again gets the same answer.
+   *
+   * @generated from field: string nonce = 3;
+   */
+  nonce: string;
+
+  /**
+   * @generated from field: string gate = 4;
+   */
+  gate: string;
+
+  /**
+   * at is when it was seen; now where it is absent.
+   *
+   * @generated from field: google.protobuf.Timestamp at = 5;
+   */
+  at?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message ticketing.reservation.v1.Scan.
+ * Use `create(ScanSchema)` to create a new message.
+ */
+export const ScanSchema: GenMessage<Scan> = /*@__PURE__*/
+  messageDesc(file_ticketing_reservation_v1_reservation, 40);
+
+/**
+ * CheckIn is that somebody was let in with a ticket.
+ *
+ * @generated from message ticketing.reservation.v1.CheckIn
+ */
+export type CheckIn = Message<"ticketing.reservation.v1.CheckIn"> & {
+  /**
+   * @generated from field: string ticket_id = 1;
+   */
+  ticketId: string;
+
+  /**
+   * @generated from field: string user_id = 2;
+   */
+  userId: string;
+
+  /**
+   * @generated from field: ticketing.reservation.v1.ReservedSeat seat = 3;
+   */
+  seat?: ReservedSeat | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp checked_in_at = 4;
+   */
+  checkedInAt?: Timestamp | undefined;
+
+  /**
+   * @generated from field: string gate = 5;
+   */
+  gate: string;
+};
+
+/**
+ * Describes the message ticketing.reservation.v1.CheckIn.
+ * Use `create(CheckInSchema)` to create a new message.
+ */
+export const CheckInSchema: GenMessage<CheckIn> = /*@__PURE__*/
+  messageDesc(file_ticketing_reservation_v1_reservation, 41);
+
+/**
+ * Conflict is that a ticket had been checked in before.
+ *
+ * @generated from message ticketing.reservation.v1.Conflict
+ */
+export type Conflict = Message<"ticketing.reservation.v1.Conflict"> & {
+  /**
+   * standing is the check-in that stands.
+   *
+   * @generated from field: ticketing.reservation.v1.CheckIn standing = 1;
+   */
+  standing?: CheckIn | undefined;
+
+  /**
+   * scanned_at and gate are those of the scan that was too late, by when it arrived or by when it was made.
+   *
+   * @generated from field: google.protobuf.Timestamp scanned_at = 2;
+   */
+  scannedAt?: Timestamp | undefined;
+
+  /**
+   * @generated from field: string gate = 3;
+   */
+  gate: string;
+};
+
+/**
+ * Describes the message ticketing.reservation.v1.Conflict.
+ * Use `create(ConflictSchema)` to create a new message.
+ */
+export const ConflictSchema: GenMessage<Conflict> = /*@__PURE__*/
+  messageDesc(file_ticketing_reservation_v1_reservation, 42);
+
+/**
+ * @generated from message ticketing.reservation.v1.CheckInOutcome
+ */
+export type CheckInOutcome = Message<"ticketing.reservation.v1.CheckInOutcome"> & {
+  /**
+   * @generated from oneof ticketing.reservation.v1.CheckInOutcome.result
+   */
+  result: {
+    /**
+     * @generated from field: ticketing.reservation.v1.CheckIn checked_in = 1;
+     */
+    value: CheckIn;
+    case: "checkedIn";
+  } | {
+    /**
+     * @generated from field: ticketing.reservation.v1.Conflict conflict = 2;
+     */
+    value: Conflict;
+    case: "conflict";
+  } | {
+    /**
+     * @generated from field: ticketing.common.v1.Refusal refusal = 3;
+     */
+    value: Refusal;
+    case: "refusal";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message ticketing.reservation.v1.CheckInOutcome.
+ * Use `create(CheckInOutcomeSchema)` to create a new message.
+ */
+export const CheckInOutcomeSchema: GenMessage<CheckInOutcome> = /*@__PURE__*/
+  messageDesc(file_ticketing_reservation_v1_reservation, 43);
+
+/**
+ * @generated from message ticketing.reservation.v1.CheckInRequest
+ */
+export type CheckInRequest = Message<"ticketing.reservation.v1.CheckInRequest"> & {
+  /**
+   * @generated from field: ticketing.common.v1.Actor actor = 1;
+   */
+  actor?: Actor | undefined;
+
+  /**
+   * @generated from field: string performance_id = 2;
+   */
+  performanceId: string;
+
+  /**
+   * @generated from field: ticketing.reservation.v1.Scan scan = 3;
+   */
+  scan?: Scan | undefined;
+
+  /**
+   * idempotency_key is empty when the caller has none.
+   *
+   * @generated from field: string idempotency_key = 4;
+   */
+  idempotencyKey: string;
+};
+
+/**
+ * Describes the message ticketing.reservation.v1.CheckInRequest.
+ * Use `create(CheckInRequestSchema)` to create a new message.
+ */
+export const CheckInRequestSchema: GenMessage<CheckInRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_reservation_v1_reservation, 44);
+
+/**
+ * @generated from message ticketing.reservation.v1.CheckInResponse
+ */
+export type CheckInResponse = Message<"ticketing.reservation.v1.CheckInResponse"> & {
+  /**
+   * @generated from field: ticketing.reservation.v1.CheckInOutcome outcome = 1;
+   */
+  outcome?: CheckInOutcome | undefined;
+};
+
+/**
+ * Describes the message ticketing.reservation.v1.CheckInResponse.
+ * Use `create(CheckInResponseSchema)` to create a new message.
+ */
+export const CheckInResponseSchema: GenMessage<CheckInResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_reservation_v1_reservation, 45);
+
+/**
+ * @generated from message ticketing.reservation.v1.CheckInAllRequest
+ */
+export type CheckInAllRequest = Message<"ticketing.reservation.v1.CheckInAllRequest"> & {
+  /**
+   * @generated from field: ticketing.common.v1.Actor actor = 1;
+   */
+  actor?: Actor | undefined;
+
+  /**
+   * @generated from field: string performance_id = 2;
+   */
+  performanceId: string;
+
+  /**
+   * @generated from field: repeated ticketing.reservation.v1.Scan scans = 3;
+   */
+  scans: Scan[];
+
+  /**
+   * idempotency_key is empty when the caller has none.
+   *
+   * @generated from field: string idempotency_key = 4;
+   */
+  idempotencyKey: string;
+};
+
+/**
+ * Describes the message ticketing.reservation.v1.CheckInAllRequest.
+ * Use `create(CheckInAllRequestSchema)` to create a new message.
+ */
+export const CheckInAllRequestSchema: GenMessage<CheckInAllRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_reservation_v1_reservation, 46);
+
+/**
+ * @generated from message ticketing.reservation.v1.CheckInOutcomes
+ */
+export type CheckInOutcomes = Message<"ticketing.reservation.v1.CheckInOutcomes"> & {
+  /**
+   * outcomes are in the order of the scans.
+   *
+   * @generated from field: repeated ticketing.reservation.v1.CheckInOutcome outcomes = 1;
+   */
+  outcomes: CheckInOutcome[];
+};
+
+/**
+ * Describes the message ticketing.reservation.v1.CheckInOutcomes.
+ * Use `create(CheckInOutcomesSchema)` to create a new message.
+ */
+export const CheckInOutcomesSchema: GenMessage<CheckInOutcomes> = /*@__PURE__*/
+  messageDesc(file_ticketing_reservation_v1_reservation, 47);
+
+/**
+ * @generated from message ticketing.reservation.v1.CheckInAllResponse
+ */
+export type CheckInAllResponse = Message<"ticketing.reservation.v1.CheckInAllResponse"> & {
+  /**
+   * @generated from oneof ticketing.reservation.v1.CheckInAllResponse.result
+   */
+  result: {
+    /**
+     * @generated from field: ticketing.reservation.v1.CheckInOutcomes outcomes = 1;
+     */
+    value: CheckInOutcomes;
+    case: "outcomes";
+  } | {
+    /**
+     * @generated from field: ticketing.common.v1.Refusal refusal = 2;
+     */
+    value: Refusal;
+    case: "refusal";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message ticketing.reservation.v1.CheckInAllResponse.
+ * Use `create(CheckInAllResponseSchema)` to create a new message.
+ */
+export const CheckInAllResponseSchema: GenMessage<CheckInAllResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_reservation_v1_reservation, 48);
+
+/**
+ * @generated from message ticketing.reservation.v1.UndoCheckInRequest
+ */
+export type UndoCheckInRequest = Message<"ticketing.reservation.v1.UndoCheckInRequest"> & {
+  /**
+   * @generated from field: ticketing.common.v1.Actor actor = 1;
+   */
+  actor?: Actor | undefined;
+
+  /**
+   * @generated from field: string performance_id = 2;
+   */
+  performanceId: string;
+
+  /**
+   * @generated from field: string ticket_id = 3;
+   */
+  ticketId: string;
+};
+
+/**
+ * Describes the message ticketing.reservation.v1.UndoCheckInRequest.
+ * Use `create(UndoCheckInRequestSchema)` to create a new message.
+ */
+export const UndoCheckInRequestSchema: GenMessage<UndoCheckInRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_reservation_v1_reservation, 49);
+
+/**
+ * @generated from message ticketing.reservation.v1.UndoCheckInResponse
+ */
+export type UndoCheckInResponse = Message<"ticketing.reservation.v1.UndoCheckInResponse"> & {
+  /**
+   * @generated from field: optional ticketing.common.v1.Refusal refusal = 1;
+   */
+  refusal?: Refusal | undefined;
+};
+
+/**
+ * Describes the message ticketing.reservation.v1.UndoCheckInResponse.
+ * Use `create(UndoCheckInResponseSchema)` to create a new message.
+ */
+export const UndoCheckInResponseSchema: GenMessage<UndoCheckInResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_reservation_v1_reservation, 50);
+
+/**
+ * @generated from message ticketing.reservation.v1.GetGateListRequest
+ */
+export type GetGateListRequest = Message<"ticketing.reservation.v1.GetGateListRequest"> & {
+  /**
+   * @generated from field: ticketing.common.v1.Actor actor = 1;
+   */
+  actor?: Actor | undefined;
+
+  /**
+   * @generated from field: string performance_id = 2;
+   */
+  performanceId: string;
+
+  /**
+   * since is the mark of the page before; empty for all tickets.
+   *
+   * @generated from field: string since = 3;
+   */
+  since: string;
+};
+
+/**
+ * Describes the message ticketing.reservation.v1.GetGateListRequest.
+ * Use `create(GetGateListRequestSchema)` to create a new message.
+ */
+export const GetGateListRequestSchema: GenMessage<GetGateListRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_reservation_v1_reservation, 51);
+
+/**
+ * @generated from message ticketing.reservation.v1.GateTicket
+ */
+export type GateTicket = Message<"ticketing.reservation.v1.GateTicket"> & {
+  /**
+   * @generated from field: string ticket_id = 1;
+   */
+  ticketId: string;
+
+  /**
+   * @generated from field: ticketing.reservation.v1.ReservedSeat seat = 2;
+   */
+  seat?: ReservedSeat | undefined;
+
+  /**
+   * void says that the ticket lets nobody in.
+   *
+   * @generated from field: bool void = 3;
+   */
+  void: boolean;
+
+  /**
+   * checked_in_at is absent while nobody was let in with it.
+   *
+   * @generated from field: google.protobuf.Timestamp checked_in_at = 4;
+   */
+  checkedInAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message ticketing.reservation.v1.GateTicket.
+ * Use `create(GateTicketSchema)` to create a new message.
+ */
+export const GateTicketSchema: GenMessage<GateTicket> = /*@__PURE__*/
+  messageDesc(file_ticketing_reservation_v1_reservation, 52);
+
+/**
+ * @generated from message ticketing.reservation.v1.GateList
+ */
+export type GateList = Message<"ticketing.reservation.v1.GateList"> & {
+  /**
+   * @generated from field: repeated ticketing.reservation.v1.GateTicket tickets = 1;
+   */
+  tickets: GateTicket[];
+
+  /**
+   * @generated from field: string mark = 2;
+   */
+  mark: string;
+
+  /**
+   * more says that the list goes on behind the mark.
+   *
+   * @generated from field: bool more = 3;
+   */
+  more: boolean;
+};
+
+/**
+ * Describes the message ticketing.reservation.v1.GateList.
+ * Use `create(GateListSchema)` to create a new message.
+ */
+export const GateListSchema: GenMessage<GateList> = /*@__PURE__*/
+  messageDesc(file_ticketing_reservation_v1_reservation, 53);
+
+/**
+ * @generated from message ticketing.reservation.v1.GetGateListResponse
+ */
+export type GetGateListResponse = Message<"ticketing.reservation.v1.GetGateListResponse"> & {
+  /**
+   * @generated from oneof ticketing.reservation.v1.GetGateListResponse.result
+   */
+  result: {
+    /**
+     * @generated from field: ticketing.reservation.v1.GateList list = 1;
+     */
+    value: GateList;
+    case: "list";
+  } | {
+    /**
+     * @generated from field: ticketing.common.v1.Refusal refusal = 2;
+     */
+    value: Refusal;
+    case: "refusal";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message ticketing.reservation.v1.GetGateListResponse.
+ * Use `create(GetGateListResponseSchema)` to create a new message.
+ */
+export const GetGateListResponseSchema: GenMessage<GetGateListResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_reservation_v1_reservation, 54);
+
+/**
+ * @generated from message ticketing.reservation.v1.GetGateSummaryRequest
+ */
+export type GetGateSummaryRequest = Message<"ticketing.reservation.v1.GetGateSummaryRequest"> & {
+  /**
+   * @generated from field: ticketing.common.v1.Actor actor = 1;
+   */
+  actor?: Actor | undefined;
+
+  /**
+   * @generated from field: string performance_id = 2;
+   */
+  performanceId: string;
+};
+
+/**
+ * Describes the message ticketing.reservation.v1.GetGateSummaryRequest.
+ * Use `create(GetGateSummaryRequestSchema)` to create a new message.
+ */
+export const GetGateSummaryRequestSchema: GenMessage<GetGateSummaryRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_reservation_v1_reservation, 55);
+
+/**
+ * @generated from message ticketing.reservation.v1.GateSection
+ */
+export type GateSection = Message<"ticketing.reservation.v1.GateSection"> & {
+  /**
+   * @generated from field: string section = 1;
+   */
+  section: string;
+
+  /**
+   * sold counts good tickets.
+   *
+   * @generated from field: uint32 sold = 2;
+   */
+  sold: number;
+
+  /**
+   * @generated from field: uint32 checked_in = 3;
+   */
+  checkedIn: number;
+};
+
+/**
+ * Describes the message ticketing.reservation.v1.GateSection.
+ * Use `create(GateSectionSchema)` to create a new message.
+ */
+export const GateSectionSchema: GenMessage<GateSection> = /*@__PURE__*/
+  messageDesc(file_ticketing_reservation_v1_reservation, 56);
+
+/**
+ * @generated from message ticketing.reservation.v1.GateSummary
+ */
+export type GateSummary = Message<"ticketing.reservation.v1.GateSummary"> & {
+  /**
+   * @generated from field: repeated ticketing.reservation.v1.GateSection sections = 1;
+   */
+  sections: GateSection[];
+};
+
+/**
+ * Describes the message ticketing.reservation.v1.GateSummary.
+ * Use `create(GateSummarySchema)` to create a new message.
+ */
+export const GateSummarySchema: GenMessage<GateSummary> = /*@__PURE__*/
+  messageDesc(file_ticketing_reservation_v1_reservation, 57);
+
+/**
+ * @generated from message ticketing.reservation.v1.GetGateSummaryResponse
+ */
+export type GetGateSummaryResponse = Message<"ticketing.reservation.v1.GetGateSummaryResponse"> & {
+  /**
+   * @generated from oneof ticketing.reservation.v1.GetGateSummaryResponse.result
+   */
+  result: {
+    /**
+     * @generated from field: ticketing.reservation.v1.GateSummary summary = 1;
+     */
+    value: GateSummary;
+    case: "summary";
+  } | {
+    /**
+     * @generated from field: ticketing.common.v1.Refusal refusal = 2;
+     */
+    value: Refusal;
+    case: "refusal";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message ticketing.reservation.v1.GetGateSummaryResponse.
+ * Use `create(GetGateSummaryResponseSchema)` to create a new message.
+ */
+export const GetGateSummaryResponseSchema: GenMessage<GetGateSummaryResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_reservation_v1_reservation, 58);
 
 /**
  * @generated from message ticketing.reservation.v1.BlockSeatsRequest
@@ -1121,7 +1841,7 @@ export type BlockSeatsRequest = Message<"ticketing.reservation.v1.BlockSeatsRequ
  * Use `create(BlockSeatsRequestSchema)` to create a new message.
  */
 export const BlockSeatsRequestSchema: GenMessage<BlockSeatsRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 35);
+  messageDesc(file_ticketing_reservation_v1_reservation, 59);
 
 /**
  * @generated from message ticketing.reservation.v1.SeatBlock
@@ -1153,7 +1873,7 @@ export type SeatBlock = Message<"ticketing.reservation.v1.SeatBlock"> & {
  * Use `create(SeatBlockSchema)` to create a new message.
  */
 export const SeatBlockSchema: GenMessage<SeatBlock> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 36);
+  messageDesc(file_ticketing_reservation_v1_reservation, 60);
 
 /**
  * @generated from message ticketing.reservation.v1.BlockSeatsResponse
@@ -1182,7 +1902,7 @@ export type BlockSeatsResponse = Message<"ticketing.reservation.v1.BlockSeatsRes
  * Use `create(BlockSeatsResponseSchema)` to create a new message.
  */
 export const BlockSeatsResponseSchema: GenMessage<BlockSeatsResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 37);
+  messageDesc(file_ticketing_reservation_v1_reservation, 61);
 
 /**
  * @generated from message ticketing.reservation.v1.ReleaseBlockRequest
@@ -1209,7 +1929,7 @@ export type ReleaseBlockRequest = Message<"ticketing.reservation.v1.ReleaseBlock
  * Use `create(ReleaseBlockRequestSchema)` to create a new message.
  */
 export const ReleaseBlockRequestSchema: GenMessage<ReleaseBlockRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 38);
+  messageDesc(file_ticketing_reservation_v1_reservation, 62);
 
 /**
  * @generated from message ticketing.reservation.v1.ReleaseBlockResponse
@@ -1226,7 +1946,7 @@ export type ReleaseBlockResponse = Message<"ticketing.reservation.v1.ReleaseBloc
  * Use `create(ReleaseBlockResponseSchema)` to create a new message.
  */
 export const ReleaseBlockResponseSchema: GenMessage<ReleaseBlockResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 39);
+  messageDesc(file_ticketing_reservation_v1_reservation, 63);
 
 /**
  * @generated from message ticketing.reservation.v1.ListBlocksRequest
@@ -1243,7 +1963,7 @@ export type ListBlocksRequest = Message<"ticketing.reservation.v1.ListBlocksRequ
  * Use `create(ListBlocksRequestSchema)` to create a new message.
  */
 export const ListBlocksRequestSchema: GenMessage<ListBlocksRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 40);
+  messageDesc(file_ticketing_reservation_v1_reservation, 64);
 
 /**
  * @generated from message ticketing.reservation.v1.BlockList
@@ -1267,7 +1987,7 @@ export type BlockList = Message<"ticketing.reservation.v1.BlockList"> & {
  * Use `create(BlockListSchema)` to create a new message.
  */
 export const BlockListSchema: GenMessage<BlockList> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 41);
+  messageDesc(file_ticketing_reservation_v1_reservation, 65);
 
 /**
  * @generated from message ticketing.reservation.v1.ListBlocksResponse
@@ -1296,7 +2016,7 @@ export type ListBlocksResponse = Message<"ticketing.reservation.v1.ListBlocksRes
  * Use `create(ListBlocksResponseSchema)` to create a new message.
  */
 export const ListBlocksResponseSchema: GenMessage<ListBlocksResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_reservation_v1_reservation, 42);
+  messageDesc(file_ticketing_reservation_v1_reservation, 66);
 
 /**
  * @generated from enum ticketing.reservation.v1.ReservationStatus
@@ -1385,7 +2105,7 @@ export enum TicketStatus {
   VALID = 1,
 
   /**
-   * TICKET_STATUS_VOID is a ticket that was given back.
+   * TICKET_STATUS_VOID is a ticket that was given back or passed on.
    *
    * @generated from enum value: TICKET_STATUS_VOID = 2;
    */
@@ -1467,6 +2187,16 @@ export const ReservationService: GenService<{
     output: typeof GetTicketResponseSchema;
   },
   /**
+   * CountLiveTickets counts a person's good tickets of performances to come.
+   *
+   * @generated from rpc ticketing.reservation.v1.ReservationService.CountLiveTickets
+   */
+  countLiveTickets: {
+    methodKind: "unary";
+    input: typeof CountLiveTicketsRequestSchema;
+    output: typeof CountLiveTicketsResponseSchema;
+  },
+  /**
    * GetTicketKeys gives the public keys that verify the QR codes of tickets.
    *
    * @generated from rpc ticketing.reservation.v1.ReservationService.GetTicketKeys
@@ -1507,6 +2237,16 @@ export const ReservationService: GenService<{
     output: typeof ReleaseReservationResponseSchema;
   },
   /**
+   * ReleaseTickets gives the seats of some tickets of a payment back. The first outcome of a refund_id stays.
+   *
+   * @generated from rpc ticketing.reservation.v1.ReservationService.ReleaseTickets
+   */
+  releaseTickets: {
+    methodKind: "unary";
+    input: typeof ReleaseTicketsRequestSchema;
+    output: typeof ReleaseTicketsResponseSchema;
+  },
+  /**
    * AbandonReservation ends a hold that a payment was for, so that no late confirmation can sell it. What is sold stays so.
    *
    * @generated from rpc ticketing.reservation.v1.ReservationService.AbandonReservation
@@ -1515,6 +2255,56 @@ export const ReservationService: GenService<{
     methodKind: "unary";
     input: typeof AbandonReservationRequestSchema;
     output: typeof AbandonReservationResponseSchema;
+  },
+  /**
+   * CheckIn lets the holder of a ticket in, once. Idempotent by nonce.
+   *
+   * @generated from rpc ticketing.reservation.v1.ReservationService.CheckIn
+   */
+  checkIn: {
+    methodKind: "unary";
+    input: typeof CheckInRequestSchema;
+    output: typeof CheckInResponseSchema;
+  },
+  /**
+   * CheckInAll takes the scans of a gate that was offline, the earliest first. Each has an outcome of its own.
+   *
+   * @generated from rpc ticketing.reservation.v1.ReservationService.CheckInAll
+   */
+  checkInAll: {
+    methodKind: "unary";
+    input: typeof CheckInAllRequestSchema;
+    output: typeof CheckInAllResponseSchema;
+  },
+  /**
+   * UndoCheckIn takes the check-in of a ticket back. One that was not checked in stays so and is no error.
+   *
+   * @generated from rpc ticketing.reservation.v1.ReservationService.UndoCheckIn
+   */
+  undoCheckIn: {
+    methodKind: "unary";
+    input: typeof UndoCheckInRequestSchema;
+    output: typeof UndoCheckInResponseSchema;
+  },
+  /**
+   * GetGateList tells which tickets of a performance have changed since a mark.
+   *
+   * @generated from rpc ticketing.reservation.v1.ReservationService.GetGateList
+   */
+  getGateList: {
+    methodKind: "unary";
+    input: typeof GetGateListRequestSchema;
+    output: typeof GetGateListResponseSchema;
+  },
+  /**
+   * GetGateSummary counts the tickets of a performance and those that are checked in, by section.
+   *
+   * @generated from rpc ticketing.reservation.v1.ReservationService.GetGateSummary
+   */
+  getGateSummary: {
+    methodKind: "unary";
+    input: typeof GetGateSummaryRequestSchema;
+    output: typeof GetGateSummaryResponseSchema;
   },
   /**
    * BlockSeats keeps free seats for guests: all of them or none. The caller has made sure that the actor may do this.

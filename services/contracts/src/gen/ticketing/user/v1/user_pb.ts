@@ -2,10 +2,12 @@
 // @generated from file ticketing/user/v1/user.proto (package ticketing.user.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Actor } from "../../common/v1/actor_pb.ts";
+import { file_ticketing_common_v1_actor } from "../../common/v1/actor_pb.ts";
 import type { Refusal } from "../../common/v1/refusal_pb.ts";
 import { file_ticketing_common_v1_refusal } from "../../common/v1/refusal_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
@@ -14,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ticketing/user/v1/user.proto.
  */
 export const file_ticketing_user_v1_user: GenFile = /*@__PURE__*/
-  fileDesc("Chx0aWNrZXRpbmcvdXNlci92MS91c2VyLnByb3RvEhF0aWNrZXRpbmcudXNlci52MSI+CgRVc2VyEgoKAmlkGAEgASgJEg0KBWVtYWlsGAIgASgJEgwKBG5hbWUYAyABKAkSDQoFcm9sZXMYBCADKAkiVgoNU2lnblVwUmVxdWVzdBINCgVlbWFpbBgBIAEoCRIQCghwYXNzd29yZBgCIAEoCRIMCgRuYW1lGAMgASgJEhYKDmNsaWVudF9hZGRyZXNzGAQgASgJInQKDlNpZ25VcFJlc3BvbnNlEicKBHVzZXIYASABKAsyFy50aWNrZXRpbmcudXNlci52MS5Vc2VySAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCJHCgxMb2dJblJlcXVlc3QSDQoFZW1haWwYASABKAkSEAoIcGFzc3dvcmQYAiABKAkSFgoOY2xpZW50X2FkZHJlc3MYAyABKAkiTwoHU2Vzc2lvbhIUCgxhY2Nlc3NfdG9rZW4YASABKAkSLgoKZXhwaXJlc19hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAieQoNTG9nSW5SZXNwb25zZRItCgdzZXNzaW9uGAEgASgLMhoudGlja2V0aW5nLnVzZXIudjEuU2Vzc2lvbkgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiIQoOR2V0VXNlclJlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCSJ1Cg9HZXRVc2VyUmVzcG9uc2USJwoEdXNlchgBIAEoCzIXLnRpY2tldGluZy51c2VyLnYxLlVzZXJIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0IhcKFUdldFNpZ25pbmdLZXlzUmVxdWVzdCImChZHZXRTaWduaW5nS2V5c1Jlc3BvbnNlEgwKBGp3a3MYASABKAkiIwoPR2V0VXNlcnNSZXF1ZXN0EhAKCHVzZXJfaWRzGAEgAygJIjoKEEdldFVzZXJzUmVzcG9uc2USJgoFaXRlbXMYASADKAsyFy50aWNrZXRpbmcudXNlci52MS5Vc2VyIicKFkZpbmRVc2VyQnlFbWFpbFJlcXVlc3QSDQoFZW1haWwYASABKAkifQoXRmluZFVzZXJCeUVtYWlsUmVzcG9uc2USJwoEdXNlchgBIAEoCzIXLnRpY2tldGluZy51c2VyLnYxLlVzZXJIABIvCgdyZWZ1c2FsGAIgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSABCCAoGcmVzdWx0MqAECgtVc2VyU2VydmljZRJNCgZTaWduVXASIC50aWNrZXRpbmcudXNlci52MS5TaWduVXBSZXF1ZXN0GiEudGlja2V0aW5nLnVzZXIudjEuU2lnblVwUmVzcG9uc2USSgoFTG9nSW4SHy50aWNrZXRpbmcudXNlci52MS5Mb2dJblJlcXVlc3QaIC50aWNrZXRpbmcudXNlci52MS5Mb2dJblJlc3BvbnNlElAKB0dldFVzZXISIS50aWNrZXRpbmcudXNlci52MS5HZXRVc2VyUmVxdWVzdBoiLnRpY2tldGluZy51c2VyLnYxLkdldFVzZXJSZXNwb25zZRJTCghHZXRVc2VycxIiLnRpY2tldGluZy51c2VyLnYxLkdldFVzZXJzUmVxdWVzdBojLnRpY2tldGluZy51c2VyLnYxLkdldFVzZXJzUmVzcG9uc2USaAoPRmluZFVzZXJCeUVtYWlsEikudGlja2V0aW5nLnVzZXIudjEuRmluZFVzZXJCeUVtYWlsUmVxdWVzdBoqLnRpY2tldGluZy51c2VyLnYxLkZpbmRVc2VyQnlFbWFpbFJlc3BvbnNlEmUKDkdldFNpZ25pbmdLZXlzEigudGlja2V0aW5nLnVzZXIudjEuR2V0U2lnbmluZ0tleXNSZXF1ZXN0GikudGlja2V0aW5nLnVzZXIudjEuR2V0U2lnbmluZ0tleXNSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp, file_ticketing_common_v1_refusal]);
+  fileDesc("Chx0aWNrZXRpbmcvdXNlci92MS91c2VyLnByb3RvEhF0aWNrZXRpbmcudXNlci52MSKQAQoEVXNlchIKCgJpZBgBIAEoCRINCgVlbWFpbBgCIAEoCRIMCgRuYW1lGAMgASgJEg0KBXJvbGVzGAQgAygJEg4KBmxvY2FsZRgFIAEoCRIQCgh2ZXJpZmllZBgGIAEoCBIuCgpjcmVhdGVkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJmCg1TaWduVXBSZXF1ZXN0Eg0KBWVtYWlsGAEgASgJEhAKCHBhc3N3b3JkGAIgASgJEgwKBG5hbWUYAyABKAkSFgoOY2xpZW50X2FkZHJlc3MYBCABKAkSDgoGbG9jYWxlGAUgASgJInQKDlNpZ25VcFJlc3BvbnNlEicKBHVzZXIYASABKAsyFy50aWNrZXRpbmcudXNlci52MS5Vc2VySAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCJHCgxMb2dJblJlcXVlc3QSDQoFZW1haWwYASABKAkSEAoIcGFzc3dvcmQYAiABKAkSFgoOY2xpZW50X2FkZHJlc3MYAyABKAkiTwoHU2Vzc2lvbhIUCgxhY2Nlc3NfdG9rZW4YASABKAkSLgoKZXhwaXJlc19hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAieQoNTG9nSW5SZXNwb25zZRItCgdzZXNzaW9uGAEgASgLMhoudGlja2V0aW5nLnVzZXIudjEuU2Vzc2lvbkgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiPAoVUmVmcmVzaFNlc3Npb25SZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSEgoKc2Vzc2lvbl9pZBgCIAEoCSKCAQoWUmVmcmVzaFNlc3Npb25SZXNwb25zZRItCgdzZXNzaW9uGAEgASgLMhoudGlja2V0aW5nLnVzZXIudjEuU2Vzc2lvbkgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiOAoRRW5kU2Vzc2lvblJlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRISCgpzZXNzaW9uX2lkGAIgASgJIhQKEkVuZFNlc3Npb25SZXNwb25zZSIoChhMaXN0RW5kZWRTZXNzaW9uc1JlcXVlc3QSDAoEbWFyaxgBIAEoCSJmChlMaXN0RW5kZWRTZXNzaW9uc1Jlc3BvbnNlEhMKC3Nlc3Npb25faWRzGAEgAygJEgwKBG1hcmsYAiABKAkSEAoIaGFzX21vcmUYAyABKAgSFAoMa2VlcF9zZWNvbmRzGAQgASgNIiEKDkdldFVzZXJSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkidQoPR2V0VXNlclJlc3BvbnNlEicKBHVzZXIYASABKAsyFy50aWNrZXRpbmcudXNlci52MS5Vc2VySAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCJgChFVcGRhdGVVc2VyUmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEhEKBG5hbWUYAiABKAlIAIgBARITCgZsb2NhbGUYAyABKAlIAYgBAUIHCgVfbmFtZUIJCgdfbG9jYWxlIngKElVwZGF0ZVVzZXJSZXNwb25zZRInCgR1c2VyGAEgASgLMhcudGlja2V0aW5nLnVzZXIudjEuVXNlckgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQicwoVQ2hhbmdlUGFzc3dvcmRSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSEgoKc2Vzc2lvbl9pZBgCIAEoCRIPCgdjdXJyZW50GAMgASgJEgwKBG5leHQYBCABKAkSFgoOY2xpZW50X2FkZHJlc3MYBSABKAkiWAoWQ2hhbmdlUGFzc3dvcmRSZXNwb25zZRIyCgdyZWZ1c2FsGAEgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSACIAQFCCgoIX3JlZnVzYWwiXgoSQ2hhbmdlRW1haWxSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSDQoFZW1haWwYAiABKAkSEAoIcGFzc3dvcmQYAyABKAkSFgoOY2xpZW50X2FkZHJlc3MYBCABKAkiVQoTQ2hhbmdlRW1haWxSZXNwb25zZRIyCgdyZWZ1c2FsGAEgASgLMhwudGlja2V0aW5nLmNvbW1vbi52MS5SZWZ1c2FsSACIAQFCCgoIX3JlZnVzYWwiXQoRRGVsZXRlVXNlclJlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRIQCghwYXNzd29yZBgCIAEoCRINCgVmb3JjZRgDIAEoCBIWCg5jbGllbnRfYWRkcmVzcxgEIAEoCSJUChJEZWxldGVVc2VyUmVzcG9uc2USMgoHcmVmdXNhbBgBIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAiAEBQgoKCF9yZWZ1c2FsInEKE1JlcXVlc3RQcm9vZlJlcXVlc3QSMAoHcHVycG9zZRgBIAEoDjIfLnRpY2tldGluZy51c2VyLnYxLlByb29mUHVycG9zZRIPCgVlbWFpbBgCIAEoCUgAEhEKB3VzZXJfaWQYAyABKAlIAEIECgJvZiIWChRSZXF1ZXN0UHJvb2ZSZXNwb25zZSJPChRSZXNldFBhc3N3b3JkUmVxdWVzdBINCgV0b2tlbhgBIAEoCRIQCghwYXNzd29yZBgCIAEoCRIWCg5jbGllbnRfYWRkcmVzcxgDIAEoCSJXChVSZXNldFBhc3N3b3JkUmVzcG9uc2USMgoHcmVmdXNhbBgBIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAiAEBQgoKCF9yZWZ1c2FsIiMKElZlcmlmeUVtYWlsUmVxdWVzdBINCgV0b2tlbhgBIAEoCSJVChNWZXJpZnlFbWFpbFJlc3BvbnNlEjIKB3JlZnVzYWwYASABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAIgBAUIKCghfcmVmdXNhbCIgCg9GaW5kVXNlclJlcXVlc3QSDQoFZW1haWwYASABKAkiRwoQRmluZFVzZXJSZXNwb25zZRIqCgR1c2VyGAEgASgLMhcudGlja2V0aW5nLnVzZXIudjEuVXNlckgAiAEBQgcKBV91c2VyIlwKD1NldFJvbGVzUmVxdWVzdBIpCgVhY3RvchgBIAEoCzIaLnRpY2tldGluZy5jb21tb24udjEuQWN0b3ISDwoHdXNlcl9pZBgCIAEoCRINCgVyb2xlcxgDIAMoCSJ2ChBTZXRSb2xlc1Jlc3BvbnNlEicKBHVzZXIYASABKAsyFy50aWNrZXRpbmcudXNlci52MS5Vc2VySAASLwoHcmVmdXNhbBgCIAEoCzIcLnRpY2tldGluZy5jb21tb24udjEuUmVmdXNhbEgAQggKBnJlc3VsdCJ2ChBNZW5kRW1haWxSZXF1ZXN0EikKBWFjdG9yGAEgASgLMhoudGlja2V0aW5nLmNvbW1vbi52MS5BY3RvchIPCgd1c2VyX2lkGAIgASgJEg0KBWVtYWlsGAMgASgJEhcKD2lkZW1wb3RlbmN5X2tleRgEIAEoCSIeCgtNZW5kZWRFbWFpbBIPCgd1c2VyX2lkGAEgASgJIoABChFNZW5kRW1haWxSZXNwb25zZRIwCgZtZW5kZWQYASABKAsyHi50aWNrZXRpbmcudXNlci52MS5NZW5kZWRFbWFpbEgAEi8KB3JlZnVzYWwYAiABKAsyHC50aWNrZXRpbmcuY29tbW9uLnYxLlJlZnVzYWxIAEIICgZyZXN1bHQiFwoVR2V0U2lnbmluZ0tleXNSZXF1ZXN0IiYKFkdldFNpZ25pbmdLZXlzUmVzcG9uc2USDAoEandrcxgBIAEoCSIjCg9HZXRVc2Vyc1JlcXVlc3QSEAoIdXNlcl9pZHMYASADKAkiOgoQR2V0VXNlcnNSZXNwb25zZRImCgVpdGVtcxgBIAMoCzIXLnRpY2tldGluZy51c2VyLnYxLlVzZXIqYAoMUHJvb2ZQdXJwb3NlEh0KGVBST09GX1BVUlBPU0VfVU5TUEVDSUZJRUQQABIXChNQUk9PRl9QVVJQT1NFX1JFU0VUEAESGAoUUFJPT0ZfUFVSUE9TRV9WRVJJRlkQAjKNDQoLVXNlclNlcnZpY2USTQoGU2lnblVwEiAudGlja2V0aW5nLnVzZXIudjEuU2lnblVwUmVxdWVzdBohLnRpY2tldGluZy51c2VyLnYxLlNpZ25VcFJlc3BvbnNlEkoKBUxvZ0luEh8udGlja2V0aW5nLnVzZXIudjEuTG9nSW5SZXF1ZXN0GiAudGlja2V0aW5nLnVzZXIudjEuTG9nSW5SZXNwb25zZRJlCg5SZWZyZXNoU2Vzc2lvbhIoLnRpY2tldGluZy51c2VyLnYxLlJlZnJlc2hTZXNzaW9uUmVxdWVzdBopLnRpY2tldGluZy51c2VyLnYxLlJlZnJlc2hTZXNzaW9uUmVzcG9uc2USWQoKRW5kU2Vzc2lvbhIkLnRpY2tldGluZy51c2VyLnYxLkVuZFNlc3Npb25SZXF1ZXN0GiUudGlja2V0aW5nLnVzZXIudjEuRW5kU2Vzc2lvblJlc3BvbnNlEm4KEUxpc3RFbmRlZFNlc3Npb25zEisudGlja2V0aW5nLnVzZXIudjEuTGlzdEVuZGVkU2Vzc2lvbnNSZXF1ZXN0GiwudGlja2V0aW5nLnVzZXIudjEuTGlzdEVuZGVkU2Vzc2lvbnNSZXNwb25zZRJVCgdHZXRVc2VyEiEudGlja2V0aW5nLnVzZXIudjEuR2V0VXNlclJlcXVlc3QaIi50aWNrZXRpbmcudXNlci52MS5HZXRVc2VyUmVzcG9uc2UiA5ACARJZCgpVcGRhdGVVc2VyEiQudGlja2V0aW5nLnVzZXIudjEuVXBkYXRlVXNlclJlcXVlc3QaJS50aWNrZXRpbmcudXNlci52MS5VcGRhdGVVc2VyUmVzcG9uc2USZQoOQ2hhbmdlUGFzc3dvcmQSKC50aWNrZXRpbmcudXNlci52MS5DaGFuZ2VQYXNzd29yZFJlcXVlc3QaKS50aWNrZXRpbmcudXNlci52MS5DaGFuZ2VQYXNzd29yZFJlc3BvbnNlElwKC0NoYW5nZUVtYWlsEiUudGlja2V0aW5nLnVzZXIudjEuQ2hhbmdlRW1haWxSZXF1ZXN0GiYudGlja2V0aW5nLnVzZXIudjEuQ2hhbmdlRW1haWxSZXNwb25zZRJZCgpEZWxldGVVc2VyEiQudGlja2V0aW5nLnVzZXIudjEuRGVsZXRlVXNlclJlcXVlc3QaJS50aWNrZXRpbmcudXNlci52MS5EZWxldGVVc2VyUmVzcG9uc2USXwoMUmVxdWVzdFByb29mEiYudGlja2V0aW5nLnVzZXIudjEuUmVxdWVzdFByb29mUmVxdWVzdBonLnRpY2tldGluZy51c2VyLnYxLlJlcXVlc3RQcm9vZlJlc3BvbnNlEmIKDVJlc2V0UGFzc3dvcmQSJy50aWNrZXRpbmcudXNlci52MS5SZXNldFBhc3N3b3JkUmVxdWVzdBooLnRpY2tldGluZy51c2VyLnYxLlJlc2V0UGFzc3dvcmRSZXNwb25zZRJcCgtWZXJpZnlFbWFpbBIlLnRpY2tldGluZy51c2VyLnYxLlZlcmlmeUVtYWlsUmVxdWVzdBomLnRpY2tldGluZy51c2VyLnYxLlZlcmlmeUVtYWlsUmVzcG9uc2USUwoIRmluZFVzZXISIi50aWNrZXRpbmcudXNlci52MS5GaW5kVXNlclJlcXVlc3QaIy50aWNrZXRpbmcudXNlci52MS5GaW5kVXNlclJlc3BvbnNlElMKCFNldFJvbGVzEiIudGlja2V0aW5nLnVzZXIudjEuU2V0Um9sZXNSZXF1ZXN0GiMudGlja2V0aW5nLnVzZXIudjEuU2V0Um9sZXNSZXNwb25zZRJWCglNZW5kRW1haWwSIy50aWNrZXRpbmcudXNlci52MS5NZW5kRW1haWxSZXF1ZXN0GiQudGlja2V0aW5nLnVzZXIudjEuTWVuZEVtYWlsUmVzcG9uc2USUwoIR2V0VXNlcnMSIi50aWNrZXRpbmcudXNlci52MS5HZXRVc2Vyc1JlcXVlc3QaIy50aWNrZXRpbmcudXNlci52MS5HZXRVc2Vyc1Jlc3BvbnNlEmUKDkdldFNpZ25pbmdLZXlzEigudGlja2V0aW5nLnVzZXIudjEuR2V0U2lnbmluZ0tleXNSZXF1ZXN0GikudGlja2V0aW5nLnVzZXIudjEuR2V0U2lnbmluZ0tleXNSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp, file_ticketing_common_v1_actor, file_ticketing_common_v1_refusal]);
 
 /**
  * @generated from message ticketing.user.v1.User
@@ -41,6 +43,25 @@ export type User = Message<"ticketing.user.v1.User"> & {
    * @generated from field: repeated string roles = 4;
    */
   roles: string[];
+
+  /**
+   * locale is "ko" or "en".
+   *
+   * @generated from field: string locale = 5;
+   */
+  locale: string;
+
+  /**
+   * verified says whether the account's owner has shown that the address is theirs.
+   *
+   * @generated from field: bool verified = 6;
+   */
+  verified: boolean;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp created_at = 7;
+   */
+  createdAt?: Timestamp | undefined;
 };
 
 /**
@@ -75,6 +96,13 @@ export type SignUpRequest = Message<"ticketing.user.v1.SignUpRequest"> & {
    * @generated from field: string client_address = 4;
    */
   clientAddress: string;
+
+  /**
+   * locale is "ko" or "en"; the default where it is empty.
+   *
+   * @generated from field: string locale = 5;
+   */
+  locale: string;
 };
 
 /**
@@ -147,7 +175,7 @@ export const LogInRequestSchema: GenMessage<LogInRequest> = /*@__PURE__*/
  */
 export type Session = Message<"ticketing.user.v1.Session"> & {
   /**
-   * access_token is an EdDSA JWT: sub, roles, iat, exp, iss, aud, kid in its header.
+   * access_token is an EdDSA JWT: sub, sid (the session), roles, verified, iat, exp, iss, aud, kid in its header.
    *
    * @generated from field: string access_token = 1;
    */
@@ -196,6 +224,149 @@ export const LogInResponseSchema: GenMessage<LogInResponse> = /*@__PURE__*/
   messageDesc(file_ticketing_user_v1_user, 5);
 
 /**
+ * @generated from message ticketing.user.v1.RefreshSessionRequest
+ */
+export type RefreshSessionRequest = Message<"ticketing.user.v1.RefreshSessionRequest"> & {
+  /**
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+
+  /**
+   * @generated from field: string session_id = 2;
+   */
+  sessionId: string;
+};
+
+/**
+ * Describes the message ticketing.user.v1.RefreshSessionRequest.
+ * Use `create(RefreshSessionRequestSchema)` to create a new message.
+ */
+export const RefreshSessionRequestSchema: GenMessage<RefreshSessionRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_user_v1_user, 6);
+
+/**
+ * @generated from message ticketing.user.v1.RefreshSessionResponse
+ */
+export type RefreshSessionResponse = Message<"ticketing.user.v1.RefreshSessionResponse"> & {
+  /**
+   * @generated from oneof ticketing.user.v1.RefreshSessionResponse.result
+   */
+  result: {
+    /**
+     * @generated from field: ticketing.user.v1.Session session = 1;
+     */
+    value: Session;
+    case: "session";
+  } | {
+    /**
+     * @generated from field: ticketing.common.v1.Refusal refusal = 2;
+     */
+    value: Refusal;
+    case: "refusal";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message ticketing.user.v1.RefreshSessionResponse.
+ * Use `create(RefreshSessionResponseSchema)` to create a new message.
+ */
+export const RefreshSessionResponseSchema: GenMessage<RefreshSessionResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_user_v1_user, 7);
+
+/**
+ * @generated from message ticketing.user.v1.EndSessionRequest
+ */
+export type EndSessionRequest = Message<"ticketing.user.v1.EndSessionRequest"> & {
+  /**
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+
+  /**
+   * @generated from field: string session_id = 2;
+   */
+  sessionId: string;
+};
+
+/**
+ * Describes the message ticketing.user.v1.EndSessionRequest.
+ * Use `create(EndSessionRequestSchema)` to create a new message.
+ */
+export const EndSessionRequestSchema: GenMessage<EndSessionRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_user_v1_user, 8);
+
+/**
+ * @generated from message ticketing.user.v1.EndSessionResponse
+ */
+export type EndSessionResponse = Message<"ticketing.user.v1.EndSessionResponse"> & {
+};
+
+/**
+ * Describes the message ticketing.user.v1.EndSessionResponse.
+ * Use `create(EndSessionResponseSchema)` to create a new message.
+ */
+export const EndSessionResponseSchema: GenMessage<EndSessionResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_user_v1_user, 9);
+
+/**
+ * @generated from message ticketing.user.v1.ListEndedSessionsRequest
+ */
+export type ListEndedSessionsRequest = Message<"ticketing.user.v1.ListEndedSessionsRequest"> & {
+  /**
+   * mark is that of the answer before; all are listed where it is empty.
+   *
+   * @generated from field: string mark = 1;
+   */
+  mark: string;
+};
+
+/**
+ * Describes the message ticketing.user.v1.ListEndedSessionsRequest.
+ * Use `create(ListEndedSessionsRequestSchema)` to create a new message.
+ */
+export const ListEndedSessionsRequestSchema: GenMessage<ListEndedSessionsRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_user_v1_user, 10);
+
+/**
+ * @generated from message ticketing.user.v1.ListEndedSessionsResponse
+ */
+export type ListEndedSessionsResponse = Message<"ticketing.user.v1.ListEndedSessionsResponse"> & {
+  /**
+   * session_ids may have been listed before.
+   *
+   * @generated from field: repeated string session_ids = 1;
+   */
+  sessionIds: string[];
+
+  /**
+   * @generated from field: string mark = 2;
+   */
+  mark: string;
+
+  /**
+   * has_more asks to come again at once.
+   *
+   * @generated from field: bool has_more = 3;
+   */
+  hasMore: boolean;
+
+  /**
+   * keep_seconds is how long a session has to be known as ended: then every token of it has ended too.
+   *
+   * @generated from field: uint32 keep_seconds = 4;
+   */
+  keepSeconds: number;
+};
+
+/**
+ * Describes the message ticketing.user.v1.ListEndedSessionsResponse.
+ * Use `create(ListEndedSessionsResponseSchema)` to create a new message.
+ */
+export const ListEndedSessionsResponseSchema: GenMessage<ListEndedSessionsResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_user_v1_user, 11);
+
+/**
  * @generated from message ticketing.user.v1.GetUserRequest
  */
 export type GetUserRequest = Message<"ticketing.user.v1.GetUserRequest"> & {
@@ -210,7 +381,7 @@ export type GetUserRequest = Message<"ticketing.user.v1.GetUserRequest"> & {
  * Use `create(GetUserRequestSchema)` to create a new message.
  */
 export const GetUserRequestSchema: GenMessage<GetUserRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_user_v1_user, 6);
+  messageDesc(file_ticketing_user_v1_user, 12);
 
 /**
  * @generated from message ticketing.user.v1.GetUserResponse
@@ -239,7 +410,516 @@ export type GetUserResponse = Message<"ticketing.user.v1.GetUserResponse"> & {
  * Use `create(GetUserResponseSchema)` to create a new message.
  */
 export const GetUserResponseSchema: GenMessage<GetUserResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_user_v1_user, 7);
+  messageDesc(file_ticketing_user_v1_user, 13);
+
+/**
+ * @generated from message ticketing.user.v1.UpdateUserRequest
+ */
+export type UpdateUserRequest = Message<"ticketing.user.v1.UpdateUserRequest"> & {
+  /**
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+
+  /**
+   * @generated from field: optional string name = 2;
+   */
+  name?: string | undefined;
+
+  /**
+   * @generated from field: optional string locale = 3;
+   */
+  locale?: string | undefined;
+};
+
+/**
+ * Describes the message ticketing.user.v1.UpdateUserRequest.
+ * Use `create(UpdateUserRequestSchema)` to create a new message.
+ */
+export const UpdateUserRequestSchema: GenMessage<UpdateUserRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_user_v1_user, 14);
+
+/**
+ * @generated from message ticketing.user.v1.UpdateUserResponse
+ */
+export type UpdateUserResponse = Message<"ticketing.user.v1.UpdateUserResponse"> & {
+  /**
+   * @generated from oneof ticketing.user.v1.UpdateUserResponse.result
+   */
+  result: {
+    /**
+     * @generated from field: ticketing.user.v1.User user = 1;
+     */
+    value: User;
+    case: "user";
+  } | {
+    /**
+     * @generated from field: ticketing.common.v1.Refusal refusal = 2;
+     */
+    value: Refusal;
+    case: "refusal";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message ticketing.user.v1.UpdateUserResponse.
+ * Use `create(UpdateUserResponseSchema)` to create a new message.
+ */
+export const UpdateUserResponseSchema: GenMessage<UpdateUserResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_user_v1_user, 15);
+
+/**
+ * @generated from message ticketing.user.v1.ChangePasswordRequest
+ */
+export type ChangePasswordRequest = Message<"ticketing.user.v1.ChangePasswordRequest"> & {
+  /**
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+
+  /**
+   * session_id is the session that asks; none stays where it is empty.
+   *
+   * @generated from field: string session_id = 2;
+   */
+  sessionId: string;
+
+  /**
+   * @generated from field: string current = 3;
+   */
+  current: string;
+
+  /**
+   * @generated from field: string next = 4;
+   */
+  next: string;
+
+  /**
+   * @generated from field: string client_address = 5;
+   */
+  clientAddress: string;
+};
+
+/**
+ * Describes the message ticketing.user.v1.ChangePasswordRequest.
+ * Use `create(ChangePasswordRequestSchema)` to create a new message.
+ */
+export const ChangePasswordRequestSchema: GenMessage<ChangePasswordRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_user_v1_user, 16);
+
+/**
+ * @generated from message ticketing.user.v1.ChangePasswordResponse
+ */
+export type ChangePasswordResponse = Message<"ticketing.user.v1.ChangePasswordResponse"> & {
+  /**
+   * @generated from field: optional ticketing.common.v1.Refusal refusal = 1;
+   */
+  refusal?: Refusal | undefined;
+};
+
+/**
+ * Describes the message ticketing.user.v1.ChangePasswordResponse.
+ * Use `create(ChangePasswordResponseSchema)` to create a new message.
+ */
+export const ChangePasswordResponseSchema: GenMessage<ChangePasswordResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_user_v1_user, 17);
+
+/**
+ * @generated from message ticketing.user.v1.ChangeEmailRequest
+ */
+export type ChangeEmailRequest = Message<"ticketing.user.v1.ChangeEmailRequest"> & {
+  /**
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+
+  /**
+   * @generated from field: string email = 2;
+   */
+  email: string;
+
+  /**
+   * @generated from field: string password = 3;
+   */
+  password: string;
+
+  /**
+   * @generated from field: string client_address = 4;
+   */
+  clientAddress: string;
+};
+
+/**
+ * Describes the message ticketing.user.v1.ChangeEmailRequest.
+ * Use `create(ChangeEmailRequestSchema)` to create a new message.
+ */
+export const ChangeEmailRequestSchema: GenMessage<ChangeEmailRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_user_v1_user, 18);
+
+/**
+ * @generated from message ticketing.user.v1.ChangeEmailResponse
+ */
+export type ChangeEmailResponse = Message<"ticketing.user.v1.ChangeEmailResponse"> & {
+  /**
+   * @generated from field: optional ticketing.common.v1.Refusal refusal = 1;
+   */
+  refusal?: Refusal | undefined;
+};
+
+/**
+ * Describes the message ticketing.user.v1.ChangeEmailResponse.
+ * Use `create(ChangeEmailResponseSchema)` to create a new message.
+ */
+export const ChangeEmailResponseSchema: GenMessage<ChangeEmailResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_user_v1_user, 19);
+
+/**
+ * @generated from message ticketing.user.v1.DeleteUserRequest
+ */
+export type DeleteUserRequest = Message<"ticketing.user.v1.DeleteUserRequest"> & {
+  /**
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+
+  /**
+   * @generated from field: string password = 2;
+   */
+  password: string;
+
+  /**
+   * force deletes an account that has tickets for performances to come.
+   *
+   * @generated from field: bool force = 3;
+   */
+  force: boolean;
+
+  /**
+   * @generated from field: string client_address = 4;
+   */
+  clientAddress: string;
+};
+
+/**
+ * Describes the message ticketing.user.v1.DeleteUserRequest.
+ * Use `create(DeleteUserRequestSchema)` to create a new message.
+ */
+export const DeleteUserRequestSchema: GenMessage<DeleteUserRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_user_v1_user, 20);
+
+/**
+ * @generated from message ticketing.user.v1.DeleteUserResponse
+ */
+export type DeleteUserResponse = Message<"ticketing.user.v1.DeleteUserResponse"> & {
+  /**
+   * @generated from field: optional ticketing.common.v1.Refusal refusal = 1;
+   */
+  refusal?: Refusal | undefined;
+};
+
+/**
+ * Describes the message ticketing.user.v1.DeleteUserResponse.
+ * Use `create(DeleteUserResponseSchema)` to create a new message.
+ */
+export const DeleteUserResponseSchema: GenMessage<DeleteUserResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_user_v1_user, 21);
+
+/**
+ * @generated from message ticketing.user.v1.RequestProofRequest
+ */
+export type RequestProofRequest = Message<"ticketing.user.v1.RequestProofRequest"> & {
+  /**
+   * @generated from field: ticketing.user.v1.ProofPurpose purpose = 1;
+   */
+  purpose: ProofPurpose;
+
+  /**
+   * @generated from oneof ticketing.user.v1.RequestProofRequest.of
+   */
+  of: {
+    /**
+     * @generated from field: string email = 2;
+     */
+    value: string;
+    case: "email";
+  } | {
+    /**
+     * user_id stands for the address of this account.
+     *
+     * @generated from field: string user_id = 3;
+     */
+    value: string;
+    case: "userId";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message ticketing.user.v1.RequestProofRequest.
+ * Use `create(RequestProofRequestSchema)` to create a new message.
+ */
+export const RequestProofRequestSchema: GenMessage<RequestProofRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_user_v1_user, 22);
+
+/**
+ * @generated from message ticketing.user.v1.RequestProofResponse
+ */
+export type RequestProofResponse = Message<"ticketing.user.v1.RequestProofResponse"> & {
+};
+
+/**
+ * Describes the message ticketing.user.v1.RequestProofResponse.
+ * Use `create(RequestProofResponseSchema)` to create a new message.
+ */
+export const RequestProofResponseSchema: GenMessage<RequestProofResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_user_v1_user, 23);
+
+/**
+ * @generated from message ticketing.user.v1.ResetPasswordRequest
+ */
+export type ResetPasswordRequest = Message<"ticketing.user.v1.ResetPasswordRequest"> & {
+  /**
+   * @generated from field: string token = 1;
+   */
+  token: string;
+
+  /**
+   * @generated from field: string password = 2;
+   */
+  password: string;
+
+  /**
+   * @generated from field: string client_address = 3;
+   */
+  clientAddress: string;
+};
+
+/**
+ * Describes the message ticketing.user.v1.ResetPasswordRequest.
+ * Use `create(ResetPasswordRequestSchema)` to create a new message.
+ */
+export const ResetPasswordRequestSchema: GenMessage<ResetPasswordRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_user_v1_user, 24);
+
+/**
+ * @generated from message ticketing.user.v1.ResetPasswordResponse
+ */
+export type ResetPasswordResponse = Message<"ticketing.user.v1.ResetPasswordResponse"> & {
+  /**
+   * @generated from field: optional ticketing.common.v1.Refusal refusal = 1;
+   */
+  refusal?: Refusal | undefined;
+};
+
+/**
+ * Describes the message ticketing.user.v1.ResetPasswordResponse.
+ * Use `create(ResetPasswordResponseSchema)` to create a new message.
+ */
+export const ResetPasswordResponseSchema: GenMessage<ResetPasswordResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_user_v1_user, 25);
+
+/**
+ * @generated from message ticketing.user.v1.VerifyEmailRequest
+ */
+export type VerifyEmailRequest = Message<"ticketing.user.v1.VerifyEmailRequest"> & {
+  /**
+   * @generated from field: string token = 1;
+   */
+  token: string;
+};
+
+/**
+ * Describes the message ticketing.user.v1.VerifyEmailRequest.
+ * Use `create(VerifyEmailRequestSchema)` to create a new message.
+ */
+export const VerifyEmailRequestSchema: GenMessage<VerifyEmailRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_user_v1_user, 26);
+
+/**
+ * @generated from message ticketing.user.v1.VerifyEmailResponse
+ */
+export type VerifyEmailResponse = Message<"ticketing.user.v1.VerifyEmailResponse"> & {
+  /**
+   * @generated from field: optional ticketing.common.v1.Refusal refusal = 1;
+   */
+  refusal?: Refusal | undefined;
+};
+
+/**
+ * Describes the message ticketing.user.v1.VerifyEmailResponse.
+ * Use `create(VerifyEmailResponseSchema)` to create a new message.
+ */
+export const VerifyEmailResponseSchema: GenMessage<VerifyEmailResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_user_v1_user, 27);
+
+/**
+ * @generated from message ticketing.user.v1.FindUserRequest
+ */
+export type FindUserRequest = Message<"ticketing.user.v1.FindUserRequest"> & {
+  /**
+   * @generated from field: string email = 1;
+   */
+  email: string;
+};
+
+/**
+ * Describes the message ticketing.user.v1.FindUserRequest.
+ * Use `create(FindUserRequestSchema)` to create a new message.
+ */
+export const FindUserRequestSchema: GenMessage<FindUserRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_user_v1_user, 28);
+
+/**
+ * @generated from message ticketing.user.v1.FindUserResponse
+ */
+export type FindUserResponse = Message<"ticketing.user.v1.FindUserResponse"> & {
+  /**
+   * user is left out where nobody has the address.
+   *
+   * @generated from field: optional ticketing.user.v1.User user = 1;
+   */
+  user?: User | undefined;
+};
+
+/**
+ * Describes the message ticketing.user.v1.FindUserResponse.
+ * Use `create(FindUserResponseSchema)` to create a new message.
+ */
+export const FindUserResponseSchema: GenMessage<FindUserResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_user_v1_user, 29);
+
+/**
+ * @generated from message ticketing.user.v1.SetRolesRequest
+ */
+export type SetRolesRequest = Message<"ticketing.user.v1.SetRolesRequest"> & {
+  /**
+   * @generated from field: ticketing.common.v1.Actor actor = 1;
+   */
+  actor?: Actor | undefined;
+
+  /**
+   * @generated from field: string user_id = 2;
+   */
+  userId: string;
+
+  /**
+   * @generated from field: repeated string roles = 3;
+   */
+  roles: string[];
+};
+
+/**
+ * Describes the message ticketing.user.v1.SetRolesRequest.
+ * Use `create(SetRolesRequestSchema)` to create a new message.
+ */
+export const SetRolesRequestSchema: GenMessage<SetRolesRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_user_v1_user, 30);
+
+/**
+ * @generated from message ticketing.user.v1.SetRolesResponse
+ */
+export type SetRolesResponse = Message<"ticketing.user.v1.SetRolesResponse"> & {
+  /**
+   * @generated from oneof ticketing.user.v1.SetRolesResponse.result
+   */
+  result: {
+    /**
+     * @generated from field: ticketing.user.v1.User user = 1;
+     */
+    value: User;
+    case: "user";
+  } | {
+    /**
+     * @generated from field: ticketing.common.v1.Refusal refusal = 2;
+     */
+    value: Refusal;
+    case: "refusal";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message ticketing.user.v1.SetRolesResponse.
+ * Use `create(SetRolesResponseSchema)` to create a new message.
+ */
+export const SetRolesResponseSchema: GenMessage<SetRolesResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_user_v1_user, 31);
+
+/**
+ * @generated from message ticketing.user.v1.MendEmailRequest
+ */
+export type MendEmailRequest = Message<"ticketing.user.v1.MendEmailRequest"> & {
+  /**
+   * @generated from field: ticketing.common.v1.Actor actor = 1;
+   */
+  actor?: Actor | undefined;
+
+  /**
+   * @generated from field: string user_id = 2;
+   */
+  userId: string;
+
+  /**
+   * @generated from field: string email = 3;
+   */
+  email: string;
+
+  /**
+   * @generated from field: string idempotency_key = 4;
+   */
+  idempotencyKey: string;
+};
+
+/**
+ * Describes the message ticketing.user.v1.MendEmailRequest.
+ * Use `create(MendEmailRequestSchema)` to create a new message.
+ */
+export const MendEmailRequestSchema: GenMessage<MendEmailRequest> = /*@__PURE__*/
+  messageDesc(file_ticketing_user_v1_user, 32);
+
+/**
+ * @generated from message ticketing.user.v1.MendedEmail
+ */
+export type MendedEmail = Message<"ticketing.user.v1.MendedEmail"> & {
+  /**
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+};
+
+/**
+ * Describes the message ticketing.user.v1.MendedEmail.
+ * Use `create(MendedEmailSchema)` to create a new message.
+ */
+export const MendedEmailSchema: GenMessage<MendedEmail> = /*@__PURE__*/
+  messageDesc(file_ticketing_user_v1_user, 33);
+
+/**
+ * @generated from message ticketing.user.v1.MendEmailResponse
+ */
+export type MendEmailResponse = Message<"ticketing.user.v1.MendEmailResponse"> & {
+  /**
+   * @generated from oneof ticketing.user.v1.MendEmailResponse.result
+   */
+  result: {
+    /**
+     * @generated from field: ticketing.user.v1.MendedEmail mended = 1;
+     */
+    value: MendedEmail;
+    case: "mended";
+  } | {
+    /**
+     * @generated from field: ticketing.common.v1.Refusal refusal = 2;
+     */
+    value: Refusal;
+    case: "refusal";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message ticketing.user.v1.MendEmailResponse.
+ * Use `create(MendEmailResponseSchema)` to create a new message.
+ */
+export const MendEmailResponseSchema: GenMessage<MendEmailResponse> = /*@__PURE__*/
+  messageDesc(file_ticketing_user_v1_user, 34);
 
 /**
  * @generated from message ticketing.user.v1.GetSigningKeysRequest
@@ -252,7 +932,7 @@ export type GetSigningKeysRequest = Message<"ticketing.user.v1.GetSigningKeysReq
  * Use `create(GetSigningKeysRequestSchema)` to create a new message.
  */
 export const GetSigningKeysRequestSchema: GenMessage<GetSigningKeysRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_user_v1_user, 8);
+  messageDesc(file_ticketing_user_v1_user, 35);
 
 /**
  * @generated from message ticketing.user.v1.GetSigningKeysResponse
@@ -271,7 +951,7 @@ export type GetSigningKeysResponse = Message<"ticketing.user.v1.GetSigningKeysRe
  * Use `create(GetSigningKeysResponseSchema)` to create a new message.
  */
 export const GetSigningKeysResponseSchema: GenMessage<GetSigningKeysResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_user_v1_user, 9);
+  messageDesc(file_ticketing_user_v1_user, 36);
 
 /**
  * @generated from message ticketing.user.v1.GetUsersRequest
@@ -288,7 +968,7 @@ export type GetUsersRequest = Message<"ticketing.user.v1.GetUsersRequest"> & {
  * Use `create(GetUsersRequestSchema)` to create a new message.
  */
 export const GetUsersRequestSchema: GenMessage<GetUsersRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_user_v1_user, 10);
+  messageDesc(file_ticketing_user_v1_user, 37);
 
 /**
  * @generated from message ticketing.user.v1.GetUsersResponse
@@ -305,53 +985,39 @@ export type GetUsersResponse = Message<"ticketing.user.v1.GetUsersResponse"> & {
  * Use `create(GetUsersResponseSchema)` to create a new message.
  */
 export const GetUsersResponseSchema: GenMessage<GetUsersResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_user_v1_user, 11);
+  messageDesc(file_ticketing_user_v1_user, 38);
 
 /**
- * @generated from message ticketing.user.v1.FindUserByEmailRequest
+ * ProofPurpose is what a token that is sent to an address lets its holder do.
+ *
+ * @generated from enum ticketing.user.v1.ProofPurpose
  */
-export type FindUserByEmailRequest = Message<"ticketing.user.v1.FindUserByEmailRequest"> & {
+export enum ProofPurpose {
   /**
-   * @generated from field: string email = 1;
+   * @generated from enum value: PROOF_PURPOSE_UNSPECIFIED = 0;
    */
-  email: string;
-};
+  UNSPECIFIED = 0,
 
-/**
- * Describes the message ticketing.user.v1.FindUserByEmailRequest.
- * Use `create(FindUserByEmailRequestSchema)` to create a new message.
- */
-export const FindUserByEmailRequestSchema: GenMessage<FindUserByEmailRequest> = /*@__PURE__*/
-  messageDesc(file_ticketing_user_v1_user, 12);
-
-/**
- * @generated from message ticketing.user.v1.FindUserByEmailResponse
- */
-export type FindUserByEmailResponse = Message<"ticketing.user.v1.FindUserByEmailResponse"> & {
   /**
-   * @generated from oneof ticketing.user.v1.FindUserByEmailResponse.result
+   * PROOF_PURPOSE_RESET sets a new password.
+   *
+   * @generated from enum value: PROOF_PURPOSE_RESET = 1;
    */
-  result: {
-    /**
-     * @generated from field: ticketing.user.v1.User user = 1;
-     */
-    value: User;
-    case: "user";
-  } | {
-    /**
-     * @generated from field: ticketing.common.v1.Refusal refusal = 2;
-     */
-    value: Refusal;
-    case: "refusal";
-  } | { case: undefined; value?: undefined };
-};
+  RESET = 1,
+
+  /**
+   * PROOF_PURPOSE_VERIFY shows that the address is the owner's.
+   *
+   * @generated from enum value: PROOF_PURPOSE_VERIFY = 2;
+   */
+  VERIFY = 2,
+}
 
 /**
- * Describes the message ticketing.user.v1.FindUserByEmailResponse.
- * Use `create(FindUserByEmailResponseSchema)` to create a new message.
+ * Describes the enum ticketing.user.v1.ProofPurpose.
  */
-export const FindUserByEmailResponseSchema: GenMessage<FindUserByEmailResponse> = /*@__PURE__*/
-  messageDesc(file_ticketing_user_v1_user, 13);
+export const ProofPurposeSchema: GenEnum<ProofPurpose> = /*@__PURE__*/
+  enumDesc(file_ticketing_user_v1_user, 0);
 
 /**
  * UserService owns accounts and sessions.
@@ -376,12 +1042,134 @@ export const UserService: GenService<{
     output: typeof LogInResponseSchema;
   },
   /**
+   * RefreshSession signs a new access token of a session that stands, with the roles that its account has now.
+   *
+   * @generated from rpc ticketing.user.v1.UserService.RefreshSession
+   */
+  refreshSession: {
+    methodKind: "unary";
+    input: typeof RefreshSessionRequestSchema;
+    output: typeof RefreshSessionResponseSchema;
+  },
+  /**
+   * @generated from rpc ticketing.user.v1.UserService.EndSession
+   */
+  endSession: {
+    methodKind: "unary";
+    input: typeof EndSessionRequestSchema;
+    output: typeof EndSessionResponseSchema;
+  },
+  /**
+   * ListEndedSessions lists the sessions that have ended while access tokens of them may be good.
+   *
+   * @generated from rpc ticketing.user.v1.UserService.ListEndedSessions
+   */
+  listEndedSessions: {
+    methodKind: "unary";
+    input: typeof ListEndedSessionsRequestSchema;
+    output: typeof ListEndedSessionsResponseSchema;
+  },
+  /**
    * @generated from rpc ticketing.user.v1.UserService.GetUser
    */
   getUser: {
     methodKind: "unary";
     input: typeof GetUserRequestSchema;
     output: typeof GetUserResponseSchema;
+  },
+  /**
+   * @generated from rpc ticketing.user.v1.UserService.UpdateUser
+   */
+  updateUser: {
+    methodKind: "unary";
+    input: typeof UpdateUserRequestSchema;
+    output: typeof UpdateUserResponseSchema;
+  },
+  /**
+   * ChangePassword ends all sessions of the account but the one that asks.
+   *
+   * @generated from rpc ticketing.user.v1.UserService.ChangePassword
+   */
+  changePassword: {
+    methodKind: "unary";
+    input: typeof ChangePasswordRequestSchema;
+    output: typeof ChangePasswordResponseSchema;
+  },
+  /**
+   * ChangeEmail sends a token to the new address; the account has it when VerifyEmail gets the token.
+   *
+   * @generated from rpc ticketing.user.v1.UserService.ChangeEmail
+   */
+  changeEmail: {
+    methodKind: "unary";
+    input: typeof ChangeEmailRequestSchema;
+    output: typeof ChangeEmailResponseSchema;
+  },
+  /**
+   * @generated from rpc ticketing.user.v1.UserService.DeleteUser
+   */
+  deleteUser: {
+    methodKind: "unary";
+    input: typeof DeleteUserRequestSchema;
+    output: typeof DeleteUserResponseSchema;
+  },
+  /**
+   * RequestProof has a token sent to an address, if it is an account's. It answers and does the same if it is nobody's.
+   *
+   * @generated from rpc ticketing.user.v1.UserService.RequestProof
+   */
+  requestProof: {
+    methodKind: "unary";
+    input: typeof RequestProofRequestSchema;
+    output: typeof RequestProofResponseSchema;
+  },
+  /**
+   * ResetPassword ends all sessions of the account.
+   *
+   * @generated from rpc ticketing.user.v1.UserService.ResetPassword
+   */
+  resetPassword: {
+    methodKind: "unary";
+    input: typeof ResetPasswordRequestSchema;
+    output: typeof ResetPasswordResponseSchema;
+  },
+  /**
+   * @generated from rpc ticketing.user.v1.UserService.VerifyEmail
+   */
+  verifyEmail: {
+    methodKind: "unary";
+    input: typeof VerifyEmailRequestSchema;
+    output: typeof VerifyEmailResponseSchema;
+  },
+  /**
+   * FindUser finds the account with exactly this address.
+   *
+   * @generated from rpc ticketing.user.v1.UserService.FindUser
+   */
+  findUser: {
+    methodKind: "unary";
+    input: typeof FindUserRequestSchema;
+    output: typeof FindUserResponseSchema;
+  },
+  /**
+   * SetRoles is for operators. It ends all sessions of the account.
+   *
+   * @generated from rpc ticketing.user.v1.UserService.SetRoles
+   */
+  setRoles: {
+    methodKind: "unary";
+    input: typeof SetRolesRequestSchema;
+    output: typeof SetRolesResponseSchema;
+  },
+  /**
+   * MendEmail is for operators. It puts another address in the place of a mistyped one and sends a token to it.
+   *
+   * @generated from rpc ticketing.user.v1.UserService.MendEmail
+   */
+  mendEmail: {
+    methodKind: "unary";
+    input: typeof MendEmailRequestSchema;
+    output: typeof MendEmailResponseSchema;
   },
   /**
    * GetUsers names accounts, 500 at the most, for lists that are composed elsewhere; ids that are unknown are left out.
@@ -392,16 +1180,6 @@ export const UserService: GenService<{
     methodKind: "unary";
     input: typeof GetUsersRequestSchema;
     output: typeof GetUsersResponseSchema;
-  },
-  /**
-   * FindUserByEmail finds the account with exactly this address.
-   *
-   * @generated from rpc ticketing.user.v1.UserService.FindUserByEmail
-   */
-  findUserByEmail: {
-    methodKind: "unary";
-    input: typeof FindUserByEmailRequestSchema;
-    output: typeof FindUserByEmailResponseSchema;
   },
   /**
    * GetSigningKeys returns the public keys that verify access tokens.
