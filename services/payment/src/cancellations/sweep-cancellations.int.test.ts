@@ -145,10 +145,8 @@ describe('a cancelled performance', () => {
     await sweep(performanceId);
     expect([await refundsOf(mine), await isDone(performanceId)]).toEqual([1, false]);
     neighbour.answer = 'refund-not-allowed';
-    const [own] = await ctx.db.query<{ id: string }>('SELECT LOWER(HEX(id)) AS id FROM refunds WHERE payment_id = ?', [
-      idToBinary(mine.id),
-    ]);
-    const refundId = (own?.id ?? '').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+    const [own] = await ctx.db.query<{ id: Buffer }>('SELECT id FROM refunds WHERE payment_id = ?', [idToBinary(mine.id)]);
+    const refundId = own ? idFromBinary(own.id) : '';
     await loseLease(ctx, refundId);
     await runSaga(ctx, await takeSaga(ctx, refundId));
     expect(await statusesOf([mine])).toEqual(['COMPLETED']);
