@@ -127,7 +127,7 @@ function startWebhooks(config: Config, { sidecar, log }: ServiceCore, db: Databa
   ];
   const stop = async (): Promise<void> => {
     await Promise.all(jobs.map((job) => job.stop()));
-    await sender.idle();
+    await sender.stop();
     await client.close();
   };
   return { stop };

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
+import { logIn } from '../../client/buyer.ts';
 import { paymentShape } from '../../client/shapes.ts';
 import { expectRefusal } from './refusals.ts';
 import { eventually, holdFor, newOrganiser, newVisitor, openSale, openTestShop, seatIdsOf, type TestShop } from './test-shop.ts';
@@ -36,7 +37,8 @@ afterAll(async () => {
 
 describe('a webhook', () => {
   it('is told of what is sold of its owner’s concerts, signed', async () => {
-    const { token } = shop.operator;
+    // Whose the sales of tests are.
+    const { token } = await logIn(shop.api, 'organiser@example.com');
     const { id, secret } = await shop.api.call(created, 'POST', '/admin/webhooks', { token, body: { url } });
     const sale = await openSale(shop, 2);
     const visitor = await newVisitor(shop, sale, 200_000);

@@ -29,14 +29,20 @@ export interface WebhookSender {
   turn: () => Promise<void>;
   /** Resolves when nothing is being sent any more. */
   idle: () => Promise<void>;
+  /** Lets the requests that are out end, and begins no more. */
+  stop: () => Promise<void>;
 }
 
 // As many endpoints at a time in an instance, each with one request at a time: order matters more there than speed.
 const mostAtOnce = 64;
-const deliveriesPerLease = 50;
+const deliveriesPerRead = 50;
 
 export function createWebhookSender(sending: Sending): WebhookSender {
   const underWay = new Set<Promise<void>>();
+  const state = { isStopping: false };
+  const idle = async (): Promise<void> => {
+    while (underWay.size > 0) await Promise.all(underWay);
+  };
   for (const outcome of ['delivered', 'failed']) attempts.add(0, { outcome });
   dead.add(0);
   return {
@@ -44,25 +50,28 @@ export function createWebhookSender(sending: Sending): WebhookSender {
       const free = mostAtOnce - underWay.size;
       if (free <= 0) return;
       for (const webhook of await leaseWebhooks(sending.db, free)) {
-        const work = sendAll(sending, webhook)
+        const work = sendAll(sending, webhook, state)
           .catch((error: unknown) => sending.log.warn({ err: error }, 'a webhook was left in the middle; its lease runs out'))
           .finally(() => underWay.delete(work));
         underWay.add(work);
       }
     },
-    idle: async () => {
-      while (underWay.size > 0) await Promise.all(underWay);
+    idle,
+    stop: () => {
+      state.isStopping = true;
+      return idle();
     },
   };
 }
 
 /** Sends what is due for one webhook, one after the other, until one fails or the time is over. */
-async function sendAll({ db, client }: Sending, webhook: LeasedWebhook): Promise<void> {
+async function sendAll({ db, client }: Sending, webhook: LeasedWebhook, state: { isStopping: boolean }): Promise<void> {
   let isWell = true;
-  for (const delivery of await dueDeliveries(db, webhook, deliveriesPerLease)) {
-    if (performance.now() >= webhook.until) break;
-    isWell = await sendOne(db, client, webhook, delivery);
-    if (!isWell) break;
+  const goesOn = (): boolean => isWell && !state.isStopping && performance.now() < webhook.until;
+  while (goesOn()) {
+    const due = await dueDeliveries(db, webhook, deliveriesPerRead);
+    for (const delivery of due) if (goesOn()) isWell = await sendOne(db, client, webhook, delivery);
+    if (due.length < deliveriesPerRead) break;
   }
   await releaseWebhook(db, webhook, isWell);
 }
