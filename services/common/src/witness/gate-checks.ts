@@ -27,7 +27,8 @@ export const oneEntry: Check[] = [
   rowsOf(
     'reservation',
     `SELECT c.id AS scan, t.id AS refused_good_ticket FROM check_ins c JOIN tickets t ON t.id = c.ticket_id
-      WHERE c.outcome = 'VOID' AND t.live_seat_id IS NOT NULL`,
+       JOIN performances p ON p.id = c.performance_id
+      WHERE c.outcome = 'VOID' AND t.live_seat_id IS NOT NULL AND p.status <> 'CANCELLED'`,
   ),
   rowsOf(
     'reservation',

@@ -4,9 +4,14 @@ import { listAudit } from '@ticketing/common/audit';
 import { newId, type SqlValue } from '@ticketing/common/database';
 import { refuse } from '@ticketing/common/refusal';
 import { withoutGuard, withPause } from '@ticketing/common/testing/without-guard';
-import { CheckInRequestSchema, GetTicketRequestSchema } from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
+import {
+  CheckInRequestSchema,
+  GetGateListRequestSchema,
+  GetTicketRequestSchema,
+} from '@ticketing/contracts/gen/ticketing/reservation/v1/reservation_pb';
 import type { Context } from '../context.ts';
 import type { Performance } from '../performances/performances.ts';
+import { stopSales } from '../performances/stop-sales.ts';
 import {
   createGateTestContext,
   giveBack,
@@ -21,6 +26,8 @@ import {
 import { letBegin, openSale } from '../testing/test-sale.ts';
 import { getTicket } from '../tickets/get-ticket.ts';
 import { checkIn } from './check-in.ts';
+import { createGateChanges } from './gate-views.ts';
+import { getGateList } from './get-gate-list.ts';
 
 let ctx: Context;
 let other: Context;
@@ -74,6 +81,20 @@ describe('a ticket', () => {
     const { qr } = await codesOf(ticketId, order.userId);
     expect(await giveBack(ctx, order)).toBe('released');
     expect(await scanAt(ctx, performance, { qr })).toBe('ticket-void');
+  });
+
+  it('is void as soon as its performance is cancelled, before it is refunded, and gates hear of it', async () => {
+    const performance = await open(1);
+    const { ticketId } = await ticketOf(performance);
+    const request = create(GetGateListRequestSchema, { actor: steward, performanceId: performance.id });
+    const isVoid = async () => {
+      const { result } = await getGateList({ ...ctx, gateChanges: createGateChanges(ctx.db) }, request);
+      return result?.case === 'list' && result.value.tickets?.map((ticket) => ticket.void);
+    };
+    expect(await isVoid()).toEqual([false]);
+    const event = { performanceId: performance.id, concertId: performance.concertId, version: 2, startsAt: '', cancelledAt: '' };
+    await ctx.db.transaction((tx) => stopSales(tx, [event]));
+    expect([await scanAt(ctx, performance, { ticketId }), await isVoid()]).toEqual(['ticket-void', [true]]);
   });
 
   it('is nothing to who does not work at the gate', async () => {

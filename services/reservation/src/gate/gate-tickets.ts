@@ -9,6 +9,7 @@ export interface GateTicket {
   concertId: string;
   userId: string;
   seat: SeatPlace;
+  /** Also while its performance is cancelled and it is not refunded yet. */
   isVoid: boolean;
 }
 
@@ -38,10 +39,11 @@ export async function lockTickets(tx: Queryable, ticketIds: readonly string[]): 
   await tx.query('SELECT 1 FROM reservations WHERE id IN (?) ORDER BY id FOR UPDATE', [owners.map(({ id }) => id)]);
   await tx.query('SELECT 1 FROM tickets WHERE id IN (?) ORDER BY id FOR UPDATE', [ids]);
   const rows = await tx.query<TicketRow>(
-    `SELECT t.id, t.reservation_id, r.performance_id, r.concert_id, t.user_id, t.live_seat_id IS NULL AS is_void,
+    `SELECT t.id, t.reservation_id, r.performance_id, r.concert_id, t.user_id, t.live_seat_id IS NULL OR p.status = 'CANCELLED' AS is_void,
             s.seat_id, s.section, s.row_label, s.number, s.price
        FROM tickets t
        JOIN reservations r ON r.id = t.reservation_id
+       JOIN performances p ON p.id = r.performance_id
        JOIN reservation_seats s ON s.reservation_id = t.reservation_id AND s.seat_id = t.seat_id
       WHERE t.id IN (?)`,
     [ids],

@@ -15,6 +15,8 @@ export async function numberChanges(db: Database, performanceId: string): Promis
   } while (numbered === ticketsPerTransaction);
 }
 
+const isVoid = "t.live_seat_id IS NULL OR p.status = 'CANCELLED'";
+
 interface ChangedRow {
   id: Buffer;
   is_void: number;
@@ -25,13 +27,14 @@ async function numberSome(tx: Queryable, performanceId: Buffer): Promise<number>
   await tx.execute('INSERT INTO gate_marks (performance_id, seq) VALUES (?, 0) ON DUPLICATE KEY UPDATE seq = seq', [performanceId]);
   const [mark] = await tx.query<{ seq: number }>('SELECT seq FROM gate_marks WHERE performance_id = ? FOR UPDATE', [performanceId]);
   const changed = await tx.query<ChangedRow>(
-    `SELECT t.id, t.live_seat_id IS NULL AS is_void, c.scanned_at AS checked_in_at
+    `SELECT t.id, ${isVoid} AS is_void, c.scanned_at AS checked_in_at
        FROM reservations r
+       JOIN performances p ON p.id = r.performance_id
        JOIN tickets t ON t.reservation_id = r.id
        LEFT JOIN check_ins c ON c.live_ticket_id = t.id
        LEFT JOIN gate_tickets g ON g.performance_id = r.performance_id AND g.ticket_id = t.id
       WHERE r.performance_id = ?
-        AND (g.ticket_id IS NULL OR g.is_void <> (t.live_seat_id IS NULL) OR NOT (g.checked_in_at <=> c.scanned_at))
+        AND (g.ticket_id IS NULL OR g.is_void <> (${isVoid}) OR NOT (g.checked_in_at <=> c.scanned_at))
       LIMIT ${ticketsPerTransaction}`,
     [performanceId],
   );

@@ -10,6 +10,7 @@ import {
   AcceptTransferResponseSchema,
 } from '@ticketing/contracts/gen/ticketing/reservation/v1/tickets_pb';
 import type { Context } from '../context.ts';
+import { isCheckedIn } from '../gate/gate-tickets.ts';
 import { getTicket } from '../tickets/get-ticket.ts';
 import { type LockedTicket, lockTicket } from '../tickets/lock-ticket.ts';
 import { hashToken } from './transfer-tokens.ts';
@@ -21,7 +22,7 @@ const gone = refuse('transfer-gone', '');
 /**
  * Takes a ticket over: the one behind the link is void from then on, and the caller has a new one for the same seat. It does not count against
  * the caller's limit. Refuses with `transfer-gone` for a link that is used, revoked, over or unknown, `ticket-void`, or `transfer-not-allowed`
- * for one's own ticket and while transfers are off.
+ * for one's own ticket, for one that somebody was let in with, and while transfers are off.
  */
 export async function acceptTransfer(
   ctx: Deps,
@@ -66,6 +67,7 @@ async function passOn(tx: Queryable, { userId, tokenHash }: Taker): Promise<{ id
   const id = newId();
   if (!(await useLink(tx, found.id, { userId, ticketId: id }, old))) return gone;
   if (!old.isGood) return refuse('ticket-void', 'The ticket was given back.');
+  if (await isCheckedIn(tx, [old.id])) return refuse('transfer-not-allowed', 'Somebody was let in with the ticket.');
   if (old.userId === userId) return refuse('transfer-not-allowed', 'It is your own ticket.');
   await tx.execute('UPDATE tickets SET live_seat_id = NULL WHERE id = ?', [found.ticket_id]);
   await tx.execute('INSERT INTO tickets (id, reservation_id, user_id, seat_id, live_seat_id, transferred_from) VALUES (?, ?, ?, ?, ?, ?)', [
