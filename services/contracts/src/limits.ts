@@ -49,7 +49,6 @@ export const limits = {
   webhookUrl: 2_048,
 
   /** KRW. */
-  leastPrice: 1,
   price: 10_000_000,
   charge: 10_000_000,
 } as const;

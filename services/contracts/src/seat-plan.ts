@@ -54,7 +54,7 @@ export function seatPlanSchema(name: NameSchema) {
       .array(
         z.strictObject({
           name: name(limits.categoryName).meta({ example: 'R' }),
-          price: z.int().min(limits.leastPrice).max(limits.price).meta({ description: 'KRW for a seat.', example: 110_000 }),
+          price: z.int().min(0).max(limits.price).meta({ description: 'KRW for a seat; 0 is free.', example: 110_000 }),
           color: z
             .string()
             .regex(/^#[0-9a-f]{6}$/i, 'Must be a color like #1f77b4')

@@ -31,7 +31,7 @@ const plan = seatPlanSchema((most) => line(1, most)).meta({
   description: 'Seats with their places and prices, best ones first. A section, row and number name one seat.',
 });
 
-const prices = z.record(z.string(), z.int().min(limits.leastPrice).max(limits.price)).meta({ description: 'KRW by category.' });
+const prices = z.record(z.string(), z.int().min(0).max(limits.price)).meta({ description: 'KRW by category.' });
 
 const performanceBody = z
   .strictObject({
