@@ -62,7 +62,7 @@ describe('rendered components', () => {
     renderComponents(context, undefined);
     expect([...rendered('user').keys()].sort()).toEqual([
       ...['events.yaml', 'lock.yaml', 'mail.yaml', 'resiliency.yaml', 'secrets.yaml'],
-      ...['subscriptions-user-dead-letters.yaml', 'subscriptions-user-payments.yaml'],
+      ...['subscriptions-user-dead-letters.yaml', 'subscriptions-user-payments.yaml', 'subscriptions-user-performances.yaml'],
     ]);
     expect([...rendered('queue').keys()]).toEqual(expect.arrayContaining(['state.yaml', 'subscriptions-queue-payments.yaml']));
     expect([...rendered('queue').keys()]).not.toContain('subscriptions-payment-reservations.yaml');

@@ -21,7 +21,7 @@ afterEach(() => {
 });
 
 /** A program that says it is this version, and has the names of these components in it. */
-function writeDaprd(file: string, version = daprVersion, registered = [...components, 'bindings/redis']): string {
+function writeDaprd(file: string, version = daprVersion, registered = [...components, 'bindings/redis', 'bindings/smtp']): string {
   const names = registered.map((name) => `# github.com/dapr/components-contrib/${name}.New`);
   writeFileSync(file, ['#!/bin/sh', ...names, `echo ${version}`, ''].join('\n'), { mode: 0o755 });
   return file;
@@ -36,7 +36,7 @@ describe('$DAPRD', () => {
 
   it.each([
     ['of another version', '1.17.0', undefined, `is version 1.17.0, needed is ${daprVersion}`],
-    ['of fewer components', daprVersion, components, 'lacks the component bindings.redis'],
+    ['of fewer components', daprVersion, [...components, 'bindings/smtp'], 'lacks the component bindings.redis'],
   ])('is refused when it is one %s', (_, version, registered, complaint) => {
     process.env['DAPRD'] = writeDaprd(`${folder}/daprd`, version, registered);
     expect(() => findDaprd()).toThrow(`$DAPRD (${folder}/daprd) ${complaint}`);
@@ -106,7 +106,7 @@ describe('a daprd that has to be got', () => {
   };
 
   it('comes from the first source that has a good one, and the others are told', async () => {
-    const slim = (target: string) => writeDaprd(target, daprVersion, components);
+    const slim = (target: string) => writeDaprd(target, daprVersion, [...components, 'bindings/smtp']);
     const { lines, daprd } = await get(fail('no such image'), slim, (target) => writeDaprd(target), fail('not asked'));
     expect(daprd).toBe(`${cacheFolder}/${cacheName}`);
     expect(lines.filter((line) => line.startsWith('  '))).toEqual([

@@ -14,6 +14,7 @@ import { getUsers } from './accounts/get-users.ts';
 import { signUp } from './accounts/sign-up.ts';
 import { updateUser } from './accounts/update-user.ts';
 import type { Context } from './context.ts';
+import { tellOfCancellations, tellOfMoves } from './mails/tell-buyers.ts';
 import { tellOfPurchases, tellOfRefunds } from './mails/tell-of-payments.ts';
 import { findUser } from './operators/find-user.ts';
 import { mendEmail } from './operators/mend-email.ts';
@@ -30,7 +31,16 @@ export function createApp(ctx: Context): Express {
   const app = createServiceApp({ telemetry: ctx.telemetry, ready: ctx.db.check });
   app.use(requireAppToken(ctx.config.APP_API_TOKEN));
   app.use(
-    receiveEvents([once(ctx.db, 'payment.completed', tellOfPurchases), once(ctx.db, 'payment.refunded', tellOfRefunds)], consumerOf(ctx)),
+    receiveEvents(
+      [
+        once(ctx.db, 'payment.completed', tellOfPurchases),
+        once(ctx.db, 'payment.partly-refunded', tellOfRefunds),
+        once(ctx.db, 'payment.refunded', tellOfRefunds),
+        once(ctx.db, 'performance.cancelled', tellOfCancellations),
+        once(ctx.db, 'performance.rescheduled', tellOfMoves),
+      ],
+      consumerOf(ctx),
+    ),
   );
   app.use(receiveDeadLetters(ctx.db));
   app.use(

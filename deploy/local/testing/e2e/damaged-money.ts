@@ -212,6 +212,15 @@ const damagedAnswers: Damage[] = [
   },
   {
     invariant: 8,
+    what: 'an order of a cancelled performance names a refund that was never made',
+    statements: ({ sold }) =>
+      inPayments(
+        `INSERT INTO cancelled_orders (performance_id, payment_id, begun, refund_id) VALUES (x'${other}', x'${sold.payment}', 1, x'${more}')`,
+      ),
+    row: ({ sold }) => ({ performance_id: other, payment_id: sold.payment, refund_id: more }),
+  },
+  {
+    invariant: 8,
     what: 'a reservation that was answered is not there',
     statements: ({ held }) => [['reservation', `DELETE FROM reservations WHERE id = x'${held.reservation}'`]],
     row: ({ held }) => ({ reservation: held.reservation, answered: 'but not done' }),

@@ -41,9 +41,11 @@ function oneAnswer({ owner, subject, effects, keyless }: Keyed): Check {
   };
 }
 
-/** What an operator cancels is asked for without a key; the audit has it. */
+/** What an operator cancels is asked for without a key; the audit has it. Nobody asks for what is refunded with a cancelled performance. */
 async function cancelled({ databases }: Evidence): Promise<Set<Row[string]>> {
-  return new Set((await databases.payment.rows(cancellations)).map(({ refund }) => refund ?? null));
+  const byOperator = (await databases.payment.rows(cancellations)).map(({ refund }) => refund ?? null);
+  const orders = await databases.payment.rows('SELECT refund_id FROM cancelled_orders WHERE refund_id IS NOT NULL');
+  return new Set([...byOperator, ...orders.map(({ refund_id: refund }) => refund ?? null)]);
 }
 
 // Entries of an earlier version name the refund beside what was before and after.
@@ -77,5 +79,10 @@ export const oneEffect: Check[] = [
     'payment',
     `SELECT a.refund, COUNT(f.id) AS refunds FROM (${cancellations}) a LEFT JOIN refunds f ON f.id = UNHEX(a.refund)
       GROUP BY a.refund HAVING COUNT(*) <> 1 OR refunds <> 1`,
+  ),
+  rowsOf(
+    'payment',
+    `SELECT o.performance_id, o.payment_id, o.refund_id FROM cancelled_orders o LEFT JOIN refunds f ON f.id = o.refund_id AND f.payment_id = o.payment_id
+      WHERE o.refund_id IS NOT NULL AND f.id IS NULL`,
   ),
 ];

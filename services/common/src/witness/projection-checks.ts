@@ -105,6 +105,7 @@ export const projectionsConverge: Check[] = [
   takenBy('payment', 'reservation', 'reservation.held'),
   takenBy('reservation', 'concert', 'performance.scheduled'),
   takenBy('reservation', 'reservation', 'reservation.confirmed'),
+  takenBy('reservation', 'reservation', 'reservation.partly-refunded'),
   takenBy('reservation', 'reservation', 'reservation.refunded'),
   salesAddUp,
   ...parkedLetters,

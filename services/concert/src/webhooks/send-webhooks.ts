@@ -1,4 +1,3 @@
-import { crashPoint } from '@ticketing/common/crash-point';
 import type { Database } from '@ticketing/common/database';
 import type { Logger } from '@ticketing/common/log';
 import { createCounter } from '@ticketing/common/telemetry';
@@ -81,7 +80,6 @@ async function sendOne(db: Database, client: WebhookClient, webhook: LeasedWebho
   const { id, body } = delivery;
   const headers = signWebhook(webhook.secret, { id, seconds: Math.floor(Date.now() / 1_000), body });
   const attempt = await client.post(webhook.url, headers, body);
-  await crashPoint('webhook.after-post');
   attempts.add(1, { outcome: attempt.taken ? 'delivered' : 'failed' });
   if (attempt.taken) {
     await noteDelivered(db, webhook, delivery);

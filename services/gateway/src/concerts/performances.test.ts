@@ -21,7 +21,7 @@ beforeAll(async () => {
             startsAt: time('2031-05-01T10:00:00Z'),
             saleOpensAt: time('2031-01-01T10:00:00Z'),
           },
-          ...{ totalSeats: 10, availableSeats: 4, priceFrom: 1_000n, priceTo: 2_000n },
+          ...{ status: 'SCHEDULED', totalSeats: 10, availableSeats: 4, maxSeatsPerPerson: 2, priceFrom: 1_000n, priceTo: 2_000n },
         };
         const concert = {
           ...{ id: ids.concert, title: 'Spring', artist: 'IU', description: '', startsOn: '2031-05-01', endsOn: '2031-05-01' },

@@ -16,6 +16,7 @@ export const ticket = {
   seat,
   status: TicketStatus.VALID,
   qr: 'a.b.c',
+  qrText: 'A:B',
 };
 
 /** What the concert service says of the performance. */

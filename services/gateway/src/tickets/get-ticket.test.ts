@@ -47,7 +47,7 @@ const shown = {
 describe('a ticket', () => {
   it('has its code while it is valid, and says what it is for', async () => {
     await openShop();
-    expect(await (await get(`tickets/${ticket.id}`)).json()).toEqual({ ...shown, qr: 'a.b.c' });
+    expect(await (await get(`tickets/${ticket.id}`)).json()).toEqual({ ...shown, qr: 'a.b.c', qrText: 'A:B' });
   });
 
   it('has none once it is void, whatever the service says', async () => {

@@ -1,5 +1,4 @@
-import { crashPoint } from '@ticketing/common/crash-point';
-import { idFromBinary, Rollback } from '@ticketing/common/database';
+import { idFromBinary, idToBinary, Rollback } from '@ticketing/common/database';
 import { isRefusal } from '@ticketing/common/refusal';
 import { createCounter } from '@ticketing/common/telemetry';
 import { findPayment } from '../payments/payment.ts';
@@ -64,13 +63,13 @@ async function giveBackOrder(ctx: SagaContext, performanceId: Buffer, paymentId:
       payment.status === 'COMPLETED' ? await beginRefund(tx, payment, { owner: ctx.config.INSTANCE_ID, byOperator: true }) : undefined;
     // Its payer, or another instance, was faster.
     if (refund && isRefusal(refund)) return new Rollback<Saga | undefined>(undefined);
-    await tx.execute('UPDATE cancelled_orders SET begun = 1 WHERE performance_id = ? AND payment_id = ?', [performanceId, paymentId]);
-    await crashPoint('cancellation.before-begin-commit');
+    await tx.execute('UPDATE cancelled_orders SET begun = 1, refund_id = ? WHERE performance_id = ? AND payment_id = ?', [
+      ...[refund ? idToBinary(refund.refund.id) : null, performanceId, paymentId],
+    ]);
     return refund?.saga;
   });
   if (!saga) return;
   begun.add(1);
-  await crashPoint('cancellation.after-begin-commit');
   await runSaga(ctx, saga);
 }
 

@@ -1,4 +1,3 @@
-import { crashPoint } from '@ticketing/common/crash-point';
 import type { Database } from '@ticketing/common/database';
 import { writeExpired } from './expire-holds.ts';
 import { findReservations } from './reservation.ts';
@@ -56,7 +55,6 @@ async function endBatch(db: Database, ids: Buffer[]): Promise<number> {
       rows.map(({ id }) => id),
     );
     await writeExpired(tx, held);
-    await crashPoint('end-holds.before-commit');
     return rows.length;
   });
 }

@@ -5,7 +5,7 @@ import { withoutGuard, withPause } from '@ticketing/common/testing/without-guard
 import { ChangePasswordRequestSchema } from '@ticketing/contracts/gen/ticketing/user/v1/user_pb';
 import type { Context } from '../context.ts';
 import { findProof, renewProof } from '../proofs/address-proofs.ts';
-import { captureMails } from '../testing/kept-mails.ts';
+import { captureMails } from '../testing/capture-mails.ts';
 import {
   accountOf,
   createTestContext,

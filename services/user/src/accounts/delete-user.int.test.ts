@@ -5,7 +5,7 @@ import { CountLiveTicketsResponseSchema } from '@ticketing/contracts/gen/ticketi
 import { DeleteUserRequestSchema, GetUserRequestSchema } from '@ticketing/contracts/gen/ticketing/user/v1/user_pb';
 import type { Context } from '../context.ts';
 import { findProof, renewProof } from '../proofs/address-proofs.ts';
-import { captureMails } from '../testing/kept-mails.ts';
+import { captureMails } from '../testing/capture-mails.ts';
 import {
   accountOf,
   createTestContext,

@@ -11,7 +11,7 @@ export async function noteBuyers(tx: Queryable, payments: EventData<'payment.com
 }
 
 /** Whoever has got all back is no buyer any more. */
-export async function noteRefunds(tx: Queryable, refunds: EventData<'payment.refunded'>[]): Promise<void> {
+export async function noteRefunds(tx: Queryable, refunds: Pick<EventData<'payment.refunded'>, 'paymentId' | 'amount'>[]): Promise<void> {
   for (const { paymentId, amount } of refunds) {
     await tx.execute('UPDATE buyers SET refunded = refunded + ? WHERE payment_id = ?', [amount, idToBinary(paymentId)]);
   }

@@ -1,10 +1,23 @@
 import type { Queryable } from '@ticketing/common/database';
+import type { EventData } from '@ticketing/contracts/events';
 import { addMails, mailIdOf } from './add-mail.ts';
 import { listBuyers } from './buyers.ts';
 import type { NewMail } from './mail.ts';
 import { findRecipients } from './recipients.ts';
 
 const pageSize = 500;
+
+export function tellOfCancellations(tx: Queryable, events: EventData<'performance.cancelled'>[]): Promise<void> {
+  return tellBuyers(tx, 'performance-cancelled', events);
+}
+
+export function tellOfMoves(tx: Queryable, events: EventData<'performance.rescheduled'>[]): Promise<void> {
+  return tellBuyers(
+    tx,
+    'performance-postponed',
+    events.map((event) => ({ ...event, change: String(event.version) })),
+  );
+}
 
 /** What became of a performance; `change` tells one change of it from another. */
 interface PerformanceNews {

@@ -5,7 +5,8 @@ import { noteBuyers, noteRefunds } from './buyers.ts';
 import type { NewMail } from './mail.ts';
 import { findRecipients } from './recipients.ts';
 
-type Payment = EventData<'payment.completed'> | EventData<'payment.refunded'>;
+type Refund = EventData<'payment.refunded' | 'payment.partly-refunded'>;
+type Payment = EventData<'payment.completed'> | Refund;
 
 /** Keeps a mail for each person who has paid. */
 export async function tellOfPurchases(tx: Queryable, payments: EventData<'payment.completed'>[]): Promise<void> {
@@ -14,7 +15,7 @@ export async function tellOfPurchases(tx: Queryable, payments: EventData<'paymen
 }
 
 /** Keeps a mail for each refund. */
-export async function tellOfRefunds(tx: Queryable, refunds: EventData<'payment.refunded'>[]): Promise<void> {
+export async function tellOfRefunds(tx: Queryable, refunds: Refund[]): Promise<void> {
   await noteRefunds(tx, refunds);
   await tell(tx, 'payment-refunded', refunds, ({ refundId }) => refundId);
 }

@@ -5,7 +5,7 @@ import { ActorSchema } from '@ticketing/contracts/gen/ticketing/common/v1/actor_
 import { FindUserRequestSchema, MendEmailRequestSchema, SetRolesRequestSchema } from '@ticketing/contracts/gen/ticketing/user/v1/user_pb';
 import type { Context } from '../context.ts';
 import { findProof, renewProof } from '../proofs/address-proofs.ts';
-import { captureMails } from '../testing/kept-mails.ts';
+import { captureMails } from '../testing/capture-mails.ts';
 import { accountOf, createTestContext, newAccount, newAddress, newSession, standingSessions } from '../testing/test-accounts.ts';
 import { findUser } from './find-user.ts';
 import { grantRole } from './grant-role.ts';

@@ -5,7 +5,7 @@ import { pollUntil } from '@ticketing/common/poll-until';
 import { withoutGuard, withPause } from '@ticketing/common/testing/without-guard';
 import { ProofPurpose, RequestProofRequestSchema } from '@ticketing/contracts/gen/ticketing/user/v1/user_pb';
 import type { Context } from '../context.ts';
-import { captureMails, ownProofRequests } from '../testing/kept-mails.ts';
+import { captureMails, ownProofRequests } from '../testing/capture-mails.ts';
 import { createTestContext, meetingOf, newAccount, newAddress } from '../testing/test-accounts.ts';
 import { requestProof } from './request-proof.ts';
 import { sendProofs } from './send-proofs.ts';

@@ -5,7 +5,7 @@ import { withoutGuard, withPause } from '@ticketing/common/testing/without-guard
 import { ResetPasswordRequestSchema } from '@ticketing/contracts/gen/ticketing/user/v1/user_pb';
 import type { Context } from '../context.ts';
 import type { Account } from '../db/account.ts';
-import { captureMails } from '../testing/kept-mails.ts';
+import { captureMails } from '../testing/capture-mails.ts';
 import {
   accountOf,
   createTestContext,

@@ -5,7 +5,7 @@ import { withPause } from '@ticketing/common/testing/without-guard';
 import { ChangeEmailRequestSchema, VerifyEmailRequestSchema } from '@ticketing/contracts/gen/ticketing/user/v1/user_pb';
 import { changeEmail } from '../accounts/change-email.ts';
 import type { Context } from '../context.ts';
-import { captureMails } from '../testing/kept-mails.ts';
+import { captureMails } from '../testing/capture-mails.ts';
 import {
   accountOf,
   createTestContext,

@@ -19,6 +19,7 @@ export class CancelPerformances1700010500000 implements MigrationInterface {
         performance_id BINARY(16) NOT NULL,
         payment_id BINARY(16) NOT NULL,
         begun TINYINT UNSIGNED NOT NULL DEFAULT 0,
+        refund_id BINARY(16) NULL,
         PRIMARY KEY (performance_id, payment_id),
         KEY cancelled_orders_waiting (performance_id, begun, payment_id)
       )`);

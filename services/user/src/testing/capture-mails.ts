@@ -14,26 +14,40 @@ export interface KeptMail {
   token: string;
 }
 
-const mailRows = z.tuple([
-  z.array(z.tuple([z.instanceof(Buffer), z.string(), z.instanceof(Buffer).nullable(), z.string(), z.string(), z.string()])),
-]);
+const values = z.tuple([z.array(z.array(z.unknown()))]);
+const mailRow = z.object({
+  kind: z.string(),
+  account_id: z.instanceof(Buffer).nullable(),
+  address: z.string(),
+  locale: z.string(),
+  data: z.string(),
+});
 const linked = z.object({ link: z.string().optional() });
+
+function readMail(columns: readonly string[], row: readonly unknown[]): KeptMail {
+  const {
+    kind,
+    account_id: account,
+    address,
+    locale,
+    data,
+  } = mailRow.parse(Object.fromEntries(columns.map((name, index) => [name, row[index]])));
+  const { link = '' } = linked.parse(JSON.parse(data));
+  return { kind, accountId: account ? idFromBinary(account) : '', address, locale, token: link.split('#')[1] ?? '' };
+}
 
 /** The same database, and what mails are kept through it: once they are sent, their tokens are gone. */
 export function captureMails(db: Database): { db: Database; mails: KeptMail[] } {
   const mails: KeptMail[] = [];
-  const note = (sql: string, values: SqlValue[] = []): void => {
-    if (!sql.startsWith('INSERT INTO mails')) return;
-    for (const [, kind, account, address, locale, data] of mailRows.parse(values)[0]) {
-      const { link = '' } = linked.parse(JSON.parse(data));
-      mails.push({ kind, accountId: account ? idFromBinary(account) : '', address, locale, token: link.split('#')[1] ?? '' });
-    }
+  const note = (sql: string, given: SqlValue[] = []): void => {
+    const columns = /^INSERT INTO mails \(([^)]*)\)/.exec(sql)?.[1]?.split(', ');
+    if (columns) mails.push(...values.parse(given)[0].map((row) => readMail(columns, row)));
   };
   const wrap = (queryable: Queryable): Queryable => ({
-    query: (sql, values) => queryable.query(sql, values),
-    execute: (sql, values) => {
-      note(sql, values);
-      return queryable.execute(sql, values);
+    query: (sql, given) => queryable.query(sql, given),
+    execute: (sql, given) => {
+      note(sql, given);
+      return queryable.execute(sql, given);
     },
   });
   return { db: { ...db, ...wrap(db), transaction: (work) => db.transaction((tx) => work(wrap(tx))) }, mails };
