@@ -55,6 +55,7 @@ describe('Secrets for a namespace', () => {
       'redis-password',
       'reservation-db-password',
       'reservation-migrator-db-password',
+      'smtp-password',
       'ticket-signing-keys',
       'user-db-password',
       'user-migrator-db-password',
