@@ -94,6 +94,7 @@ export const eventDamages: Damage[] = [
   untrue('payment', 'payment.refunded', 'payment'),
   untrue('payment', 'points.charged', 'charge'),
   untrue('user', 'user.registered', 'person'),
+  untrue('user', 'user.deleted', 'person'),
   untrue('concert', 'concert.created', 'concert'),
   untrue('concert', 'performance.scheduled', 'performance'),
   {
@@ -156,17 +157,23 @@ export const eventDamages: Damage[] = [
     row: () => ({ missing: 'event saga.parked' }),
   },
   ...owners.map(parked),
-  ...['reservation.confirmed', 'reservation.refunded'].map(
-    (type): Damage => ({
+  ...(
+    [
+      ['reservation.confirmed', ({ refunded }) => refunded.reservation],
+      ['reservation.partly-refunded', ({ parted }) => parted.reservation],
+      ['reservation.refunded', ({ refunded }) => refunded.reservation],
+    ] satisfies [string, (books: SaleBooks) => string][]
+  ).map(
+    ([type, subjectOf]): Damage => ({
       invariant: 14,
       what: `${type} counts as published and has not reached the sales`,
-      statements: ({ refunded }) => [
+      statements: (books) => [
         [
           'reservation',
-          `UPDATE outbox_events SET id = x'${other}' WHERE type = '${type}' AND aggregate_id = '${dashed(refunded.reservation)}'`,
+          `UPDATE outbox_events SET id = x'${other}' WHERE type = '${type}' AND aggregate_id = '${dashed(subjectOf(books))}'`,
         ],
       ],
-      row: ({ refunded }) => ({ event: other, type, subject: dashed(refunded.reservation), missing: 'inbox entry of reservation' }),
+      row: (books) => ({ event: other, type, subject: dashed(subjectOf(books)), missing: 'inbox entry of reservation' }),
     }),
   ),
   {

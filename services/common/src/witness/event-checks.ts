@@ -137,7 +137,12 @@ const told: Told[] = [
     type: 'user.deleted',
     changes: `SELECT id, deleted_at > ${recently} AS young FROM accounts WHERE deleted_at IS NOT NULL`,
   },
-  { owner: 'concert', subject: 'concert', type: 'concert.created', changes: `SELECT id, created_at > ${recently} AS young FROM concerts` },
+  {
+    owner: 'concert',
+    subject: 'concert',
+    type: 'concert.created',
+    changes: `SELECT id, created_at > ${recently} AS young FROM concerts WHERE state <> 'DRAFT'`,
+  },
   {
     owner: 'concert',
     subject: 'performance',
@@ -155,7 +160,7 @@ const versionsTold: Check[] = [
        LEFT JOIN (SELECT UNHEX(REPLACE(aggregate_id, '-', '')) AS id,
                          MAX(CAST(JSON_UNQUOTE(JSON_EXTRACT(data, '$.version')) AS UNSIGNED)) AS version
                     FROM outbox_events WHERE type IN ('concert.created', 'concert.updated') GROUP BY aggregate_id) e ON e.id = c.id
-      WHERE c.changed_at > ${recently} AND COALESCE(e.version, 0) <> c.version`,
+      WHERE c.state <> 'DRAFT' AND c.changed_at > ${recently} AND COALESCE(e.version, 0) <> c.version`,
   ),
   rowsOf(
     'concert',
