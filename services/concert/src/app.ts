@@ -1,7 +1,7 @@
 import { receiveDeadLetters } from '@ticketing/common/dead-letters';
 import { on, project } from '@ticketing/common/inbox';
 import { consumerOf, receiveEvents } from '@ticketing/common/receive-events';
-import { serveRpc } from '@ticketing/common/rpc-server';
+import { type RpcRouter, serveRpc } from '@ticketing/common/rpc-server';
 import { createServiceApp, internalErrors, requireAppToken } from '@ticketing/common/service-app';
 import { OperationsService } from '@ticketing/contracts/gen/ticketing/common/v1/operations_pb';
 import { ConcertService } from '@ticketing/contracts/gen/ticketing/concert/v1/concert_pb';
@@ -49,62 +49,63 @@ import { redeliverWebhook } from './webhooks/redeliver-webhook.ts';
 export function createApp(ctx: Context): Express {
   const app = createServiceApp({ telemetry: ctx.telemetry, ready: ctx.db.check });
   app.use(requireAppToken(ctx.config.APP_API_TOKEN));
-  app.use(
-    receiveEvents(
-      [
-        project('concert.created', (concerts) => indexConcerts(ctx, concerts)),
-        project('concert.updated', (concerts) => indexConcerts(ctx, concerts)),
-        on('catalogue.changed', (changes) => followChanges(ctx, changes)),
-        ...(ctx.config.WEBHOOKS === 'on' ? deliverToWebhooks(ctx) : []),
-      ],
-      consumerOf(ctx),
-    ),
-  );
+  app.use(receiveEvents(eventsOf(ctx), consumerOf(ctx)));
   app.use(receiveDeadLetters(ctx.db));
-  app.use(
-    serveRpc(ctx.log, (router) => {
-      router.service(OperationsService, ctx.operations.rpc);
-      router.service(ConcertService, {
-        searchConcerts: (request) => searchConcerts(ctx, request),
-        suggestConcerts: (request) => suggestConcerts(ctx, request),
-        getConcert: (request) => getConcert(ctx, request),
-        listPerformances: (request) => listPerformances(ctx, request),
-        describePerformances: (request) => describePerformances(ctx, request),
-        getPerformance: (request) => getPerformance(ctx, request),
-        getSeatLayout: (request) => getSeatLayout(ctx, request),
-        createConcert: (request) => createConcert(ctx, request),
-        updateConcert: (request) => updateConcert(ctx, request),
-        schedulePerformance: (request) => schedulePerformance(ctx, request),
-        getRoomRegistration: (request) => getRoomRegistration(ctx, request),
-        markRoom: (request) => markRoom(ctx, request),
-        getTime: () => getTime(ctx),
-        registerRoom: (request) => registerRoom(ctx, request),
-        updateVenue: (request) => updateVenue(ctx, request),
-        authorize: (request) => authorize(ctx, request),
-        getSynonyms: () => getSynonyms(ctx),
-        putSynonyms: (request) => putSynonyms(ctx, request),
-        authorizeGate: (request) => authorizeGate(ctx, request),
-        putGateStaff: (request) => putGateStaff(ctx, request),
-        removeGateStaff: (request) => removeGateStaff(ctx, request),
-        listGateStaff: (request) => listGateStaff(ctx, request),
-      });
-      router.service(OrganiserService, {
-        listOwnConcerts: (request) => listOwnConcerts(ctx, request),
-        publishConcert: (request) => publishDraft(ctx, request),
-        cancelConcert: (request) => cancelConcert(ctx, request),
-        updatePerformance: (request) => updatePerformance(ctx, request),
-        cancelPerformance: (request) => cancelPerformance(ctx, request),
-        findCancellation: (request) => findCancellation(ctx, request),
-      });
-      router.service(WebhookService, {
-        createWebhook: (request) => createWebhook(ctx, request),
-        listWebhooks: (request) => listWebhooks(ctx, request),
-        deleteWebhook: (request) => deleteWebhook(ctx, request),
-        listDeliveries: (request) => listDeliveries(ctx, request),
-        redeliverWebhook: (request) => redeliverWebhook(ctx, request),
-      });
-    }),
-  );
+  app.use(serveRpc(ctx.log, (router) => declareServices(ctx, router)));
   app.use(internalErrors(ctx.log));
   return app;
+}
+
+/** What the service does with events. */
+function eventsOf(ctx: Context) {
+  return [
+    project('concert.created', (concerts) => indexConcerts(ctx, concerts)),
+    project('concert.updated', (concerts) => indexConcerts(ctx, concerts)),
+    on('catalogue.changed', (changes) => followChanges(ctx, changes)),
+    ...(ctx.config.WEBHOOKS === 'on' ? deliverToWebhooks(ctx) : []),
+  ];
+}
+
+/** What others can ask of it. */
+function declareServices(ctx: Context, router: RpcRouter): void {
+  router.service(OperationsService, ctx.operations.rpc);
+  router.service(ConcertService, {
+    searchConcerts: (request) => searchConcerts(ctx, request),
+    suggestConcerts: (request) => suggestConcerts(ctx, request),
+    getConcert: (request) => getConcert(ctx, request),
+    listPerformances: (request) => listPerformances(ctx, request),
+    describePerformances: (request) => describePerformances(ctx, request),
+    getPerformance: (request) => getPerformance(ctx, request),
+    getSeatLayout: (request) => getSeatLayout(ctx, request),
+    createConcert: (request) => createConcert(ctx, request),
+    updateConcert: (request) => updateConcert(ctx, request),
+    schedulePerformance: (request) => schedulePerformance(ctx, request),
+    getRoomRegistration: (request) => getRoomRegistration(ctx, request),
+    markRoom: (request) => markRoom(ctx, request),
+    getTime: () => getTime(ctx),
+    registerRoom: (request) => registerRoom(ctx, request),
+    updateVenue: (request) => updateVenue(ctx, request),
+    authorize: (request) => authorize(ctx, request),
+    getSynonyms: () => getSynonyms(ctx),
+    putSynonyms: (request) => putSynonyms(ctx, request),
+    authorizeGate: (request) => authorizeGate(ctx, request),
+    putGateStaff: (request) => putGateStaff(ctx, request),
+    removeGateStaff: (request) => removeGateStaff(ctx, request),
+    listGateStaff: (request) => listGateStaff(ctx, request),
+  });
+  router.service(OrganiserService, {
+    listOwnConcerts: (request) => listOwnConcerts(ctx, request),
+    publishConcert: (request) => publishDraft(ctx, request),
+    cancelConcert: (request) => cancelConcert(ctx, request),
+    updatePerformance: (request) => updatePerformance(ctx, request),
+    cancelPerformance: (request) => cancelPerformance(ctx, request),
+    findCancellation: (request) => findCancellation(ctx, request),
+  });
+  router.service(WebhookService, {
+    createWebhook: (request) => createWebhook(ctx, request),
+    listWebhooks: (request) => listWebhooks(ctx, request),
+    deleteWebhook: (request) => deleteWebhook(ctx, request),
+    listDeliveries: (request) => listDeliveries(ctx, request),
+    redeliverWebhook: (request) => redeliverWebhook(ctx, request),
+  });
 }

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Sidecar } from '@ticketing/common/dapr';
 import { newId } from '@ticketing/common/database';
 import { z } from 'zod';
 import type { ApiReply } from '../../client/api-client.ts';
@@ -8,6 +7,7 @@ import { concertShape, paymentShape } from '../../client/shapes.ts';
 import type { Sale } from '../../demo/prepare-sale.ts';
 import { repositoryRoot } from '../../profile.ts';
 import { scheduledPerformance } from './api-shapes.ts';
+import { giveUpDelivery, loseRoom, parkLetter } from './books-to-act-on.ts';
 import { expectRefusal } from './refusals.ts';
 import { changeRoom, newConcert } from './test-room.ts';
 import {
@@ -92,18 +92,6 @@ async function parkSaga(): Promise<string> {
   return id;
 }
 
-async function parkLetter(): Promise<string> {
-  const [id, eventId] = [newId(), newId()];
-  const event = JSON.stringify({ id: eventId, type: 'nothing.happened', data: {} });
-  await changeBooks(
-    shop,
-    'concert',
-    `INSERT INTO dead_letters (id, service, topic, event_id, type, event, headers, error, attempts)
-     VALUES (${sqlId(id)}, 'concert', 'performances', '${eventId}', 'nothing.happened', '${event}', '{}', 'made by a test', 1)`,
-  );
-  return id;
-}
-
 async function newUserId(): Promise<string> {
   const { token } = await newBuyer(shop, 0);
   return idOf(await shop.api.send('GET', '/users/me', { token }));
@@ -130,32 +118,6 @@ async function addWebhook(): Promise<[ApiReply, string]> {
   const reply = await postTwice('webhooks', { url: receiver, types: ['reservation.refunded'] });
   webhooks.push(idOf(reply));
   return [reply, idOf(reply)];
-}
-
-/** A delivery that was given up, to a webhook of nobody. */
-async function giveUpDelivery(): Promise<{ webhook: string; id: string }> {
-  const [webhook, id] = [newId(), newId()];
-  webhooks.push(webhook);
-  const now = 'UTC_TIMESTAMP(3)';
-  await changeBooks(
-    shop,
-    'concert',
-    `INSERT INTO webhooks (id, owner_id, slot, url, types, secret) VALUES (${sqlId(webhook)}, ${sqlId(newId())}, 0, '${receiver}', '[]', 'x')`,
-  );
-  await changeBooks(
-    shop,
-    'concert',
-    `INSERT INTO webhook_deliveries (id, webhook_id, event_id, type, body, status, next_attempt_at, expires_at)
-     VALUES (${sqlId(id)}, ${sqlId(webhook)}, ${sqlId(newId())}, 'reservation.refunded', '{}', 'DEAD', ${now}, ${now})`,
-  );
-  return { webhook, id };
-}
-
-async function loseRoom(concertId: string): Promise<void> {
-  const queue = shop.stack.instances.find(({ service }) => service === 'queue');
-  const sidecar = new Sidecar({ httpPort: queue?.daprHttpPort ?? 0, apiToken: shop.stack.daprApiToken });
-  await sidecar.deleteState(`room:${concertId}`);
-  await sidecar.close();
 }
 
 const soon = () => new Date(Date.now() + 86_400_000).toISOString();
@@ -212,7 +174,8 @@ const acts: Record<string, () => Promise<[reply: ApiReply, subject: string]>> = 
     return [await send('DELETE', `webhooks/${id}`), id];
   },
   redeliverWebhook: async () => {
-    const { webhook, id } = await giveUpDelivery();
+    const { webhook, id } = await giveUpDelivery(shop, receiver);
+    webhooks.push(webhook);
     return [await postTwice(`webhooks/${webhook}/deliveries/${id}/redeliver`), id];
   },
   blockSeats: async () => {
@@ -230,7 +193,7 @@ const acts: Record<string, () => Promise<[reply: ApiReply, subject: string]>> = 
   restartRoom: async () => {
     const concertId = await newConcert(shop, shop.operator.token, Date.now());
     await changeRoom(shop, concertId, { capacity: 5 });
-    await loseRoom(concertId);
+    await loseRoom(shop, concertId);
     return [await postTwice(`rooms/${concertId}/restarts`), concertId];
   },
   revokePass: async () => {
@@ -283,15 +246,15 @@ const acts: Record<string, () => Promise<[reply: ApiReply, subject: string]>> = 
     return [await send('DELETE', path), sale.performanceId];
   },
   redriveDeadLetter: async () => {
-    const id = await parkLetter();
+    const id = await parkLetter(shop);
     return [await postTwice(`dead-letters/${id}/redrive`), id];
   },
   redriveDeadLetters: async () => {
-    await parkLetter();
+    await parkLetter(shop);
     return [await postTwice('dead-letters/redrive', { service: 'concert' }), 'concert'];
   },
   discardDeadLetter: async () => {
-    const id = await parkLetter();
+    const id = await parkLetter(shop);
     return [await postTwice(`dead-letters/${id}/discard`, { reason: 'a test' }), id];
   },
   replayEvents: async () => {
