@@ -48,7 +48,7 @@ describe('the installed release', () => {
     await cluster.kubectl(['wait', '--for=condition=complete', '--timeout=300s', ...job]).catch(() => undefined);
     const lines = (await cluster.kubectl(['logs', ...job])).trim().split('\n');
     expect(lines.map((line) => line.trim().split(/\s+/).slice(0, 2).join(' '))).toEqual(
-      Array.from({ length: 14 }, (_, index) => `${index + 1} ok`),
+      Array.from({ length: 15 }, (_, index) => `${index + 1} ok`),
     );
     await cluster.kubectl(['delete', ...job]);
   }, 330_000);
