@@ -5,11 +5,15 @@ import { idFromBinary, idToBinary, newId } from '@ticketing/common/database';
 import { pollUntil } from '@ticketing/common/poll-until';
 import { withoutGuard, withPause } from '@ticketing/common/testing/without-guard';
 import { FollowCancellationsRequestSchema } from '@ticketing/contracts/gen/ticketing/payment/v1/cancellations_pb';
-import { ChargePointsRequestSchema, RefundPaymentRequestSchema } from '@ticketing/contracts/gen/ticketing/payment/v1/payment_pb';
+import {
+  ChargePointsRequestSchema,
+  RefundPaymentRequestSchema,
+  RefundTicketsRequestSchema,
+} from '@ticketing/contracts/gen/ticketing/payment/v1/payment_pb';
 import type { Context } from '../context.ts';
 import { noteHolds } from '../payments/note-holds.ts';
 import { findPayment } from '../payments/payment.ts';
-import { refundPayment } from '../refunds/refund-payment.ts';
+import { refundPayment, refundTickets } from '../refunds/refund-payment.ts';
 import { runSaga } from '../sagas/run-saga.ts';
 import { balanceOf, createTestContext, loseLease, payFor, type ScriptedReservations, takeSaga } from '../testing/test-payments.ts';
 import { chargePoints } from '../wallets/charge-points.ts';
@@ -27,6 +31,7 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   neighbour.answer = 'confirmed';
+  neighbour.prices = [price];
 });
 afterAll(() => ctx.stop());
 
@@ -134,6 +139,28 @@ describe('a cancelled performance', () => {
     const done = await pollUntil(async () => ((await progressOf(performanceId)).done === 12 ? true : undefined), 10_000);
     expect([done, await progressOf(performanceId)]).toEqual([true, { refunds: 12, done: 12 }]);
     expect(await Promise.all(paid.map(refundsOf))).toEqual(Array(12).fill(1));
+  });
+
+  it('gives back all of an order of which its payer wanted a ticket back, in vain', async () => {
+    const performanceId = newId();
+    neighbour.prices = [400, 600];
+    const [mine] = await orders(performanceId, 1);
+    if (!mine) throw new Error('no order');
+    const [ticket] = (await findPayment(ctx.db, mine.id))?.tickets ?? [];
+    neighbour.answer = 'silent';
+    const some = { paymentId: mine.id, ticketIds: ticket ? [ticket.id] : [] };
+    await refundTickets(ctx, create(RefundTicketsRequestSchema, { userId: mine.userId, idempotencyKey: randomUUID(), ...some }));
+    await stop(performanceId);
+    await sweep(performanceId);
+    neighbour.answer = 'refund-not-allowed';
+    const [own] = await ctx.db.query<{ id: Buffer }>('SELECT id FROM refunds WHERE payment_id = ?', [idToBinary(mine.id)]);
+    const refundId = own ? idFromBinary(own.id) : '';
+    await loseLease(ctx, refundId);
+    await runSaga(ctx, await takeSaga(ctx, refundId));
+    neighbour.answer = 'confirmed';
+    await sweep(performanceId);
+    expect([await statusesOf([mine]), await balancesOf([mine])]).toEqual([['REFUNDED'], [price]]);
+    expect(await progressOf(performanceId)).toEqual({ refunds: 1, done: 1 });
   });
 
   it('leaves a refund that its payer wants to that one, and begins its own where that fails', async () => {

@@ -3,6 +3,7 @@ import { isRefusal } from '@ticketing/common/refusal';
 import { createCounter } from '@ticketing/common/telemetry';
 import { findPayment } from '../payments/payment.ts';
 import { beginRefund } from '../refunds/begin-refund.ts';
+import { findLiveRefunds } from '../refunds/refund.ts';
 import { runSaga } from '../sagas/run-saga.ts';
 import type { SagaContext } from '../sagas/saga-context.ts';
 import type { Saga } from '../sagas/saga-store.ts';
@@ -63,6 +64,9 @@ async function giveBackOrder(ctx: SagaContext, performanceId: Buffer, paymentId:
       payment.status === 'COMPLETED' ? await beginRefund(tx, payment, { owner: ctx.config.INSTANCE_ID, byOperator: true }) : undefined;
     // Its payer, or another instance, was faster.
     if (refund && isRefusal(refund)) return new Rollback<Saga | undefined>(undefined);
+    // What its payer wants back of it may be refused, and then comes back with the rest.
+    const live = await findLiveRefunds(tx, payment.id);
+    if (live.some(({ status, byOperator }) => status === 'PENDING' && !byOperator)) return new Rollback<Saga | undefined>(undefined);
     await tx.execute('UPDATE cancelled_orders SET begun = 1, refund_id = ? WHERE performance_id = ? AND payment_id = ?', [
       ...[refund ? idToBinary(refund.refund.id) : null, performanceId, paymentId],
     ]);

@@ -36,12 +36,9 @@ export async function releaseReservation(
     const upcoming = await tx.query('SELECT 1 FROM performances WHERE id = ? AND starts_at > UTC_TIMESTAMP(3)', [performanceId]);
     if (upcoming.length === 0 && !request.byOperator) return refuse('refund-not-allowed', 'The performance has begun.');
     const tickets = await lockTicketsOf(tx, reservation);
-    const used = await refuseUsed(
-      tx,
-      reservation.userId,
-      tickets.filter(({ isGood }) => isGood),
-    );
-    if (used && !request.byOperator) return used;
+    const good = tickets.filter(({ isGood }) => isGood);
+    const used = request.byOperator ? undefined : await refuseUsed(tx, reservation.userId, good);
+    if (used) return used;
 
     await tx.execute("UPDATE reservations SET status = 'REFUNDED', returned_seats = seat_count WHERE id = ?", [id]);
     await tx.execute('UPDATE tickets SET live_seat_id = NULL WHERE reservation_id = ?', [id]);
