@@ -16,7 +16,7 @@ function refusal(responseCode: number, message: string): Error {
   return Object.assign(new Error(message), { responseCode });
 }
 
-/** A mail server that sends nothing on and keeps what it gets. Who gives a name must give the right password; nobody has to. */
+/** A mail server that keeps what it gets and sends nothing on. It takes mail without a name, and refuses a name with a wrong password. */
 export function createSmtpServer(mails: KeptMails, account: SmtpAccount): SMTPServer {
   const keep = async (stream: SMTPServerDataStream, to: string[]): Promise<void> => {
     const { from, subject, html } = await PostalMime.parse(await buffer(stream));

@@ -69,7 +69,7 @@ describe('an account', () => {
     }
   });
 
-  it('gets a new password by a token from a mail, and whoever was in is out', async () => {
+  it('gets a new password by a token from a mail, which ends all sessions', async () => {
     const { email } = await signUp();
     const sessions = [await logIn(email), await logIn(email)];
     const asked: ApiReply[] = [];

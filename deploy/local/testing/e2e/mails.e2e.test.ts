@@ -46,7 +46,7 @@ async function buyTicket(address: string): Promise<{ paymentId: string; token: s
   return { paymentId: z.object({ id: z.uuid() }).parse(paid.body).id, token: buyer.token };
 }
 
-describe('whoever buys a ticket', () => {
+describe('a buyer', () => {
   it('gets a mail in the language of the account, and another when it is given back', async () => {
     const [korean, english] = [`${randomUUID()}@example.com`, `${randomUUID()}@example.com`];
     await createBuyer(shop.api, english);
